@@ -1,0 +1,43 @@
+"""What every command shares: the exit codes, the grid's folder, and the way to say something to people."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from simulacra.faults import Fault, Refusal, Unreachable, Usage
+
+if TYPE_CHECKING:
+    from simulacra.model.grid import Grid
+
+DONE, DIFFERENT, WRONG, UNREACHABLE = 0, 1, 2, 3
+EXIT_CODES: tuple[tuple[type[Fault], int], ...] = ((Refusal, DIFFERENT), (Usage, WRONG), (Unreachable, UNREACHABLE), (Fault, DIFFERENT))
+
+
+def grid_folder(context: typer.Context) -> Path:
+    """The folder given with ``--grid``, or the current folder's ``grid``."""
+    folder = context.obj
+    assert isinstance(folder, Path)
+    return folder
+
+
+def load_grid(context: typer.Context) -> Grid:
+    """The grid of ``--grid``; raises `Usage` with every problem of its definitions."""
+    from simulacra.definitions import load
+
+    return load(grid_folder(context))
+
+
+def say_error(text: str) -> None:
+    """Say it on standard error, as it is."""
+    print(text, file=sys.stderr)
+
+
+def print_json(value: Any) -> None:
+    """Print a value of plain dicts, lists, strings and numbers as indented JSON."""
+    import json
+
+    print(json.dumps(value, indent=2, ensure_ascii=False))

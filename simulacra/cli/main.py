@@ -1,0 +1,58 @@
+"""The command line's composition root: every command stands in a module of its own and imports heavy things when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulacra.cli import definitions, joining, lab, nomad_jobs, state
+from simulacra.cli.context import EXIT_CODES, say_error
+from simulacra.faults import Fault
+
+app = typer.Typer(
+    name="simulacra",
+    help="A personal grid of machines that looks after itself, on HashiCorp Nomad.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from simulacra import __version__
+
+        typer.echo(f"simulacra {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    grid: Annotated[Path, typer.Option(metavar="DIR", envvar="SIMULACRA_GRID", help="The folder with the grid's definitions.")] = Path("grid"),
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")] = False,
+) -> None:
+    context.obj = grid
+
+
+for module in (definitions, nomad_jobs, state, joining):
+    module.register(app)
+app.add_typer(lab.app, name="lab")
+
+
+def main() -> None:
+    """Run the command line; faults become one clear message and the exit code that belongs to their kind."""
+    try:
+        app()
+    except Fault as fault:
+        say_error(str(fault))
+        sys.exit(next(code for kind, code in EXIT_CODES if isinstance(fault, kind)))
+    except KeyboardInterrupt:
+        say_error("stopped")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

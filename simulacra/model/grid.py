@@ -1,0 +1,356 @@
+"""The grid as its owner defines it: the values that definitions become.
+
+Every collection is a tuple ordered by name, every value is frozen: the same definitions give equal grids.
+Units stand in the names (``_mb``: mebibytes as Nomad counts them, ``_mhz``, ``_s``: seconds, ``watts``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Mode = Literal["observe", "act"]
+Moves = Literal["never", "quiet_hours", "any"]
+JobType = Literal["service", "batch", "system", "sysbatch"]
+SleepMethod = Literal["poweroff", "suspend", "command"]
+
+LABEL_ZONE = "simulacra_zone"
+LABEL_TIER = "simulacra_tier"
+LABEL_RANK = "simulacra_rank"
+"""Node metadata keys: which zone and tier a machine is in; ``rank`` orders the tiers as a number."""
+
+META_GRID = "simulacra_grid"
+META_DEFINITION = "simulacra_definition"
+"""Job metadata keys: the grid's mark on a job, and the definition that the job came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a definition stands. ``file`` is relative to the grid's folder, with forward slashes; ``line`` counts from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+NOWHERE = Source("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Nomad's own stanzas, as their author wrote them: one body's text without its braces.
+
+    ``text`` is in `nomad fmt`'s layout at indentation 0, comments included, and ends in a newline unless empty.
+    ``attributes`` and ``blocks`` name what stands at its top level (a block as ``"type"``), in order.
+    """
+
+    text: str = ""
+    attributes: tuple[str, ...] = ()
+    blocks: tuple[str, ...] = ()
+    source: Source = NOWHERE
+
+    def __bool__(self) -> bool:
+        return bool(self.text.strip())
+
+    def has(self, name: str) -> bool:
+        """Whether an attribute or a block of that name stands at the top level."""
+        return name in self.attributes or name in self.blocks
+
+
+@dataclass(frozen=True, slots=True)
+class NomadServer:
+    """How to reach Nomad where NOMAD_* doesn't say so, and which servers a joining client is told about."""
+
+    address: str | None = None
+    region: str | None = None
+    namespace: str | None = None
+    servers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Electricity:
+    price_per_kwh: float = 0.0
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """The overlay network as its machines see it: the interface that Nomad's host network ``overlay`` is bound to."""
+
+    interface: str = "ygg0"
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """What a cable cut takes away: the zones behind one uplink are cut off together."""
+
+    name: str
+    via: str | None = None
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    name: str
+    uplink: str | None = None
+    subnets: tuple[str, ...] = ()
+    description: str = ""
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeMatch:
+    """One fingerprinted attribute that a machine must have, compared with an operator of Nomad's constraints."""
+
+    attribute: str
+    operator: str = "="
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a machine must have to count as one of a tier; all of it must hold."""
+
+    cpu_mhz: int = 0
+    memory_mb: int = 0
+    disk_mb: int = 0
+    drivers: tuple[str, ...] = ()
+    attributes: tuple[AttributeMatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A class of machines; a higher ``rank`` can do all that a lower one can."""
+
+    name: str
+    rank: int
+    match: Match | None = None
+    description: str = ""
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """What a machine has, for one not seen yet, for the lab and the simulator. ``cpu_mhz`` is the sum over its cores."""
+
+    cpu_mhz: int
+    memory_mb: int
+    disk_mb: int = 10000
+    cores: int | None = None
+    drivers: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watts:
+    idle: float
+    busy: float
+    asleep: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WakeLan:
+    """A magic packet. ``mac`` and ``secureon`` are lower case, colon separated."""
+
+    mac: str
+    secureon: str | None = None
+    broadcast: str = "255.255.255.255"
+    interface: str | None = None
+    port: int = 9
+
+
+@dataclass(frozen=True, slots=True)
+class WakeCommand:
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    method: SleepMethod = "poweroff"
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Local time, minutes since midnight; ``end`` may lie before ``start``: over midnight."""
+
+    start: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"{self.start // 60:02d}:{self.start % 60:02d}-{self.end // 60:02d}:{self.end % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine; its name is the name of its Nomad node."""
+
+    name: str
+    zone: str
+    tier: str | None = None
+    description: str = ""
+    server: bool = False
+    address: str | None = None
+    after: tuple[str, ...] = ()
+    quiet_hours: tuple[QuietHours, ...] = ()
+    never_sleeps: bool = False
+    boot_time_s: float = 60.0
+    has: Has | None = None
+    watts: Watts | None = None
+    wake: WakeLan | WakeCommand | None = None
+    sleep: Sleep | None = None
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    name: str
+    provider: str
+    zone: str
+    tier: str
+    sizes: tuple[str, ...]
+    image: str
+    region: str | None = None
+    min: int = 0
+    max: int = 1
+    monthly_budget: float = 0.0
+    description: str = ""
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsTier:
+    tier: str
+    machines: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the grid as a whole must have before a service comes online."""
+
+    machines: int = 0
+    cpu_mhz: int = 0
+    memory_mb: int = 0
+    disk_mb: int = 0
+    zones: int = 0
+    services: tuple[str, ...] = ()
+    tiers: tuple[NeedsTier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """The task driver of a service's own task; ``config`` is the body of Nomad's ``config`` block."""
+
+    name: str
+    config: Verbatim = field(default_factory=Verbatim)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a service's own task asks for; ``cpu`` in MHz, the rest in MiB, as Nomad's ``resources`` block has them."""
+
+    cpu: int | None = None
+    cores: int | None = None
+    memory: int | None = None
+    memory_max: int | None = None
+    more: Verbatim = field(default_factory=Verbatim)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A port on the overlay, registered in Nomad's service catalog. ``check`` bodies are Nomad's own."""
+
+    name: str
+    to: int | None = None
+    static: int | None = None
+    checks: tuple[Verbatim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+EACH: Literal["each"] = "each"
+Zones = Literal["each"] | int | tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One Nomad job.
+
+    ``zones`` is what its definition says: ``"each"``, a number, names, or None for no redundancy.
+    ``count`` is None where the definition leaves it out: `simulacra.model.spread.count_of` fills it in.
+    """
+
+    name: str
+    type: JobType = "service"
+    tier: str | None = None
+    count: int | None = None
+    zones: Zones = None
+    on_demand: bool = True
+    moves: Moves | None = None
+    urgent: bool = False
+    run_twice: bool = False
+    priority: int | None = None
+    description: str = ""
+    links: tuple[Link, ...] = ()
+    needs: Needs | None = None
+    driver: Driver | None = None
+    resources: Resources | None = None
+    ports: tuple[Port, ...] = ()
+    job: Verbatim = field(default_factory=Verbatim)
+    group: Verbatim = field(default_factory=Verbatim)
+    tasks: tuple[tuple[str, Verbatim], ...] = ()
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class PeripheralPort:
+    name: str
+    number: int
+    protocol: Literal["tcp", "udp", "http", "https"] = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Peripheral:
+    name: str
+    address: str
+    zone: str | None = None
+    machines: tuple[str, ...] = ()
+    ports: tuple[PeripheralPort, ...] = ()
+    description: str = ""
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A whole grid. Its references hold: definitions that name what isn't there never become a Grid."""
+
+    name: str
+    mode: Mode = "observe"
+    timezone: str = "UTC"
+    description: str = ""
+    nomad: NomadServer = field(default_factory=NomadServer)
+    electricity: Electricity | None = None
+    overlay: Overlay = field(default_factory=Overlay)
+    uplinks: tuple[Uplink, ...] = ()
+    zones: tuple[Zone, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    clouds: tuple[Cloud, ...] = ()
+    services: tuple[Service, ...] = ()
+    peripherals: tuple[Peripheral, ...] = ()
+    source: Source = NOWHERE
+
+    def machine(self, name: str) -> Machine | None:
+        return next((m for m in self.machines if m.name == name), None)
+
+    def tier(self, name: str) -> Tier | None:
+        return next((t for t in self.tiers if t.name == name), None)
+
+    def service(self, name: str) -> Service | None:
+        return next((s for s in self.services if s.name == name), None)

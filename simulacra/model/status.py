@@ -1,0 +1,48 @@
+"""What people are told of a grid: ``simulacra status`` and its ``--json`` are these values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Power = Literal["on", "draining", "sleeping", "asleep", "waking", "booting", "destroying", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineStatus:
+    """``since``: ISO 8601 UTC time of the last change, None where it isn't known. ``allocations``: how many run there."""
+
+    name: str
+    zone: str | None
+    tier: str | None
+    power: Power
+    reason: str
+    since: str | None
+    allocations: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """``zones`` counts running instances by zone; ``waiting`` says in words why some aren't placed, None where all run."""
+
+    name: str
+    desired: int
+    running: int
+    zones: tuple[tuple[str, int], ...]
+    waiting: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeripheralStatus:
+    name: str
+    zone: str | None
+    address: str
+    healthy: bool | None
+    served_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GridStatus:
+    machines: tuple[MachineStatus, ...]
+    services: tuple[ServiceStatus, ...]
+    peripherals: tuple[PeripheralStatus, ...]
