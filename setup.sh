@@ -68,8 +68,8 @@ trap 'stopped 143' TERM
 trap 'stopped 129' HUP
 
 # with_progress WHAT PATTERN TOTAL LOG COMMAND...: run a command whose output goes to LOG; meanwhile say how long it has
-# been running and how many lines of LOG match PATTERN, of TOTAL (empty: of how many isn't known): on a terminal as one line
-# that changes, elsewhere every 20 s. Returns the command's exit code.
+# been running and, for the # in WHAT, how many lines of LOG match PATTERN, of TOTAL (empty: it isn't known): on a terminal
+# as one line that changes, elsewhere every 20 s. Returns the command's exit code.
 with_progress() {
   local what=$1 pattern=$2 total=$3 log=$4 begun=$SECONDS next=20 passed seen line code=0
   shift 4
@@ -83,7 +83,7 @@ with_progress() {
       line="$what, $(clock "$passed")"
       if [[ -n $pattern ]]; then
         seen=$(grep -cE "$pattern" "$log" || true)
-        line="$what, $seen${total:+ of $total}, $(clock "$passed")"
+        line=${line/'#'/$seen${total:+ of $total}}
       fi
       if $tty; then printf '\r\e[K    %s' "$line"; else say "    $line"; fi
       next=$((next + 20))
@@ -179,7 +179,7 @@ need_python() {
       failed_with "$log" "$python couldn't make the virtual environment"
   fi
   rm -f "$venv/.made-by-setup"
-  with_progress "installing, packages fetched or found" '^(Collecting|Requirement already)' '' "$log" install_python_packages ||
+  with_progress "installing: # packages fetched or found" '^(Collecting|Requirement already)' '' "$log" install_python_packages ||
     failed_with "$log" "pip couldn't install the Python packages"
   python_key >"$venv/.made-by-setup"
   done_with "Python packages, $(clock $((SECONDS - begun)))"
@@ -273,13 +273,13 @@ build_tool() {
   say "${bold}$name $version${plain} (from source into .tools/bin; ${minutes_of[$name]} minutes on two cores, once)"
   # Listing fetches the sources; what is stale is what has to be compiled.
   # shellcheck disable=SC2016  # Go's template, not the shell's
-  with_progress "fetching sources, modules" '^go: downloading' '' "$log" in_folder "$folder" \
+  with_progress "fetching the sources: # modules" '^go: downloading' '' "$log" in_folder "$folder" \
     go list "${flags[@]}" -deps -f '{{if .Stale}}compile {{.ImportPath}} {{.StaleReason}}{{end}}' "$package" ||
     failed_with "$log" "the sources of $name couldn't be fetched"
   count=$(grep '^compile ' "$log" | grep -cv 'not installed but available in build cache$' || true)
   mkdir -p "$tools/bin" "$tools/stamps"
   half_made=$(mktemp -d "$tools/half-made.XXXXXX")
-  with_progress "compiling, packages" '^[a-z][^ :]*$' "$count" "$log" in_folder "$folder" \
+  with_progress "compiling: # packages" '^[a-z][^ :]*$' "$count" "$log" in_folder "$folder" \
     go build "${flags[@]}" -v -ldflags '-s -w' -o "$half_made/$name" "$package" || failed_with "$log" "$name couldn't be built"
   [[ $(version_of "$half_made/$name") == "$version"* ]] || die "the $name that was built doesn't run as $version"
   rm -f "$tools/stamps/$name"
