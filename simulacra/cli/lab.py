@@ -1,5 +1,153 @@
+"""``simulacra lab``: a whole grid on one machine."""
+
 from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(help="A whole grid on one machine.", no_args_is_help=True)
+from simulacra.cli.context import grid_folder, load_grid, print_json
+
+app = typer.Typer(help="A whole grid on one machine: a real overlay and real Nomad agents in network namespaces.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Option("--name", help="The lab's name, where there is more than one.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("up")
+def up_(context: typer.Context, name: Name = "lab", as_json: AsJson = False) -> None:
+    """Start the grid's machines here, and wait until they are ready."""
+    from simulacra.lab.lab import up
+
+    grid = load_grid(context)
+    with _interruptible(), _progress(quiet=as_json) as say:
+        found = up(grid, name, say)
+    if as_json:
+        print_json({"name": name, "nomad_addr": found.nomad_addr, "ui": f"{found.nomad_addr}/ui/"})
+        return
+    option = "" if name == "lab" else f" --name {name}"
+    folder = grid_folder(context)
+    simulacra = "simulacra" if str(folder) == "grid" else f"simulacra --grid {folder}"
+    zone = found.residents[0].zone
+    print(f"\nThe lab {name} is up: {found.nomad_addr}/ui/\n\n  export NOMAD_ADDR={found.nomad_addr}")
+    print(f"  {simulacra} lab status{option}\n  {simulacra} lab exec{option} {found.residents[0].name} -- nomad node status")
+    print(f"  {simulacra} lab cut{option} {zone}    # and: heal{option} {zone}\n  {simulacra} lab down{option}")
+
+
+@app.command("down")
+def down_(name: Name = "lab") -> None:
+    """End the lab and remove all of it; also what a broken start has left."""
+    from simulacra.lab.lab import down
+
+    print(f"The lab {name} is gone." if down(name) else f"There is no lab {name}.")
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """The labs on this machine."""
+    from simulacra.lab.lab import labs
+
+    found = labs()
+    if as_json:
+        print_json([{"name": name, "nomad_addr": lab.nomad_addr if lab else None, "up": lab is not None} for name, lab in found])
+        return
+    for name, lab in found:
+        print(f"{name}  {lab.nomad_addr}" if lab else f"{name}  not up: `simulacra lab down --name {name}` removes what is left")
+
+
+@app.command("status")
+def status_(name: Name = "lab", as_json: AsJson = False) -> None:
+    """The lab's machines: zone, overlay address, agent, cut off or not."""
+    from dataclasses import asdict
+
+    from simulacra.lab.lab import status
+
+    seen = status(name)
+    if as_json:
+        print_json([asdict(one) for one in seen])
+        return
+    rows = [("MACHINE", "ZONE", "ADDRESS", "POWER", "NOMAD", "CABLE")]
+    rows += [
+        (one.name, one.zone, one.address, one.power, (one.agent or "-") + (", server" if one.server else ""), "cut" if one.cut else "")
+        for one in seen
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@app.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def exec_(
+    machine: Annotated[str, typer.Argument(help="The machine's name.")],
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="What to run there.")],
+    name: Name = "lab",
+) -> None:
+    """Run a command on one of the lab's machines; NOMAD_ADDR leads to its agent."""
+    from simulacra.lab.lab import run_inside
+
+    raise typer.Exit(run_inside(name, machine, command[1:] if command[:1] == ["--"] else command))
+
+
+Place = Annotated[str, typer.Argument(metavar="ZONE", help="A zone, or an uplink with all zones behind it.")]
+
+
+@app.command("cut")
+def cut_(zone: Place, name: Name = "lab") -> None:
+    """Take away a zone's cable: its machines go on seeing each other, and nobody else."""
+    from simulacra.lab.lab import cut
+
+    cut(name, zone)
+    print(f"{zone} is cut off. Nomad calls its machines disconnected or down after about a minute.")
+
+
+@app.command("heal")
+def heal_(zone: Place, name: Name = "lab") -> None:
+    """Put a zone's cable back."""
+    from simulacra.lab.lab import heal
+
+    heal(name, zone)
+    print(f"{zone} has its cable back.")
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """A polite request to end is an interrupt: what was started is removed first."""
+    import signal
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Any]:
+    """Says how far it is: beside a spinner on a terminal, a line each elsewhere, on standard error where the output is JSON."""
+    import time
+
+    begun = time.monotonic()
+
+    def line(text: str) -> None:
+        print(f"{time.monotonic() - begun:5.1f} s  {text}", file=sys.stderr if quiet else sys.stdout, flush=True)
+
+    if quiet or not sys.stdout.isatty():
+        yield line
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    with console.status("starting") as spinner:
+
+        def show(text: str) -> None:
+            console.print(f"{time.monotonic() - begun:5.1f} s  {text}", markup=False)
+            spinner.update(text)
+
+        yield show

@@ -1,0 +1,95 @@
+"""Removing all of a lab, whatever is left of it: by its state, and by what carries its name."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from simulacra.faults import Fault
+from simulacra.lab import state
+from simulacra.lab.network import NETNS, lab_namespaces, run_ip
+from simulacra.lab.processes import kill_inhabitants
+from simulacra.lab.programs import Programs
+
+_CGROUPS = Path("/sys/fs/cgroup")
+_PARENTS = ("nomad.slice", "nomad")
+"""Nomad's control groups under version 2 and version 1; all agents on a host share them."""
+
+
+def remove(programs: Programs, lab: str) -> bool:
+    """Kill what lives in the lab, unmount, and delete its namespaces and its folder; whether there was anything. Idempotent."""
+    folder = state.lab_folder(lab)
+    namespaces = lab_namespaces(lab)
+    if not namespaces and not folder.exists():
+        return False
+    allocations = _allocations(folder)
+    stubborn = kill_inhabitants((*namespaces, *(name for name in allocations if (NETNS / name).exists())))
+    if stubborn:
+        raise Fault(f"lab {lab}: these processes would not end: {' '.join(map(str, stubborn))}; nothing was removed")
+    _unmount(folder)
+    for name in (*namespaces, *(name for name in allocations if (NETNS / name).exists())):
+        run_ip(programs.ip, ("netns", "del", name))
+    _remove_cgroups(allocations)
+    state.forget(lab)
+    return True
+
+
+def _allocations(folder: Path) -> frozenset[str]:
+    """The ids of allocations that have, or had, a folder on the lab's machines."""
+    return frozenset(
+        entry.name for entry in folder.glob("*/data/alloc/*") if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", entry.name)
+    )
+
+
+def mounts_below(folder: Path, mountinfo: str) -> tuple[str, ...]:
+    """The mount points below the folder, the innermost first. Source of the format: proc(5), mountinfo."""
+    points = (re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), line.split(" ")[4]) for line in mountinfo.splitlines())
+    return tuple(sorted((point for point in points if point.startswith(f"{folder}/")), reverse=True))
+
+
+def _unmount(folder: Path) -> None:
+    for point in mounts_below(folder, Path("/proc/self/mountinfo").read_text()):
+        subprocess.run(["umount", "--lazy", point], capture_output=True, check=False)
+
+
+def _remove_cgroups(allocations: Iterable[str]) -> None:
+    """The control groups of the lab's tasks; and Nomad's own once no agent is left on the host."""
+    roots = (_CGROUPS, *(entry for entry in _CGROUPS.iterdir() if entry.is_dir())) if _CGROUPS.is_dir() else ()
+    parents = [root / name for root in roots for name in _PARENTS if (root / name).is_dir()]
+    wanted = tuple(allocations)
+    for parent in parents:
+        for group in sorted(parent.rglob("*.scope"), key=lambda path: len(path.parts), reverse=True):
+            if group.name.startswith(wanted):
+                _remove_group(group)
+    if not _nomad_runs():
+        for parent in parents:
+            for group in (parent / "share", parent / "reserve", parent / "share.slice", parent / "reserve.slice", parent):
+                _remove_group(group)
+
+
+def _remove_group(group: Path) -> None:
+    """Processes leave their control group a moment after they have ended."""
+    for _ in range(20):
+        try:
+            group.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _nomad_runs() -> bool:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                name = (entry / "comm").read_text().strip()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if name == "nomad":
+                return True
+    return False

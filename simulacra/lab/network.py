@@ -1,0 +1,98 @@
+"""The lab's namespaces and links: as commands, and as they are seen to be."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from simulacra.faults import Fault
+from simulacra.lab.layout import LAN, WAN, Lan, Layout, Seat, Switch, namespace_prefix
+
+NETNS = Path("/run/netns")
+Command = tuple[str, ...]
+
+
+def build_commands(layout: Layout) -> Iterator[Command]:
+    """The arguments of `ip` that make the network, in order."""
+    for namespace in layout.namespaces():
+        yield ("netns", "add", namespace)
+        yield ("-n", namespace, "link", "set", "lo", "up")
+    for switch in layout.switches:
+        yield from bridge(layout.wan_namespace, switch.bridge)
+    for switch in layout.switches:
+        yield from _cable(layout, switch)
+    for lan in layout.lans:
+        yield from _router(layout, lan)
+    for seat in layout.seats:
+        yield from plug_in(layout, seat)
+
+
+def bridge(namespace: str, name: str) -> Iterator[Command]:
+    """A switch that floods multicast as a cheap one does, so that neighbours are found at once."""
+    yield ("-n", namespace, "link", "add", name, "type", "bridge", "mcast_snooping", "0")
+    yield ("-n", namespace, "link", "set", name, "up")
+
+
+def _cable(layout: Layout, switch: Switch) -> Iterator[Command]:
+    if switch.via is None or switch.port is None:
+        return
+    inside, far = f"{switch.bridge}up", switch.port
+    yield ("-n", layout.wan_namespace, "link", "add", inside, "type", "veth", "peer", "name", far)
+    yield ("-n", layout.wan_namespace, "link", "set", inside, "master", switch.bridge, "up")
+    yield ("-n", layout.wan_namespace, "link", "set", far, "master", switch.via, "up")
+
+
+def _router(layout: Layout, lan: Lan) -> Iterator[Command]:
+    yield from bridge(lan.namespace, LAN)
+    yield ("-n", lan.namespace, "addr", "add", lan.router, "dev", LAN)
+    yield ("-n", lan.namespace, "link", "add", WAN, "type", "veth", "peer", "name", lan.port, "netns", layout.wan_namespace)
+    yield ("-n", lan.namespace, "addr", "add", lan.wan, "dev", WAN)
+    yield ("-n", lan.namespace, "link", "set", WAN, "up")
+    yield ("-n", layout.wan_namespace, "link", "set", lan.port, "master", lan.switch, "up")
+
+
+def plug_in(layout: Layout, seat: Seat) -> Iterator[Command]:
+    """The machine's card, plugged into its zone's switch."""
+    lan = layout.lan(seat.machine.zone)
+    assert lan is not None, "a grid's references hold"
+    mac = ("address", seat.mac) if seat.mac else ()
+    yield ("-n", seat.namespace, "link", "add", LAN, *mac, "type", "veth", "peer", "name", seat.port, "netns", lan.namespace)
+    yield ("-n", seat.namespace, "addr", "add", seat.lan_address, "broadcast", "+", "dev", LAN)
+    yield ("-n", seat.namespace, "link", "set", LAN, "up")
+    yield ("-n", lan.namespace, "link", "set", seat.port, "master", LAN, "up")
+
+
+def cable_command(layout: Layout, port: str, up: bool) -> Command:
+    """The far end of a cable goes: the near end loses its carrier, and its packets go nowhere."""
+    return ("-n", layout.wan_namespace, "link", "set", port, "up" if up else "down")
+
+
+def run_ip(ip: str, command: Command) -> str:
+    """Run one `ip` command; raises `Fault` with what it said."""
+    done = subprocess.run([ip, *command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Fault(f"lab: `ip {' '.join(command)}` failed: {done.stderr.strip()}")
+    return done.stdout
+
+
+def ports_down(ip: str, wan_namespace: str) -> frozenset[str]:
+    """The ports outside whose cable is taken away."""
+    links = json.loads(run_ip(ip, ("-n", wan_namespace, "-json", "link", "show")) or "[]")
+    return frozenset(str(link["ifname"]) for link in links if "UP" not in link["flags"] and link["ifname"] != "lo")
+
+
+def lab_namespaces(lab: str) -> tuple[str, ...]:
+    """The names of the namespaces that carry the lab's name, whether or not its state is known."""
+    if not NETNS.is_dir():
+        return ()
+    return tuple(sorted(entry.name for entry in NETNS.iterdir() if entry.name.startswith(namespace_prefix(lab))))
+
+
+def labs_seen() -> tuple[str, ...]:
+    """The names of the labs that have namespaces."""
+    if not NETNS.is_dir():
+        return ()
+    found = (entry.name.split(".") for entry in NETNS.iterdir())
+    return tuple(sorted({parts[1] for parts in found if len(parts) > 2 and namespace_prefix(parts[1]).startswith(parts[0] + ".")}))

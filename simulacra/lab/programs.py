@@ -1,0 +1,58 @@
+"""The programs a lab is made of, and the rights it needs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulacra.faults import Usage
+
+_CHECKOUT = Path(__file__).resolve().parent.parent.parent
+_PACKAGES = (("ip", "iproute2"), ("nsenter", "util-linux"), ("yggdrasil", "yggdrasil"), ("yggdrasilctl", "yggdrasil"))
+_SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Absolute paths."""
+
+    ip: str
+    nsenter: str
+    yggdrasil: str
+    yggdrasilctl: str
+    nomad: str
+
+
+def require_root() -> None:
+    """Raises `Usage` for anyone but root."""
+    if os.geteuid() != 0:
+        raise Usage(
+            "lab: root is needed to make network namespaces and links, and this isn't root; run it again with sudo: "
+            '`sudo -E env PATH="$PATH" simulacra lab …`'
+        )
+
+
+def find_programs() -> Programs:
+    """Raises `Usage` naming everything that is missing, and what brings it."""
+    found = {name: _which(name) for name, _ in _PACKAGES}
+    problems = [f"lab: `{name}` isn't there; `apt install {package}`" for name, package in _PACKAGES if found[name] is None]
+    nomad = find_nomad()
+    if nomad is None:
+        problems.append("lab: `nomad` isn't there; `./setup.sh` builds it, or set SIMULACRA_NOMAD_BIN to its path")
+    if problems:
+        raise Usage("\n".join(problems))
+    return Programs(**{name: path for name, path in found.items() if path is not None}, nomad=str(nomad))
+
+
+def find_nomad() -> str | None:
+    """SIMULACRA_NOMAD_BIN, else the checkout's own build, else the one on PATH."""
+    named = os.environ.get("SIMULACRA_NOMAD_BIN")
+    if named:
+        return shutil.which(named)
+    return shutil.which(str(_CHECKOUT / ".tools" / "bin" / "nomad")) or shutil.which("nomad")
+
+
+def _which(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path=_SYSTEM_PATH)

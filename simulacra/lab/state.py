@@ -1,0 +1,151 @@
+"""What a lab leaves behind in its folder: its state as JSON, a folder a machine with logs, configuration and data."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from simulacra.faults import Refusal
+from simulacra.lab.processes import Process
+
+Phase = Literal["starting", "up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A machine of a lab: where it lives, and its processes (None: not started)."""
+
+    name: str
+    zone: str
+    namespace: str
+    server: bool
+    address: str
+    overlay: Process | None = None
+    agent: Process | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """A zone's router; ``port`` is the far end of the zone's cable, ``peer`` where its overlay node is called."""
+
+    zone: str
+    namespace: str
+    port: str
+    wan: str
+    overlay: Process | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cable:
+    """An uplink's own cable, and the zones that it takes away."""
+
+    uplink: str
+    port: str
+    zones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabState:
+    name: str
+    grid: str
+    phase: Phase
+    wan_namespace: str
+    interface: str
+    residents: tuple[Resident, ...]
+    routers: tuple[Router, ...]
+    cables: tuple[Cable, ...]
+    nomad_port: int | None = None
+    forward: Process | None = None
+
+    @property
+    def nomad_addr(self) -> str:
+        return f"http://127.0.0.1:{self.nomad_port}"
+
+    def resident(self, name: str) -> Resident | None:
+        return next((resident for resident in self.residents if resident.name == name), None)
+
+    def with_resident(self, changed: Resident) -> LabState:
+        return replace(self, residents=tuple(changed if one.name == changed.name else one for one in self.residents))
+
+
+def labs_folder() -> Path:
+    """``$XDG_STATE_HOME/simulacra/labs``, else ``/var/lib/simulacra/labs``.
+
+    Not in /run or a home: Nomad's exec driver makes hard links to the system's files, which only works on their file system.
+    """
+    home = os.environ.get("XDG_STATE_HOME")
+    return (Path(home) / "simulacra" if home else Path("/var/lib/simulacra")) / "labs"
+
+
+def lab_folder(lab: str) -> Path:
+    return labs_folder() / lab
+
+
+def machine_folder(lab: str, machine: str) -> Path:
+    return lab_folder(lab) / machine
+
+
+def router_folder(lab: str, zone: str) -> Path:
+    """A name that no machine has."""
+    return lab_folder(lab) / f"zone:{zone}"
+
+
+def save(state: LabState) -> None:
+    """Write it in one step: a reader sees the old or the new state."""
+    folder = lab_folder(state.name)
+    draft = folder / ".state.json.new"
+    draft.write_text(json.dumps(asdict(state), indent=2) + "\n")
+    draft.replace(folder / "state.json")
+
+
+def load_state(lab: str) -> LabState | None:
+    """The lab's state; None where there is none, or none that can be read."""
+    try:
+        found = json.loads((lab_folder(lab) / "state.json").read_text())
+        return LabState(
+            **found
+            | {
+                "residents": tuple(Resident(**one | _processes(one, "overlay", "agent")) for one in found["residents"]),
+                "routers": tuple(Router(**one | _processes(one, "overlay")) for one in found["routers"]),
+                "cables": tuple(Cable(one["uplink"], one["port"], tuple(one["zones"])) for one in found["cables"]),
+            }
+            | _processes(found, "forward")
+        )
+    except (FileNotFoundError, json.JSONDecodeError, TypeError, KeyError):
+        return None
+
+
+def _processes(found: dict[str, Any], *keys: str) -> dict[str, Process | None]:
+    return {key: Process(**found[key]) if found.get(key) else None for key in keys}
+
+
+def known_labs() -> tuple[str, ...]:
+    """The labs that have a folder."""
+    folder = labs_folder()
+    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.is_dir())) if folder.is_dir() else ()
+
+
+def forget(lab: str) -> None:
+    """Remove the lab's folder, and the folder of labs when it was the last."""
+    shutil.rmtree(lab_folder(lab), ignore_errors=True)
+    (labs_folder() / f"{lab}.lock").unlink(missing_ok=True)
+
+
+@contextmanager
+def held(lab: str) -> Iterator[None]:
+    """Nobody else builds or removes the lab meanwhile; the kernel lets go when this process ends. Raises `Refusal`."""
+    labs_folder().mkdir(parents=True, exist_ok=True)
+    path = labs_folder() / f"{lab}.lock"
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refusal(f"lab {lab}: another `simulacra lab` is building or removing it; wait for it, or end it") from None
+        yield

@@ -1,0 +1,95 @@
+"""The Nomad agent's configuration of a machine of the grid."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+
+from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid, Machine
+from simulacra.model.tiers import tier_of
+from simulacra.render.environment import environment
+
+CLOUD_FINGERPRINTS = ("env_aws", "env_azure", "env_digitalocean", "env_gce")
+"""Nomad's fingerprinters that ask a cloud's metadata service."""
+
+RPC_PORT, SERF_PORT = 4647, 4648
+DATA_DIR = "/opt/nomad/data"
+"""Where HashiCorp's packages have the agent's data."""
+
+
+def client_config(
+    grid: Grid,
+    machine: Machine,
+    *,
+    servers: tuple[str, ...] | None = None,
+    data_dir: str = DATA_DIR,
+    templates: Path | None = None,
+) -> str:
+    """The HCL of the machine's agent, in `nomad fmt`'s layout; an agent takes it as it is, or with more files after it.
+
+    ``servers`` are the servers to join (default: the grid's): addresses or names, with or without a port; an IPv6 address may
+    stand without brackets. A machine with ``server = true`` runs a server too, which expects as many as the grid defines.
+    ``templates`` is the grid owner's own folder of templates.
+    """
+    wanted = grid.nomad.servers if servers is None else servers
+    expected = sum(1 for other in grid.machines if other.server)
+    return (
+        environment(templates)
+        .get_template("client.hcl.j2")
+        .render(
+            grid=grid.name,
+            machine=machine.name,
+            region=grid.nomad.region,
+            data_dir=data_dir,
+            interface=grid.overlay.interface,
+            overlay_ip=overlay_ip(grid.overlay.interface),
+            server={"expect": max(expected, 1), "join": [_at(server, SERF_PORT) for server in wanted]} if machine.server else None,
+            labels=labels(grid, machine),
+            join=[_at(server, RPC_PORT) for server in wanted],
+            cloud_fingerprints=() if _in_cloud(grid, machine) else CLOUD_FINGERPRINTS,
+            raw_exec=machine.has is None or not machine.has.drivers or "raw_exec" in machine.has.drivers,
+        )
+    )
+
+
+def labels(grid: Grid, machine: Machine) -> tuple[tuple[str, str], ...]:
+    """The machine's node metadata: its zone, and its tier and the tier's rank where it is of one."""
+    tier = tier_of(grid, machine)
+    zone = ((LABEL_ZONE, machine.zone),)
+    return zone if tier is None else (*zone, (LABEL_TIER, tier.name), (LABEL_RANK, str(tier.rank)))
+
+
+def overlay_ip(interface: str) -> str:
+    """The go-sockaddr template for the interface's address; the function takes a regular expression, and leaves out link-local ones.
+
+    Source: https://pkg.go.dev/github.com/hashicorp/go-sockaddr/template
+    """
+    return '{{ GetInterfaceIP "^' + interface.replace(".", "[.]") + '$" }}'
+
+
+def _in_cloud(grid: Grid, machine: Machine) -> bool:
+    return any(cloud.zone == machine.zone for cloud in grid.clouds)
+
+
+def _at(server: str, port: int) -> str:
+    """The server with that port: servers are joined at one port and called at another, so a port of Nomad's own gives way.
+
+    What Nomad looks up itself (``provider=…``, ``exec=…``) stays as it is.
+    """
+    if "=" in server:
+        return server
+    host, given = _split(server)
+    if given in (None, RPC_PORT, SERF_PORT):
+        given = port
+    return f"[{host}]:{given}" if ":" in host else f"{host}:{given}"
+
+
+def _split(server: str) -> tuple[str, int | None]:
+    """Host without brackets and port, None where none is given."""
+    try:
+        return str(ipaddress.IPv6Address(server.strip("[]"))), None
+    except ValueError:
+        host, colon, port = server.rpartition(":")
+    if colon and port.isdigit():
+        return host.strip("[]"), int(port)
+    return server, None
