@@ -46,10 +46,15 @@ job='' half_made=''
 
 # shellcheck disable=SC2317  # called by the trap
 clean_up() {
-  local code=$?
+  local code=$? tries
   trap - EXIT
   if [[ -n $job ]]; then
-    kill -TERM -- "-$job" 2>/dev/null || true
+    kill -INT -- "-$job" 2>/dev/null || true # the signal that go and pip tidy up after
+    for ((tries = 0; tries < 50; tries++)); do
+      if ! kill -0 -- "-$job" 2>/dev/null; then break; fi
+      sleep 0.1
+    done
+    kill -KILL -- "-$job" 2>/dev/null || true
     wait "$job" 2>/dev/null || true
   fi
   if [[ -n $half_made ]]; then rm -rf "$half_made"; fi
@@ -262,23 +267,23 @@ need_go() { # need_go NAME: Go as tools/NAME/go.mod asks for; Go fetches a newer
   command -v "${compiler%% *}" >/dev/null || die "$1 has to be built and there is no C compiler: apt-get install gcc libc6-dev (Debian, Ubuntu), $otherwise"
 }
 
-in_folder() { (cd "$1" && shift && exec "$@"); }
+in_folder() { cd "$1" && shift && exec "$@"; } # for with_progress, whose commands have a process of their own
 
 build_tool() {
   local name=$1 package=${package_of[$1]} folder=$root/tools/${module_of[$1]} log=$logs/$1.log begun=$SECONDS version count
   local -a flags=(-mod=readonly -buildvcs=false -trimpath -tags "${tags_of[$1]}")
   version=$(pinned_version "$name")
   need_go "$name"
-  export GOWORK=off
   say "${bold}$name $version${plain} (from source into .tools/bin; ${minutes_of[$name]} minutes on two cores, once)"
+  mkdir -p "$tools/bin" "$tools/stamps"
+  half_made=$(mktemp -d "$tools/half-made.XXXXXX")
+  export GOWORK=off GOTMPDIR=$half_made
   # Listing fetches the sources; what is stale is what has to be compiled.
   # shellcheck disable=SC2016  # Go's template, not the shell's
   with_progress "fetching the sources: # modules" '^go: downloading' '' "$log" in_folder "$folder" \
     go list "${flags[@]}" -deps -f '{{if .Stale}}compile {{.ImportPath}} {{.StaleReason}}{{end}}' "$package" ||
     failed_with "$log" "the sources of $name couldn't be fetched"
   count=$(grep '^compile ' "$log" | grep -cv 'not installed but available in build cache$' || true)
-  mkdir -p "$tools/bin" "$tools/stamps"
-  half_made=$(mktemp -d "$tools/half-made.XXXXXX")
   with_progress "compiling: # packages" '^[a-z][^ :]*$' "$count" "$log" in_folder "$folder" \
     go build "${flags[@]}" -v -ldflags '-s -w' -o "$half_made/$name" "$package" || failed_with "$log" "$name couldn't be built"
   [[ $(version_of "$half_made/$name") == "$version"* ]] || die "the $name that was built doesn't run as $version"
@@ -287,6 +292,7 @@ build_tool() {
   tool_key "$name" >"$tools/stamps/$name"
   rm -rf "$half_made"
   half_made=''
+  unset GOTMPDIR
   done_with "$name $version, $(clock $((SECONDS - begun)))"
 }
 
