@@ -332,7 +332,9 @@ need_lab_packages() {
 # prepare NEED...: one at a time, also where two of these run in the same checkout.
 prepare() {
   local need
-  mkdir -p "$logs" "$tools"
+  if ! mkdir -p "$logs" "$tools" 2>/dev/null || ! { : >>"$tools/lock"; } 2>/dev/null || ! [[ -w $logs ]]; then
+    die "$(id -un) may not write to .tools and .cache here: give them to whom this checkout belongs, with  sudo chown -R $(id -un) '$root'"
+  fi
   exec 9>"$tools/lock"
   if command -v flock >/dev/null && ! flock --nonblock 9; then
     say "waiting for another setup.sh in this checkout"
@@ -346,6 +348,9 @@ prepare() {
       *) need_tool "$need" ;;
     esac
   done
+  if ((EUID == 0)) && ! [[ -O $root ]]; then # under sudo: what was made belongs to whom the checkout belongs
+    chown -R --reference="$root" "$tools" "$root/.cache" && if [[ -d $venv ]]; then chown -R --reference="$root" "$venv"; fi
+  fi
   exec 9>&-
   export PATH=$tools/bin:$PATH
   cd "$root"
