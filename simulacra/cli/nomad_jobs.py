@@ -1,7 +1,186 @@
+"""``simulacra plan`` and ``simulacra run``: definitions to jobs on Nomad."""
+
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from simulacra.cli.context import DIFFERENT, load_grid, say_error
+from simulacra.faults import Refusal, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulacra.act.progress import Verdict, Watched
+    from simulacra.act.submit import JobStep, Submission, Submitted
+    from simulacra.gateways.nomad import Nomad
+    from simulacra.model.grid import Grid
+
+PATIENCE_S = 900.0
+Services = Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help="Only these services.", show_default=False)]
+Adopt = Annotated[bool, typer.Option("--adopt", help="Take over jobs of the same name that this grid didn't make.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    app.command()(plan)
+    app.command()(run)
+
+
+def plan(context: typer.Context, services: Services = None, adopt: Adopt = False) -> None:
+    """Show what `run` would change on Nomad; exit 1 if anything differs."""
+    from simulacra.cli.show_lines import stdout
+    from simulacra.cli.show_submission import show_plan
+    from simulacra.gateways.nomad import connect
+
+    grid = load_grid(context)
+    nomad = connect(grid)
+    submission = _look(grid, nomad, services, adopt)
+    show_plan(stdout(), submission, _would_wait(grid, nomad, submission))
+    if submission.different:
+        raise typer.Exit(DIFFERENT)
+
+
+def run(
+    context: typer.Context,
+    services: Services = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Stop this grid's jobs that are no longer defined.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be done.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Don't wait for the deployments.")] = False,
+    adopt: Adopt = False,
+) -> None:
+    """Submit the jobs that changed, and wait until they run or it is clear what they wait for."""
+    from simulacra.act.submit import prune as stop_leftovers
+    from simulacra.act.submit import submit
+    from simulacra.cli.show_lines import say, stdout
+    from simulacra.cli.show_submission import summary
+    from simulacra.gateways.nomad import connect
+
+    grid, console = load_grid(context), stdout()
+    nomad = connect(grid)
+    submission = _look(grid, nomad, services, adopt)
+    if submission.refused:
+        raise Refusal("\n".join(f"{step.wanted.service}: {step.reason}" for step in submission.refused) + "\nnothing was submitted")
+    if dry_run:
+        _dry(console, submission, prune)
+        return
+    done = submit(submission, nomad)
+    for it in done:
+        _say_submitted(console, it)
+    if prune:
+        for stop in stop_leftovers(submission, nomad):
+            say(console, f"stopped {stop.job}: {stop.reason}")
+    elif submission.stops:
+        say(console, f"left over, --prune stops them: {', '.join(stop.job for stop in submission.stops)}")
+    say(console, summary(submission).replace("to create", "created").replace("to change", "changed"))
+    failed = any(it.registered is None for it in done)
+    if not detach:
+        failed = _wait(console, grid, nomad, done) or failed
+    if failed:
+        raise typer.Exit(DIFFERENT)
+
+
+def _look(grid: Grid, nomad: Nomad, names: Sequence[str] | None, adopt: bool) -> Submission:
+    from simulacra.act.submit import look, wanted_jobs
+    from simulacra.render import render_job
+
+    chosen = frozenset(names) if names else None
+    for name in sorted(chosen or ()):
+        if grid.service(name) is None:
+            raise Usage(_unknown(grid, name))
+    wanted = wanted_jobs(grid.services, lambda service: render_job(grid, service), nomad, nomad.settings.namespace)
+    return look(grid, wanted, chosen, nomad, adopt)
+
+
+def _unknown(grid: Grid, name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [service.name for service in grid.services], 1)
+    hint = f"did you mean {near[0]}?" if near else f"the grid's services are {', '.join(it.name for it in grid.services) or 'none'}"
+    return f"grid {grid.name} has no service {name}; {hint}"
+
+
+def _would_wait(grid: Grid, nomad: Nomad, submission: Submission) -> dict[str, str]:
+    from simulacra.observe.answers import ask
+    from simulacra.observe.machines import see_machines
+    from simulacra.observe.services import zones_of_allocations
+    from simulacra.observe.waiting import explain
+
+    waiting = [step for step in submission.changes if step.planned is not None and step.planned.failures]
+    if not waiting:
+        return {}
+    answers = ask(grid, nomad)
+    machines, words = see_machines(grid, answers), {}
+    for step in waiting:
+        service = grid.service(step.wanted.service)
+        if service is not None and step.planned is not None:
+            placed = zones_of_allocations([it for it in answers.allocations if it.job == step.wanted.id], machines)
+            words[service.name] = explain(grid, service, machines, placed, step.planned.failures)
+    return words
+
+
+def _dry(console: Console, submission: Submission, prune: bool) -> None:
+    from simulacra.cli.show_lines import say
+    from simulacra.cli.show_submission import summary
+
+    for step in submission.changes:
+        say(console, f"would {step.kind} {step.wanted.service}: {step.reason}")
+    for stop in submission.stops if prune else ():
+        say(console, f"would stop {stop.job}: {stop.reason}")
+    say(console, f"{summary(submission)}; nothing was changed")
+
+
+def _say_submitted(console: Console, it: Submitted) -> None:
+    from simulacra.cli.show_lines import say
+
+    if it.registered is None:
+        say_error(f"{it.step.wanted.service}: {it.refusal}")
+        return
+    launch = it.step.planned.next_launch if it.step.planned is not None and it.registered.evaluation is None else None
+    say(console, f"submitted {it.step.wanted.service}" + (f": next launch at {launch}" if launch else ""))
+    for line in it.registered.warnings.strip().splitlines():
+        say(console, f"  {line}", "yellow")
+
+
+def _wait(console: Console, grid: Grid, nomad: Nomad, done: Sequence[Submitted]) -> bool:
+    """Wait for what was submitted and say what came of it; whether any failed."""
+    import time
+
+    from simulacra.act.progress import Watched, watch
+    from simulacra.cli.show_submission import follow
+
+    steps: dict[Watched, JobStep] = {}
+    for it in done:
+        if it.registered is not None and it.registered.evaluation is not None:
+            wanted = it.step.wanted
+            steps[Watched(wanted.id, wanted.namespace, it.registered.evaluation, it.registered.modify_index)] = it.step
+    if not steps:
+        return False
+    try:
+        last = follow(console, watch(tuple(steps), nomad, time.monotonic, time.sleep, PATIENCE_S))
+    except KeyboardInterrupt:
+        say_error("stopped waiting: the jobs are submitted and go on; `simulacra status` shows them")
+        raise typer.Exit(130) from None
+    return _conclude(console, grid, nomad, [(steps[job], verdict) for job, verdict in last])
+
+
+def _conclude(console: Console, grid: Grid, nomad: Nomad, verdicts: Sequence[tuple[JobStep, Verdict]]) -> bool:
+    from simulacra.cli.show_lines import say
+    from simulacra.cli.show_submission import show_verdict
+    from simulacra.observe.answers import ask
+    from simulacra.observe.machines import see_machines
+    from simulacra.observe.services import zones_of_allocations
+    from simulacra.observe.waiting import explain
+
+    answers = ask(grid, nomad) if any(verdict.state == "waiting" for _, verdict in verdicts) else None
+    machines = see_machines(grid, answers) if answers is not None else ()
+    for step, verdict in verdicts:
+        why, service = "", grid.service(step.wanted.service)
+        if verdict.state == "waiting" and service is not None and answers is not None:
+            placed = zones_of_allocations([it for it in answers.allocations if it.job == step.wanted.id], machines)
+            why = explain(grid, service, machines, placed, verdict.failures)
+        show_verdict(console, step.wanted.service, verdict, why)
+        if verdict.state == "going":
+            say(console, f"  still going on after {PATIENCE_S / 60:.0f} minutes; `simulacra status` shows it", "yellow")
+    return any(verdict.state in ("failed", "going") for _, verdict in verdicts)

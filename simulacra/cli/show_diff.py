@@ -1,0 +1,78 @@
+"""The server's diff of a job as text, in the manner of ``nomad job plan``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from simulacra.gateways.nomad_values import FieldDiff, GroupDiff, JobDiff, ObjectDiff, TaskDiff
+
+MARKS = {"Added": ("+", "green"), "Deleted": ("-", "red"), "Edited": ("~", "yellow"), "None": (" ", "")}
+UPDATES = {
+    "create": "green",
+    "destroy": "red",
+    "migrate": "blue",
+    "in-place update": "cyan",
+    "create/destroy update": "yellow",
+    "canary": "yellow",
+}
+STEP = "  "
+
+
+def job_diff(diff: JobDiff) -> Text:
+    """The whole diff; a job that is new shows its groups and tasks, one that changed each field that does."""
+    whole = diff.type == "Edited"
+    lines = [_line("", diff.type, f'job "{diff.id}"', bold=True)]
+    if whole:
+        lines += _inside(diff.fields, diff.objects, STEP)
+    for group in diff.groups:
+        if group.type != "None" or group.updates:
+            lines += _group(group)
+    return Text("\n").join(lines)
+
+
+def _group(group: GroupDiff) -> Iterator[Text]:
+    line = _line(STEP, group.type, f'group "{group.name}"', bold=True)
+    for position, (update, count) in enumerate(group.updates):
+        line.append(" (" if position == 0 else ", ").append(f"{count} {update}", style=UPDATES.get(update, ""))
+    yield line.append(")") if group.updates else line
+    if group.type == "Edited":
+        yield from _inside(group.fields, group.objects, STEP * 2)
+    for task in group.tasks:
+        if task.type != "None":
+            yield from _task(task)
+
+
+def _task(task: TaskDiff) -> Iterator[Text]:
+    line = _line(STEP * 2, task.type, f'task "{task.name}"', bold=True)
+    yield line.append(f" ({', '.join(task.annotations)})", style="dim") if task.annotations else line
+    if task.type == "Edited":
+        yield from _inside(task.fields, task.objects, STEP * 3)
+
+
+def _inside(fields: Sequence[FieldDiff], objects: Sequence[ObjectDiff], indent: str) -> Iterator[Text]:
+    changed = [field for field in fields if field.type != "None"]
+    width = max((len(field.name) for field in changed), default=0)
+    for field in changed:
+        yield _field(field, indent, width)
+    for item in objects:
+        if item.type != "None":
+            yield _line(indent, item.type, f"{item.name} {{")
+            yield from _inside(item.fields, item.objects, indent + STEP)
+            yield _line(indent, item.type, "}", marked=False)
+
+
+def _field(field: FieldDiff, indent: str, width: int) -> Text:
+    old, new = json.dumps(field.old, ensure_ascii=False), json.dumps(field.new, ensure_ascii=False)
+    value = {"Added": new, "Deleted": old}.get(field.type, f"{old} => {new}")
+    line = _line(indent, field.type, f"{field.name}: {' ' * (width - len(field.name))}{value}")
+    return line.append(f" ({', '.join(field.annotations)})", style="dim") if field.annotations else line
+
+
+def _line(indent: str, type_: str, words: str, *, bold: bool = False, marked: bool = True) -> Text:
+    mark, style = MARKS[type_]
+    return Text(indent).append(f"{mark if marked else ' '} ", style=style).append(words, style="bold" if bold else "")

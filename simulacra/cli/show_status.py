@@ -1,0 +1,73 @@
+"""A grid's state and a doctor's findings, for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulacra.model.grid import Grid
+    from simulacra.model.status import GridStatus
+    from simulacra.observe.doctor import Finding
+
+COLOURS = {"on": "green", "asleep": "blue", "failed": "red", "unknown": "red"}
+SIGNS = {"ok": ("✓", "green"), "advice": ("!", "yellow"), "problem": ("✗", "red")}
+
+
+def as_plain(seen: GridStatus) -> dict[str, Any]:
+    """The fixed shape of ``status --json``."""
+    plain = asdict(seen)
+    return {
+        "machines": list(plain["machines"]),
+        "services": [{**service, "zones": dict(service["zones"])} for service in plain["services"]],
+        "peripherals": list(plain["peripherals"]),
+    }
+
+
+def show_status(console: Console, grid: Grid, seen: GridStatus) -> None:
+    """Two tables: machines and services; the peripherals below, where there are any."""
+    mode = "it plans and explains, but switches nothing off" if grid.mode == "observe" else "it acts"
+    _print(console, Text(f"grid {grid.name}", style="bold").append(f", mode {grid.mode}: {mode}", style="not bold"))
+    machines = _table("ZONE", "TIER", "MACHINE", "POWER", "RUNS", "WHY")
+    for it in seen.machines:
+        power = Text(it.power, style=COLOURS.get(it.power, "yellow"))
+        machines.add_row(it.zone or "-", it.tier or "-", it.name, power, str(it.allocations), it.reason)
+    _print(console, "", machines)
+    services = _table("SERVICE", "RUNS", "WHERE", "WAITS FOR")
+    for service in seen.services:
+        style = "green" if service.running >= service.desired else "yellow"
+        where = ", ".join(f"{zone} {count}" if count > 1 else zone for zone, count in service.zones)
+        services.add_row(service.name, Text(f"{service.running}/{service.desired}", style=style), where or "-", service.waiting or "")
+    _print(console, "", services)
+    if seen.peripherals:
+        devices = _table("PERIPHERAL", "ZONE", "ADDRESS", "SERVED BY")
+        for device in seen.peripherals:
+            devices.add_row(device.name, device.zone or "-", device.address, device.served_by or "-")
+        _print(console, "", devices)
+
+
+def show_findings(console: Console, found: Sequence[Finding]) -> None:
+    """A line a finding, and below it what to do."""
+    for finding in found:
+        sign, style = SIGNS[finding.level]
+        _print(console, Text(f"{sign} ", style=style).append(finding.subject, style="bold").append(f": {finding.what}"))
+        if finding.todo:
+            _print(console, Text(f"    {finding.todo}"))
+
+
+def _table(*heads: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for position, head in enumerate(heads):
+        table.add_column(head, no_wrap=position < len(heads) - 1, overflow="fold")
+    return table
+
+
+def _print(console: Console, *items: Text | Table | str) -> None:
+    for item in items:
+        console.print(item, highlight=False, soft_wrap=isinstance(item, Text))

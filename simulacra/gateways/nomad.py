@@ -1,0 +1,245 @@
+"""The gateway to Nomad: the one owner of python-nomad. Values in, values out; its failures are `simulacra.faults`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import nomad
+import nomad.api.exceptions
+import requests
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from simulacra.faults import Fault
+from simulacra.gateways import nomad_reading as reading
+from simulacra.gateways.nomad_diffs import planned_job
+from simulacra.gateways.nomad_faults import NotThere, Transient, fault_of
+from simulacra.gateways.nomad_jobs import group_counts
+from simulacra.gateways.nomad_session import session_for
+from simulacra.gateways.nomad_settings import Settings, settings_from
+from simulacra.gateways.nomad_values import (
+    Agent,
+    Allocation,
+    Deployment,
+    Evaluation,
+    GroupCount,
+    JobJson,
+    JobStub,
+    Member,
+    Node,
+    NodeDetail,
+    PlannedJob,
+    RegisteredJob,
+    Token,
+)
+from simulacra.model.grid import Grid
+
+CONNECT_S, ANSWER_S = 3.05, 30.0
+ANY_NAMESPACE = "*"
+LIVE = 'ClientStatus == "running" or ClientStatus == "pending" or ClientStatus == "unknown"'
+
+T = TypeVar("T")
+
+
+def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = None) -> Nomad:
+    """Nomad as NOMAD_* say, else as the grid does, else on this machine. Nothing is asked yet; raises `Usage`."""
+    return Nomad(settings_from(os.environ if environment is None else environment, grid.nomad if grid is not None else None))
+
+
+class Nomad:
+    """Every method raises `Unreachable` when Nomad doesn't answer for ``patience_s``, `Refusal` when it refuses."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._details: dict[str, tuple[int, NodeDetail]] = {}
+        self._api = nomad.Nomad(
+            address=settings.address,
+            secure=settings.secure,
+            token=settings.token,
+            region=settings.region,
+            namespace=settings.namespace,
+            timeout=(CONNECT_S, ANSWER_S),
+            verify=settings.verify,
+            session=session_for(settings),
+        )
+
+    # jobs
+
+    def parse(self, text: str, what: str = "the job") -> JobJson:
+        """A jobspec in HCL as Nomad's own parser reads it, defaults left out, as ``nomad job run`` sends it."""
+        parsed: JobJson = self._ask(f"parse {what}", lambda: self._api.jobs.parse(text))
+        return parsed
+
+    def plan(self, job: JobJson) -> PlannedJob:
+        """What registering the job would do, by the server's own scheduler; nothing is written."""
+        raw = self._ask(f"plan job {job['ID']} (capability submit-job)", lambda: self._post_job(job, {"Diff": True}, "plan").json())
+        return planned_job(raw)
+
+    def register(self, job: JobJson, source: str, expected_index: int, preserve_counts: bool) -> RegisteredJob:
+        """Write the job if its modify index still is ``expected_index`` (0: there is none); else raises `Conflict`.
+
+        ``source`` is its text, which the web UI shows. Repeated only where the first try surely did nothing.
+        """
+        more = {
+            "EnforceIndex": True,
+            "JobModifyIndex": expected_index,
+            "PreserveCounts": preserve_counts,
+            "Submission": {"Source": source, "Format": "hcl2", "VariableFlags": {}, "Variables": ""},
+        }
+        raw = self._ask(f"register job {job['ID']} (capability submit-job)", lambda: self._post_job(job, more).json(), repeat=False)
+        return RegisteredJob(raw.get("EvalID") or None, raw["JobModifyIndex"], raw.get("Warnings") or "")
+
+    def _post_job(self, job: JobJson, more: JobJson, *path: str) -> requests.Response:
+        # The namespace and region of the job itself win over ours, as `nomad job run` has it
+        params = {"namespace": job.get("Namespace") or self.settings.namespace, "region": job.get("Region") or self.settings.region}
+        endpoint = self._api.job
+        answer: requests.Response = endpoint.request(_id(job["ID"]), *path, method="post", params=_given(params), json={"Job": job, **more})
+        return answer
+
+    def stop(self, job: str, namespace: str) -> str | None:
+        """Stop the job (it stays visible until garbage collected); the id of the evaluation."""
+        raw = self._ask(f"stop job {job} (capability submit-job)", lambda: self._api.job.deregister_job(_id(job), namespace=namespace))
+        return raw.get("EvalID") or None
+
+    def jobs(self, namespace: str = ANY_NAMESPACE) -> tuple[JobStub, ...]:
+        """All jobs with their meta, in one call."""
+        raw = self._ask("list jobs (capability list-jobs)", lambda: self._api.jobs.get_jobs(namespace=namespace, meta=True))
+        return tuple(sorted((reading.job_stub(item) for item in raw), key=lambda job: (job.id, job.namespace)))
+
+    def job(self, job: str, namespace: str) -> JobJson | None:
+        """The job as Nomad keeps it; None if there is none."""
+        try:
+            found: JobJson = self._ask(
+                f"read job {job} (capability read-job)", lambda: self._api.job.get_job(_id(job), namespace=namespace)
+            )
+        except NotThere:
+            return None
+        return found
+
+    def counts(self, job: str, namespace: str) -> tuple[GroupCount, ...]:
+        """The counts of a job's groups as they are now; empty if there is no such job."""
+        return group_counts(self.job(job, namespace) or {})
+
+    # what came of them
+
+    def deployments(self, job: str, namespace: str) -> tuple[Deployment, ...]:
+        """The job's deployments, the newest first."""
+        raw = self._of_job("read-job", job, namespace, "deployments")
+        return tuple(sorted((reading.deployment(item) for item in raw), key=lambda it: (-it.create_index, it.id)))
+
+    def evaluations(self, job: str, namespace: str) -> tuple[Evaluation, ...]:
+        """The job's evaluations, the newest first."""
+        raw = self._of_job("read-job", job, namespace, "evaluations")
+        return tuple(sorted((reading.evaluation(item) for item in raw), key=lambda it: (-it.create_index, it.id)))
+
+    def allocations_of(self, job: str, namespace: str) -> tuple[Allocation, ...]:
+        """The job's allocations with their tasks' events, the newest first."""
+        raw = self._of_job("read-job", job, namespace, "allocations")
+        return tuple(sorted((reading.allocation(item) for item in raw), key=lambda it: (-it.create_index, it.id)))
+
+    def _of_job(self, right: str, job: str, namespace: str, what: str) -> list[reading.Json]:
+        def asked() -> Any:
+            return self._api.job.request(_id(job), what, method="get", params={"namespace": namespace}).json()
+
+        return reading.rows(self._ask(f"read the {what} of job {job} (capability {right})", asked))
+
+    # the whole cluster, in one call each
+
+    def allocations(self) -> tuple[Allocation, ...]:
+        """All allocations that take up room, of all namespaces, with their resources."""
+
+        def asked() -> Any:
+            return self._api.allocations.get_allocations(filter_=LIVE, namespace=ANY_NAMESPACE, resources=True, task_states=False)
+
+        return tuple(
+            sorted((reading.allocation(item) for item in self._ask("list allocations (capability read-job)", asked)), key=lambda it: it.id)
+        )
+
+    def blocked(self) -> tuple[Evaluation, ...]:
+        """The evaluations that wait for room, with the scheduler's hint why."""
+
+        def asked() -> Any:
+            params = {"filter": 'Status == "blocked"', "namespace": ANY_NAMESPACE}
+            return self._api.evaluations.request(method="get", params=params).json()
+
+        return tuple(
+            sorted((reading.evaluation(item) for item in self._ask("list evaluations (capability read-job)", asked)), key=lambda it: it.id)
+        )
+
+    def nodes(self, filter_: str | None = None) -> tuple[Node, ...]:
+        """All nodes (that the filter lets through) with their resources, by name."""
+        raw = self._ask("list nodes (node read)", lambda: self._api.nodes.get_nodes(resources=True, filter_=filter_))
+        return tuple(sorted((reading.node(item) for item in raw), key=lambda it: (it.name, it.id)))
+
+    def node_detail(self, node: Node) -> NodeDetail:
+        """A node's attributes and meta; asked again only when the node's modify index has moved."""
+        known = self._details.get(node.id)
+        if known is None or known[0] != node.modify_index:
+            raw = self._ask(f"read node {node.name} (node read)", lambda: self._api.node.get_node(node.id))
+            known = self._details[node.id] = (node.modify_index, reading.node_detail(raw))
+        return known[1]
+
+    # Nomad itself
+
+    def agent(self) -> Agent:
+        """The agent at the address, its version and its clock."""
+
+        def asked() -> tuple[Any, str | None]:
+            answer = self._api.agent.request("self", method="get")
+            return answer.json(), answer.headers.get("Date")
+
+        raw, date = self._ask("read the agent (agent read)", asked)
+        return reading.agent(raw, parsedate_to_datetime(date).timestamp() if date else None)
+
+    def members(self) -> tuple[Member, ...]:
+        """The servers that the gossip knows, by name."""
+        raw = self._ask("list the servers (node read)", lambda: self._api.agent.get_members())
+        return tuple(sorted((reading.member(item) for item in reading.rows(raw["Members"])), key=lambda it: (it.region, it.name)))
+
+    def leader(self) -> str | None:
+        """The leader's address; None when there is none."""
+        found: str = self._ask("ask for the leader", lambda: self._api.status.leader.get_leader())
+        return found or None
+
+    def token(self) -> Token | None:
+        """Who we are; None where access control is off."""
+        try:
+            return reading.token(self._ask("read the token itself", lambda: self._api.acl.get_self_token()))
+        except NotThere:
+            return None
+
+    def _ask(self, what: str, call: Callable[[], T], repeat: bool = True) -> T:
+        """Carry out one request; ``repeat`` False: again only if the first surely did nothing."""
+
+        def again(error: BaseException) -> bool:
+            return isinstance(error, Transient) and (repeat or error.untouched)
+
+        def once() -> T:
+            try:
+                return call()
+            except nomad.api.exceptions.BaseNomadException as error:
+                raise self._fault(error, what) from error
+            except requests.exceptions.RequestException as error:
+                raise fault_of(error, self.settings, what) from error
+
+        patience = Retrying(
+            stop=stop_after_delay(self.settings.patience_s),
+            wait=wait_random_exponential(multiplier=0.2, max=2.0),
+            retry=retry_if_exception(again),
+            reraise=True,
+        )
+        return patience(once)
+
+    def _fault(self, error: nomad.api.exceptions.BaseNomadException, what: str) -> Fault:
+        return fault_of(error.nomad_resp, self.settings, what)
+
+
+def _id(job: object) -> str:
+    return quote(str(job), safe="")
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}

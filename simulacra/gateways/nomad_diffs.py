@@ -1,0 +1,41 @@
+"""The server's diff of a job, and its plan, to values."""
+
+from __future__ import annotations
+
+from simulacra.gateways.nomad_reading import Json, counts, failures, rows
+from simulacra.gateways.nomad_values import FieldDiff, GroupDiff, JobDiff, ObjectDiff, PlannedJob, TaskDiff
+
+
+def planned_job(raw: Json) -> PlannedJob:
+    """The answer of ``/v1/job/ID/plan`` with ``Diff``."""
+    return PlannedJob(
+        diff=_job(raw["Diff"]),
+        modify_index=raw["JobModifyIndex"],
+        failures=failures(raw.get("FailedTGAllocs")),
+        warnings=raw.get("Warnings") or "",
+        next_launch=raw.get("NextPeriodicLaunch") or None,
+    )
+
+
+def _job(raw: Json) -> JobDiff:
+    return JobDiff(raw["Type"], raw["ID"], _fields(raw), _objects(raw), tuple(_group(group) for group in rows(raw.get("TaskGroups"))))
+
+
+def _group(raw: Json) -> GroupDiff:
+    tasks = tuple(_task(task) for task in rows(raw.get("Tasks")))
+    return GroupDiff(raw["Type"], raw["Name"], _fields(raw), _objects(raw), tasks, counts(raw.get("Updates")))
+
+
+def _task(raw: Json) -> TaskDiff:
+    return TaskDiff(raw["Type"], raw["Name"], _fields(raw), _objects(raw), tuple(raw.get("Annotations") or ()))
+
+
+def _objects(raw: Json) -> tuple[ObjectDiff, ...]:
+    return tuple(ObjectDiff(item["Type"], item["Name"], _fields(item), _objects(item)) for item in rows(raw.get("Objects")))
+
+
+def _fields(raw: Json) -> tuple[FieldDiff, ...]:
+    return tuple(
+        FieldDiff(item["Type"], item["Name"], item["Old"], item["New"], tuple(item.get("Annotations") or ()))
+        for item in rows(raw.get("Fields"))
+    )

@@ -1,0 +1,96 @@
+"""What went wrong with Nomad, as the failures that people are told of."""
+
+from __future__ import annotations
+
+import re
+
+import requests
+
+from simulacra.faults import Fault, Refusal, Unreachable
+from simulacra.gateways.nomad_settings import Settings
+
+
+class Conflict(Refusal):
+    """Somebody changed the job since it was looked at; nothing was written."""
+
+
+class NotThere(Fault):
+    """Nomad has nothing of that name."""
+
+
+class Transient(Unreachable):
+    """May pass by itself. ``untouched``: the request surely wasn't carried out, so that even a write may be repeated."""
+
+    def __init__(self, text: str, *, untouched: bool) -> None:
+        super().__init__(text)
+        self.untouched = untouched
+
+
+def fault_of(problem: object, settings: Settings, what: str) -> Fault:
+    """The failure behind python-nomad's: ``problem`` is the answer, or the exception that came instead of one."""
+    if isinstance(problem, requests.Response):
+        return _of_answer(problem.status_code, problem.text.strip(), settings, what)
+    if isinstance(problem, requests.exceptions.SSLError):
+        return Unreachable(f"Nomad at {settings.address} can't be reached: {_of_tls(problem)}")
+    if isinstance(problem, requests.exceptions.ConnectTimeout):
+        return Transient(_unreachable(settings, "no answer to the connection; is it up, and is the overlay?"), untouched=True)
+    if isinstance(problem, requests.exceptions.Timeout):
+        return Transient(_unreachable(settings, "it doesn't answer in time"), untouched=False)
+    if isinstance(problem, requests.exceptions.ConnectionError):
+        refused = "NewConnectionError" in str(problem) or "NameResolutionError" in str(problem)
+        return Transient(_unreachable(settings, _reason(str(problem))), untouched=refused)
+    return Unreachable(_unreachable(settings, f"{type(problem).__name__}: {problem}"))
+
+
+def _of_answer(status: int, text: str, settings: Settings, what: str) -> Fault:
+    if status == 403:
+        return Refusal(_denied(settings, what))
+    if status == 404:
+        return NotThere(f"Nomad at {settings.address} has none: {what} ({text})")
+    if status == 429:
+        return Transient(_unreachable(settings, "it is asked too much at once (429)"), untouched=True)
+    if "conflicting job modify index" in text or "Enforcing job modify index" in text:
+        return Conflict(f"{what}: somebody changed it meanwhile ({text}); look at `simulacra plan` and run again")
+    if "No cluster leader" in text or "No path to region" in text:
+        return Transient(_unreachable(settings, f"{text}; are most of its servers up?"), untouched=True)
+    if "HTTP request to an HTTPS server" in text:
+        return Unreachable(_unreachable(settings, "it speaks TLS", "write its address as https://"))
+    if "ACL support disabled" in text:
+        return NotThere(text)
+    if status in (502, 503, 504) or "rpc error" in text.lower():
+        return Transient(_unreachable(settings, f"{status} {text}"), untouched=False)
+    return Refusal(f"Nomad refuses ({what}): {text or status}")
+
+
+def _denied(settings: Settings, what: str) -> str:
+    if settings.token is None:
+        return f"Nomad at {settings.address} asks for a token ({what}): set NOMAD_TOKEN"
+    return (
+        f"the token lacks the right to {what}, or isn't valid any more: give its policy that right, or set NOMAD_TOKEN to one that has it"
+    )
+
+
+def _unreachable(settings: Settings, why: str, todo: str = "check NOMAD_ADDR or the address in nomad {}") -> str:
+    return f"Nomad at {settings.address} can't be reached: {why}; {todo}"
+
+
+def _reason(text: str) -> str:
+    if "Name or service not known" in text or "NameResolutionError" in text or "nodename nor servname" in text:
+        return "its name can't be resolved"
+    found = re.search(r"\[Errno -?\d+\] ([\w ]+)", text)
+    if found is not None:
+        return found[1].lower()
+    return "the connection broke off" if "aborted" in text.lower() or "reset" in text.lower() else text
+
+
+def _of_tls(problem: Exception) -> str:
+    text = str(problem)
+    if "CERTIFICATE_VERIFY_FAILED" in text and ("self-signed" in text or "self signed" in text or "local issuer" in text):
+        return "its certificate isn't signed by a CA known here; set NOMAD_CACERT to the file of the CA that signed it"
+    if "doesn't match" in text or "Hostname mismatch" in text or "IP address mismatch" in text:
+        return "its certificate is for another name; set NOMAD_TLS_SERVER_NAME (server.REGION.nomad for Nomad's own certificates)"
+    if "CERTIFICATE_REQUIRED" in text or "BAD_CERTIFICATE" in text or "alert bad certificate" in text or "certificate required" in text:
+        return "it asks for a client certificate; set NOMAD_CLIENT_CERT and NOMAD_CLIENT_KEY"
+    if "WRONG_VERSION_NUMBER" in text or "record layer" in text.lower():
+        return "it doesn't speak TLS; write its address as http://"
+    return f"TLS failed: {text}; check NOMAD_CACERT and NOMAD_ADDR"

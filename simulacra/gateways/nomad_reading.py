@@ -1,0 +1,204 @@
+"""Nomad's JSON to values. Missing and null parts read as nothing, as Go's decoder leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from simulacra.gateways.nomad_values import (
+    Agent,
+    Allocation,
+    Deployment,
+    DeploymentGroup,
+    Evaluation,
+    JobStub,
+    Member,
+    Node,
+    NodeDetail,
+    PlacementFailure,
+    TaskEvent,
+    Token,
+)
+
+Json = Mapping[str, Any]
+
+
+def rows(value: object) -> list[Json]:
+    """A JSON list of objects, null read as empty."""
+    return cast(list[Json], value or [])
+
+
+def part(value: Json, *names: str) -> Json:
+    """The object below ``names``, empty where one of them isn't there."""
+    for name in names:
+        value = value.get(name) or {}
+    return value
+
+
+def pairs(value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((value or {}).items()))
+
+
+def counts(value: Mapping[str, int] | None) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((value or {}).items()))
+
+
+def job_stub(raw: Json) -> JobStub:
+    groups = part(raw, "JobSummary", "Summary").values()
+    children = part(raw, "JobSummary", "Children")
+    return JobStub(
+        id=raw["ID"],
+        namespace=raw.get("Namespace") or "default",
+        type=raw["Type"],
+        status=raw["Status"],
+        stopped=bool(raw.get("Stop")),
+        periodic=bool(raw.get("Periodic")),
+        parameterized=bool(raw.get("ParameterizedJob")),
+        parent=raw.get("ParentID") or None,
+        modify_index=raw["JobModifyIndex"],
+        meta=pairs(raw.get("Meta")),
+        queued=sum(group["Queued"] for group in groups),
+        starting=sum(group["Starting"] for group in groups) + children.get("Pending", 0),
+        running=sum(group["Running"] for group in groups) + children.get("Running", 0),
+    )
+
+
+def failures(raw: Mapping[str, Json] | None) -> tuple[PlacementFailure, ...]:
+    """``FailedTGAllocs``, by group."""
+    return tuple(
+        PlacementFailure(
+            group=group,
+            missing=metric.get("CoalescedFailures", 0) + 1,
+            nodes_evaluated=metric.get("NodesEvaluated", 0),
+            constraints=counts(metric.get("ConstraintFiltered")),
+            dimensions=counts(metric.get("DimensionExhausted")),
+        )
+        for group, metric in sorted((raw or {}).items())
+    )
+
+
+def evaluation(raw: Json) -> Evaluation:
+    return Evaluation(
+        id=raw["ID"],
+        job=raw["JobID"],
+        namespace=raw.get("Namespace") or "default",
+        job_modify_index=raw.get("JobModifyIndex", 0),
+        create_index=raw["CreateIndex"],
+        status=raw["Status"],
+        description=raw.get("StatusDescription") or "",
+        blocked_by=raw.get("BlockedEval") or None,
+        deployment=raw.get("DeploymentID") or None,
+        failures=failures(raw.get("FailedTGAllocs")),
+    )
+
+
+def deployment(raw: Json) -> Deployment:
+    groups = tuple(
+        DeploymentGroup(name, group["DesiredTotal"], group["PlacedAllocs"], group["HealthyAllocs"], group["UnhealthyAllocs"])
+        for name, group in sorted(part(raw, "TaskGroups").items())
+    )
+    return Deployment(
+        raw["ID"],
+        raw["JobVersion"],
+        raw["JobSpecModifyIndex"],
+        raw["CreateIndex"],
+        raw["Status"],
+        raw.get("StatusDescription") or "",
+        groups,
+    )
+
+
+def allocation(raw: Json) -> Allocation:
+    """Of ``/v1/allocations?resources=true`` or a job's allocations (these don't tell resources: 0)."""
+    resources = part(raw, "AllocatedResources")
+    tasks = list(part(resources, "Tasks").values())
+    return Allocation(
+        id=raw["ID"],
+        name=raw["Name"],
+        job=raw["JobID"],
+        namespace=raw.get("Namespace") or "default",
+        group=raw["TaskGroup"],
+        node=raw["NodeID"],
+        node_name=raw.get("NodeName") or "",
+        job_version=raw.get("JobVersion", 0),
+        desired=raw["DesiredStatus"],
+        status=raw["ClientStatus"],
+        deployment_healthy=part(raw, "DeploymentStatus").get("Healthy"),
+        cpu_mhz=sum(part(task, "Cpu").get("CpuShares", 0) for task in tasks),
+        memory_mb=sum(part(task, "Memory").get("MemoryMB", 0) for task in tasks),
+        disk_mb=part(resources, "Shared").get("DiskMB", 0),
+        create_index=raw["CreateIndex"],
+        created_ns=raw.get("CreateTime", 0),
+        events=_events(part(raw, "TaskStates")),
+    )
+
+
+def _events(states: Json) -> tuple[TaskEvent, ...]:
+    found = [
+        TaskEvent(
+            task, event["Time"], event["Type"], event.get("DisplayMessage") or event.get("Message") or "", bool(event.get("FailsTask"))
+        )
+        for task, state in states.items()
+        for event in state.get("Events") or ()
+    ]
+    return tuple(sorted(found, key=lambda event: (event.at, event.task, event.type)))
+
+
+def node(raw: Json) -> Node:
+    has, taken = part(raw, "NodeResources"), part(raw, "ReservedResources")
+    networks = has.get("NodeNetworks") or ()
+    return Node(
+        id=raw["ID"],
+        name=raw["Name"],
+        address=raw.get("Address") or "",
+        datacenter=raw["Datacenter"],
+        pool=raw.get("NodePool") or "default",
+        status=raw["Status"],
+        description=raw.get("StatusDescription") or "",
+        eligible=raw["SchedulingEligibility"] == "eligible",
+        draining=bool(raw.get("Drain")),
+        drivers=tuple(sorted(name for name, driver in part(raw, "Drivers").items() if driver.get("Detected") and driver.get("Healthy"))),
+        cpu_mhz=part(has, "Cpu").get("CpuShares", 0) - part(taken, "Cpu").get("CpuShares", 0),
+        cores=part(has, "Cpu").get("TotalCpuCores", 0),
+        memory_mb=part(has, "Memory").get("MemoryMB", 0) - part(taken, "Memory").get("MemoryMB", 0),
+        disk_mb=part(has, "Disk").get("DiskMB", 0) - part(taken, "Disk").get("DiskMB", 0),
+        version=raw.get("Version") or "",
+        modify_index=raw["ModifyIndex"],
+        macs=tuple(sorted({network["MacAddress"].lower() for network in networks if network.get("MacAddress")})),
+    )
+
+
+def node_detail(raw: Json) -> NodeDetail:
+    return NodeDetail(
+        id=raw["ID"],
+        name=raw["Name"],
+        attributes=pairs(raw.get("Attributes")),
+        meta=pairs(raw.get("Meta")),
+        host_networks=tuple(sorted(part(raw, "HostNetworks"))),
+        updated_s=raw.get("StatusUpdatedAt", 0),
+    )
+
+
+def member(raw: Json) -> Member:
+    tags = part(raw, "Tags")
+    name = raw["Name"].removesuffix(f".{tags.get('region', '')}")
+    return Member(name, raw["Status"], tags.get("build", ""), tags.get("region", ""), tags.get("dc", ""), raw["Addr"])
+
+
+def agent(raw: Json, clock_s: float | None) -> Agent:
+    config = part(raw, "config")
+    return Agent(
+        name=part(raw, "member").get("Name") or config.get("NodeName") or "",
+        version=part(config, "Version").get("Version", ""),
+        region=config.get("Region", ""),
+        datacenter=config.get("Datacenter", ""),
+        server=bool(part(config, "Server").get("Enabled")),
+        acl=bool(part(config, "ACL").get("Enabled")),
+        clock_s=clock_s,
+    )
+
+
+def token(raw: Json) -> Token:
+    return Token(
+        raw.get("Name") or "", raw["Type"], tuple(sorted(raw.get("Policies") or ())), raw["AccessorID"] in ("anonymous", "acls-disabled")
+    )

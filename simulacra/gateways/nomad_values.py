@@ -1,0 +1,268 @@
+"""What Nomad answers, as values. Times are Unix nanoseconds or seconds as their names say; sizes as the grid's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+JobJson: TypeAlias = dict[str, object]
+"""A whole job in Nomad's own JSON: handed from its parser to its API and never picked apart elsewhere."""
+
+DiffType = Literal["None", "Added", "Deleted", "Edited"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobStub:
+    """``modify_index`` is the job's own (JobModifyIndex): what check-and-set compares."""
+
+    id: str
+    namespace: str
+    type: str
+    status: str
+    stopped: bool
+    periodic: bool
+    parameterized: bool
+    parent: str | None
+    modify_index: int
+    meta: tuple[tuple[str, str], ...]
+    queued: int
+    starting: int
+    running: int
+
+    def meta_of(self, key: str) -> str | None:
+        return dict(self.meta).get(key)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCount:
+    """``scaled``: its count belongs to the autoscaler (the group has a ``scaling`` block)."""
+
+    group: str
+    count: int
+    scaled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDiff:
+    type: DiffType
+    name: str
+    old: str
+    new: str
+    annotations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectDiff:
+    type: DiffType
+    name: str
+    fields: tuple[FieldDiff, ...]
+    objects: tuple[ObjectDiff, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDiff:
+    type: DiffType
+    name: str
+    fields: tuple[FieldDiff, ...]
+    objects: tuple[ObjectDiff, ...]
+    annotations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDiff:
+    """``updates`` counts what would happen to allocations: ``("create", 2)``."""
+
+    type: DiffType
+    name: str
+    fields: tuple[FieldDiff, ...]
+    objects: tuple[ObjectDiff, ...]
+    tasks: tuple[TaskDiff, ...]
+    updates: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobDiff:
+    type: DiffType
+    id: str
+    fields: tuple[FieldDiff, ...]
+    objects: tuple[ObjectDiff, ...]
+    groups: tuple[GroupDiff, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementFailure:
+    """Why the scheduler placed fewer than asked for; a hint: its dimensions are known to be wrong or empty at times."""
+
+    group: str
+    missing: int
+    nodes_evaluated: int
+    constraints: tuple[tuple[str, int], ...]
+    dimensions: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """What the server says would happen. ``next_launch``: ISO 8601, of a periodic job."""
+
+    diff: JobDiff
+    modify_index: int
+    failures: tuple[PlacementFailure, ...]
+    warnings: str
+    next_launch: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredJob:
+    """``evaluation`` is None for periodic and parameterized jobs: nothing is placed yet."""
+
+    evaluation: str | None
+    modify_index: int
+    warnings: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    id: str
+    job: str
+    namespace: str
+    job_modify_index: int
+    create_index: int
+    status: str
+    description: str
+    blocked_by: str | None
+    deployment: str | None
+    failures: tuple[PlacementFailure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentGroup:
+    name: str
+    desired: int
+    placed: int
+    healthy: int
+    unhealthy: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    id: str
+    job_version: int
+    job_spec_index: int
+    create_index: int
+    status: str
+    description: str
+    groups: tuple[DeploymentGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEvent:
+    """``at`` in Unix nanoseconds."""
+
+    task: str
+    at: int
+    type: str
+    message: str
+    fails: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """``status`` is the client's (pending, running, complete, failed, lost, unknown); ``desired`` run, stop or evict."""
+
+    id: str
+    name: str
+    job: str
+    namespace: str
+    group: str
+    node: str
+    node_name: str
+    job_version: int
+    desired: str
+    status: str
+    deployment_healthy: bool | None
+    cpu_mhz: int
+    memory_mb: int
+    disk_mb: int
+    create_index: int
+    created_ns: int
+    events: tuple[TaskEvent, ...]
+
+    @property
+    def terminal(self) -> bool:
+        return self.status in ("complete", "failed", "lost")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node as the bulk list has it. Resources are what is left for allocations once the reserved part is taken off."""
+
+    id: str
+    name: str
+    address: str
+    datacenter: str
+    pool: str
+    status: str
+    description: str
+    eligible: bool
+    draining: bool
+    drivers: tuple[str, ...]
+    cpu_mhz: int
+    cores: int
+    memory_mb: int
+    disk_mb: int
+    version: str
+    modify_index: int
+    macs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeDetail:
+    """What only a node's own page has. ``updated_s``: Unix time of the last change of its status."""
+
+    id: str
+    name: str
+    attributes: tuple[tuple[str, str], ...]
+    meta: tuple[tuple[str, str], ...]
+    host_networks: tuple[str, ...]
+    updated_s: int
+
+    def attribute(self, name: str) -> str | None:
+        return dict(self.attributes).get(name)
+
+    def label(self, name: str) -> str | None:
+        return dict(self.meta).get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A server as the gossip knows it."""
+
+    name: str
+    status: str
+    version: str
+    region: str
+    datacenter: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """The agent at the address. ``clock_s``: its time when it answered, Unix seconds; None if it didn't say."""
+
+    name: str
+    version: str
+    region: str
+    datacenter: str
+    server: bool
+    acl: bool
+    clock_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Who we are to Nomad; ``type`` is management or client; ``anonymous`` where no token was given."""
+
+    name: str
+    type: str
+    policies: tuple[str, ...]
+    anonymous: bool

@@ -1,0 +1,49 @@
+"""What is asked of Nomad to see the grid as it is: a fixed number of calls, whatever the grid's size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, Node, NodeDetail
+from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid
+
+UNLABELLED = " or ".join(f'"{label}" not in Meta' for label in (LABEL_RANK, LABEL_TIER, LABEL_ZONE))
+DETAILS_AT_MOST = 50
+
+
+class Cluster(Protocol):
+    """What seeing the grid needs of Nomad."""
+
+    def nodes(self, filter_: str | None = None) -> tuple[Node, ...]: ...
+    def node_detail(self, node: Node) -> NodeDetail: ...
+    def allocations(self) -> tuple[Allocation, ...]: ...
+    def jobs(self) -> tuple[JobStub, ...]: ...
+    def blocked(self) -> tuple[Evaluation, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """``details`` are those of nodes that aren't on or aren't defined, by name the first `DETAILS_AT_MOST`."""
+
+    nodes: tuple[Node, ...]
+    unlabelled: frozenset[str]
+    details: tuple[NodeDetail, ...]
+    allocations: tuple[Allocation, ...]
+    jobs: tuple[JobStub, ...]
+    blocked: tuple[Evaluation, ...]
+
+
+def ask(grid: Grid, cluster: Cluster) -> Answers:
+    """Five bulk calls, and the pages of the few nodes that the definitions don't explain."""
+    nodes = cluster.nodes()
+    defined = {machine.name for machine in grid.machines}
+    special = [node for node in nodes if node.name not in defined or node.status != "ready"]
+    return Answers(
+        nodes=nodes,
+        unlabelled=frozenset(node.id for node in cluster.nodes(UNLABELLED)),
+        details=tuple(cluster.node_detail(node) for node in special[:DETAILS_AT_MOST]),
+        allocations=cluster.allocations(),
+        jobs=cluster.jobs(),
+        blocked=cluster.blocked(),
+    )

@@ -1,0 +1,180 @@
+"""Definitions and nodes brought together: every machine as it is seen now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from simulacra.gateways.nomad_values import Allocation, Node, NodeDetail
+from simulacra.model.grid import LABEL_TIER, LABEL_ZONE, Grid, Has, Machine, WakeLan
+from simulacra.model.status import MachineStatus, Power
+from simulacra.model.tiers import matching_tier, tier_of
+from simulacra.observe.answers import Answers
+
+BY_STATUS = {"ready": 0, "initializing": 1, "disconnected": 2, "down": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is free, or what is asked for."""
+
+    cpu_mhz: int
+    memory_mb: int
+    disk_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenMachine:
+    """``drivers`` are the healthy ones, of a machine that isn't on the defined ones; they and ``free`` are None where not known.
+
+    ``takes_work``: the scheduler may place something on it. ``labelled``: it carries zone, tier and rank as metadata.
+    """
+
+    name: str
+    zone: str | None
+    tier: str | None
+    rank: int | None
+    power: Power
+    reason: str
+    since: str | None
+    allocations: int
+    takes_work: bool
+    labelled: bool
+    drivers: tuple[str, ...] | None
+    free: Room | None
+
+    @property
+    def status(self) -> MachineStatus:
+        return MachineStatus(self.name, self.zone, self.tier, self.power, self.reason, self.since, self.allocations)
+
+
+def see_machines(grid: Grid, answers: Answers) -> tuple[SeenMachine, ...]:
+    """All defined machines and all nodes, by zone (none last), higher tiers first, then by name."""
+    nodes = _best_by_name(answers.nodes)
+    details = {detail.id: detail for detail in answers.details}
+    used = _use(answers.allocations)
+    running = Counter(it.node for it in answers.allocations if it.status == "running")
+    seen = [_defined(grid, machine, nodes.get(machine.name), details) for machine in grid.machines]
+    defined = {machine.name for machine in grid.machines}
+    seen += [_undefined(grid, node, details.get(node.id)) for name, node in nodes.items() if name not in defined]
+    full = (_filled(it, nodes.get(it.name), used, running, answers.unlabelled) for it in seen)
+    return tuple(sorted(full, key=lambda it: (it.zone is None, it.zone or "", -(it.rank or 0), it.name)))
+
+
+def _best_by_name(nodes: Iterable[Node]) -> dict[str, Node]:
+    """A machine that was set up anew leaves its old node behind: the one that is on counts, else the newest."""
+    best: dict[str, Node] = {}
+    for node in sorted(nodes, key=lambda it: (BY_STATUS.get(it.status, 9), -it.modify_index, it.id)):
+        best.setdefault(node.name, node)
+    return best
+
+
+def _use(allocations: Iterable[Allocation]) -> dict[str, Room]:
+    used: dict[str, Room] = {}
+    for it in allocations:
+        before = used.get(it.node, Room(0, 0, 0))
+        used[it.node] = Room(before.cpu_mhz + it.cpu_mhz, before.memory_mb + it.memory_mb, before.disk_mb + it.disk_mb)
+    return used
+
+
+def _filled(
+    machine: SeenMachine, node: Node | None, used: dict[str, Room], running: Counter[str], unlabelled: frozenset[str]
+) -> SeenMachine:
+    if node is None:
+        return machine
+    taken = used.get(node.id, Room(0, 0, 0))
+    free = Room(node.cpu_mhz - taken.cpu_mhz, node.memory_mb - taken.memory_mb, node.disk_mb - taken.disk_mb)
+    return replace(
+        machine,
+        allocations=running[node.id],
+        labelled=node.id not in unlabelled,
+        drivers=node.drivers if node.status == "ready" else machine.drivers,
+        free=free if node.status == "ready" else None,
+    )
+
+
+def _defined(grid: Grid, machine: Machine, node: Node | None, details: dict[str, NodeDetail]) -> SeenMachine:
+    tier = tier_of(grid, machine)
+    if tier is None and node is not None:
+        tier = matching_tier(grid.tiers, _has(node, details.get(node.id)))
+    detail = details.get(node.id) if node is not None else None
+    power, reason, since = power_of(machine, node, detail)
+    return SeenMachine(
+        name=machine.name,
+        zone=machine.zone,
+        tier=tier.name if tier else None,
+        rank=tier.rank if tier else None,
+        power=power,
+        reason=reason,
+        since=since,
+        allocations=0,
+        takes_work=_takes_work(node),
+        labelled=False,
+        drivers=machine.has.drivers if machine.has else None,
+        free=None,
+    )
+
+
+def _undefined(grid: Grid, node: Node, detail: NodeDetail | None) -> SeenMachine:
+    label = detail.label(LABEL_TIER) if detail else None
+    tier = grid.tier(label) if label else matching_tier(grid.tiers, _has(node, detail))
+    power, reason, since = power_of(None, node, detail)
+    return SeenMachine(
+        name=node.name,
+        zone=detail.label(LABEL_ZONE) if detail else None,
+        tier=tier.name if tier else label,
+        rank=tier.rank if tier else None,
+        power=power,
+        reason=f"{reason}; it isn't defined",
+        since=since,
+        allocations=0,
+        takes_work=_takes_work(node),
+        labelled=False,
+        drivers=node.drivers,
+        free=None,
+    )
+
+
+def _takes_work(node: Node | None) -> bool:
+    return node is not None and node.status == "ready" and node.eligible and not node.draining
+
+
+def _has(node: Node, detail: NodeDetail | None) -> Has:
+    attributes = detail.attributes if detail else ()
+    return Has(node.cpu_mhz, node.memory_mb, node.disk_mb, node.cores, node.drivers, attributes)
+
+
+def power_of(machine: Machine | None, node: Node | None, detail: NodeDetail | None) -> tuple[Power, str, str | None]:
+    """A machine's power state as far as Nomad tells, why, and since when (None: not known)."""
+    since = _time(detail.updated_s) if detail and detail.updated_s else None
+    if node is None:
+        assert machine is not None
+        can_wake = _can_wake(machine)
+        return (
+            ("asleep", f"Nomad doesn't know it now; {can_wake}", None)
+            if can_wake
+            else ("unknown", "Nomad has never seen it, or has forgotten it", None)
+        )
+    if node.draining:
+        return "draining", "it is being emptied", since
+    if node.status == "ready":
+        return "on", "ready" if node.eligible else "ready, but takes no new work (ineligible)", since
+    if node.status == "initializing":
+        return "booting", "it is joining", since
+    ago = f"{node.status} since {since}" if since else node.status
+    if node.status == "disconnected":
+        return "unknown", f"{ago}: cut off, or gone without a word", since
+    can_wake = _can_wake(machine) if machine is not None else None
+    return ("asleep", f"{ago}; {can_wake}", since) if can_wake else ("unknown", f"{ago}; no way to wake it is defined", since)
+
+
+def _can_wake(machine: Machine) -> str | None:
+    if machine.wake is None:
+        return None
+    return "a magic packet wakes it" if isinstance(machine.wake, WakeLan) else "a command wakes it"
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

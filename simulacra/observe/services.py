@@ -1,0 +1,93 @@
+"""Services as they run now: how many, in which zones, and why not more."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, PlacementFailure
+from simulacra.model.grid import META_GRID, Grid, Service
+from simulacra.model.spread import count_of
+from simulacra.model.status import GridStatus, PeripheralStatus, ServiceStatus
+from simulacra.observe.answers import Answers
+from simulacra.observe.machines import SeenMachine, see_machines
+from simulacra.observe.waiting import explain
+
+CHILD = re.compile(r"/(periodic|dispatch)-.*$")
+
+
+def grid_status(grid: Grid, answers: Answers) -> GridStatus:
+    """The whole grid as it is now, everything in a fixed order."""
+    machines = see_machines(grid, answers)
+    by_job: dict[str, list[Allocation]] = {}
+    for allocation in answers.allocations:
+        by_job.setdefault(CHILD.sub("", allocation.job), []).append(allocation)
+    stubs = {stub.id: stub for stub in answers.jobs if stub.meta_of(META_GRID) == grid.name and stub.parent is None}
+    blocked = {CHILD.sub("", evaluation.job): evaluation for evaluation in answers.blocked}
+    return GridStatus(
+        machines=tuple(machine.status for machine in machines),
+        services=tuple(
+            service_status(grid, it, stubs.get(it.name), by_job.get(it.name, []), blocked.get(it.name), machines)
+            for it in sorted(grid.services, key=lambda service: service.name)
+        ),
+        peripherals=tuple(
+            PeripheralStatus(it.name, it.zone, it.address, None, None) for it in sorted(grid.peripherals, key=lambda device: device.name)
+        ),
+    )
+
+
+def service_status(
+    grid: Grid,
+    service: Service,
+    stub: JobStub | None,
+    allocations: Sequence[Allocation],
+    blocked: Evaluation | None,
+    machines: Sequence[SeenMachine],
+) -> ServiceStatus:
+    """One service; ``stub`` is its job on Nomad, None where it wasn't submitted."""
+    running = [it for it in allocations if it.status == "running"]
+    zones = zones_of_allocations(running, machines)
+    failures = blocked.failures if blocked is not None else ()
+    waiting = _waiting(grid, service, stub, len(running), zones, failures, blocked is not None, machines)
+    return ServiceStatus(service.name, _desired(grid, service, stub), len(running), tuple(sorted(zones.items())), waiting)
+
+
+def zones_of_allocations(allocations: Sequence[Allocation], machines: Sequence[SeenMachine]) -> dict[str, int]:
+    """How many allocations stand in each zone; those on machines of no known zone aren't counted."""
+    zone_of = {machine.name: machine.zone for machine in machines}
+    return dict(Counter(zone for it in allocations if (zone := zone_of.get(it.node_name)) is not None))
+
+
+def _desired(grid: Grid, service: Service, stub: JobStub | None) -> int:
+    """What the definition asks for; of system jobs and of periodic ones, what Nomad makes of it now."""
+    if service.type in ("system", "sysbatch") or (stub is not None and (stub.periodic or stub.parameterized)):
+        return stub.running + stub.starting + stub.queued if stub is not None else 0
+    return count_of(grid, service)
+
+
+def _waiting(
+    grid: Grid,
+    service: Service,
+    stub: JobStub | None,
+    running: int,
+    zones: dict[str, int],
+    failures: Sequence[PlacementFailure],
+    blocked: bool,
+    machines: Sequence[SeenMachine],
+) -> str | None:
+    if stub is None:
+        return f"not submitted: `simulacra run {service.name}`"
+    if stub.stopped:
+        return f"stopped: `simulacra run {service.name}` starts it again"
+    if blocked:
+        return explain(grid, service, machines, zones, failures)
+    if stub.periodic or stub.parameterized or running >= _desired(grid, service, stub):
+        return None
+    if stub.starting or stub.queued:
+        return "starting"
+    if service.needs is not None:
+        return "its gate is closed: the grid can't carry it yet"
+    if stub.type in ("batch", "sysbatch"):
+        return None if stub.status == "dead" else "starting"
+    return None if stub.type == "system" else f"Nomad runs {running} of {count_of(grid, service)}: see its allocations for what failed"

@@ -1,0 +1,115 @@
+"""In words why a service isn't placed: from the definitions and the machines as they are, the scheduler's word as a hint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from simulacra.gateways.nomad_values import PlacementFailure
+from simulacra.model.grid import Grid, Service
+from simulacra.model.spread import per_zone, zones_of
+from simulacra.observe.machines import Room, SeenMachine
+
+NOMADS_DEFAULT = Room(cpu_mhz=100, memory_mb=300, disk_mb=0)
+DRIVER = re.compile(r'^driver\s*=\s*"([^"]+)"', re.MULTILINE)
+
+
+def explain(
+    grid: Grid, service: Service, machines: Sequence[SeenMachine], running: dict[str, int], failures: Sequence[PlacementFailure] = ()
+) -> str:
+    """Why some instances aren't placed. ``running`` counts the placed ones by zone; equal reasons of zones are told once."""
+    zones = zones_of(grid, service)
+    if not zones:
+        return _reason(grid, service, machines, failures)
+    share = per_zone(grid, service)
+    lacking = [zone for zone in zones if running.get(zone, 0) < share]
+    if not lacking:
+        return _reason(grid, service, [it for it in machines if it.zone in zones], failures)
+    told: dict[str, list[str]] = {}
+    for zone in lacking:
+        there = [it for it in machines if it.zone == zone]
+        told.setdefault(_reason(grid, service, there, failures), []).append(zone)
+    return "; ".join(f"zone{'s' if len(names) > 1 else ''} {_and(names)}: {reason}" for reason, names in told.items())
+
+
+def _reason(grid: Grid, service: Service, machines: Sequence[SeenMachine], failures: Sequence[PlacementFailure]) -> str:
+    kind, drivers = "machine", drivers_of(service)
+    fitting = list(machines)
+    if service.tier is not None:
+        need = grid.tier(service.tier)
+        rank = need.rank if need is not None else 0
+        kind = f"machine of tier {service.tier} or above"
+        fitting = [it for it in fitting if it.rank is not None and it.rank >= rank]
+    able = [it for it in fitting if it.drivers is None or set(drivers) <= set(it.drivers)]
+    on, on_and_able = [it for it in fitting if it.takes_work], [it for it in able if it.takes_work]
+    if not on:
+        return f"no {kind} is on{_others(fitting)}"
+    if not on_and_able:
+        return f"no {kind} with driver {_and(drivers)} is on{_others(able)}"
+    short = _short(asked(service), on_and_able)
+    if short is not None:
+        return f"{short}{_others(able)}"
+    bare = [it.name for it in on_and_able if not it.labelled]
+    if len(bare) == len(on_and_able):
+        return f"{_and(bare)} {_are(bare)} on but not labelled with zone, tier and rank: see `simulacra doctor`"
+    return _hint(failures, on_and_able)
+
+
+def drivers_of(service: Service) -> list[str]:
+    """The task drivers that the service needs, its verbatim tasks' included."""
+    found = {match for _, body in service.tasks for match in DRIVER.findall(body.text)}
+    return sorted(found | ({service.driver.name} if service.driver else set()))
+
+
+def asked(service: Service) -> Room:
+    """What one instance asks for by its own task; verbatim tasks aren't read for it."""
+    wants = service.resources
+    if wants is None:
+        return NOMADS_DEFAULT
+    return Room(wants.cpu or (0 if wants.cores else NOMADS_DEFAULT.cpu_mhz), wants.memory or NOMADS_DEFAULT.memory_mb, 0)
+
+
+def _short(wants: Room, machines: Sequence[SeenMachine]) -> str | None:
+    """The resource of which no single machine has enough; None if one has enough of everything."""
+    rooms = [(it.name, it.free) for it in machines if it.free is not None]
+    if not rooms or any(free.cpu_mhz >= wants.cpu_mhz and free.memory_mb >= wants.memory_mb for _, free in rooms):
+        return None
+    name, memory = max(((name, free.memory_mb) for name, free in rooms), key=lambda it: (it[1], it[0]))
+    if memory < wants.memory_mb:
+        return f"not enough memory: asks {wants.memory_mb} MiB, most free is {max(memory, 0)} MiB on {name}"
+    name, cpu = max(((name, free.cpu_mhz) for name, free in rooms), key=lambda it: (it[1], it[0]))
+    if cpu < wants.cpu_mhz:
+        return f"not enough processor: asks {wants.cpu_mhz} MHz, most free is {max(cpu, 0)} MHz on {name}"
+    return f"no single machine has both {wants.cpu_mhz} MHz and {wants.memory_mb} MiB free"
+
+
+def _others(machines: Sequence[SeenMachine]) -> str:
+    """What the fitting machines that aren't on do instead."""
+    if not machines:
+        return ", and none is defined"
+    told = []
+    for power in ("asleep", "sleeping", "waking", "booting", "draining", "failed"):
+        names = [it.name for it in machines if it.power == power]
+        if names:
+            told.append(f"{_and(names)} {_are(names)} {power}")
+    told += [f"{it.name} is {it.reason}" for it in machines if it.power == "on" and not it.takes_work]
+    told += [f"{it.name}: {it.reason}" for it in machines if it.power == "unknown"]
+    return f"; {', '.join(told)}" if told else ""
+
+
+def _hint(failures: Sequence[PlacementFailure], machines: Sequence[SeenMachine]) -> str:
+    full = sorted({name for failure in failures for name, _ in failure.dimensions})
+    if full:
+        return f"the scheduler finds no room on {_and([it.name for it in machines])}: {_and(full)} exhausted"
+    constraints = sorted({name for failure in failures for name, _ in failure.constraints})
+    if constraints:
+        return f"the scheduler finds no machine that fits: {_and(constraints)}"
+    return "the scheduler hasn't placed it yet"
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
