@@ -31,7 +31,9 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     context: typer.Context,
-    grid: Annotated[Path, typer.Option(metavar="DIR", envvar="SIMULACRA_GRID", help="The folder with the grid's definitions.")] = Path("grid"),
+    grid: Annotated[Path, typer.Option(metavar="DIR", envvar="SIMULACRA_GRID", help="The folder with the grid's definitions.")] = Path(
+        "grid"
+    ),
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")] = False,
 ) -> None:
     context.obj = grid

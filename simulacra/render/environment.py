@@ -8,22 +8,14 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from simulacra.hcl.quote import quote
-
-_HERE = Path(__file__).resolve().parent.parent
-
-
-def shipped_templates() -> Path:
-    """The templates that come with the package: inside a wheel, or beside the package in a checkout."""
-    inside = _HERE / "templates"
-    return inside if inside.is_dir() else _HERE.parent / "templates"
+from simulacra.render.templates import template_folders
 
 
 @cache
 def environment(users: Path | None = None) -> Environment:
     """The environment for HCL text; ``users`` is the grid owner's own folder of templates, if there is one."""
-    folders = [users, shipped_templates()] if users is not None else [shipped_templates()]
     made = Environment(
-        loader=FileSystemLoader(folders),
+        loader=FileSystemLoader(template_folders(users)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

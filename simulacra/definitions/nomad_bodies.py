@@ -1,0 +1,147 @@
+"""Nomad's own stanzas in a service's definition: taken over as they are, comments and all.
+
+Only the layout is brought into `nomad fmt`'s. Blocks that simulacra has a share in are lifted out, to be put together again.
+"""
+
+from __future__ import annotations
+
+from simulacra.definitions.problems import Problem
+from simulacra.hcl.format import format_text
+from simulacra.hcl.lexer import CLOSING_HEREDOC, COMMENT, HEREDOC, tokenize
+from simulacra.hcl.syntax import Attribute, Block, Body
+from simulacra.hcl.values import Literal
+from simulacra.model.grid import Driver, Source, Verbatim
+
+Problems = tuple[Problem, ...]
+
+_CHECK_DEFAULTS = (("interval", '"10s"'), ("timeout", '"2s"'))
+"""Nomad demands both; a service's definition needn't."""
+
+
+def job(block: Block, file: str) -> tuple[Verbatim, Problems]:
+    """A service's ``job { }``."""
+    return _unlabelled(block, file, "meta")
+
+
+def group(block: Block, file: str) -> tuple[Verbatim, Problems]:
+    """A service's ``group { }``."""
+    return _unlabelled(block, file, "network")
+
+
+def task(block: Block, file: str) -> tuple[tuple[str, Verbatim], Problems]:
+    """A service's ``task "name" { }``: its name and its body."""
+    problems = _one_label(block, file, "the name of a task")
+    return (block.labels[0] if block.labels else "", verbatim(block.body, file, block.line)), problems
+
+
+def driver(block: Block, file: str) -> tuple[Driver, Problems]:
+    """A service's ``driver "name" { }``: the body of Nomad's ``config``."""
+    problems = _one_label(block, file, 'the name of a task driver, for example `driver "docker" {`')
+    return Driver(block.labels[0] if block.labels else "", verbatim(block.body, file, block.line)), problems
+
+
+def check(block: Block, file: str) -> tuple[Verbatim, Problems]:
+    """A port's ``check { }``, with the interval and the timeout that Nomad demands."""
+    given = {attribute.name for attribute in block.body.attributes}
+    problems = tuple(
+        Problem(file, block.line, message)
+        for message, wrong in (
+            ("`check` takes no name: write `check {`", bool(block.labels)),
+            ('`check` lacks `type`: how it is checked, for example "http" (with `path`) or "tcp"', "type" not in given),
+        )
+        if wrong
+    )
+    missing = "".join(f"{name} = {value}\n" for name, value in _CHECK_DEFAULTS if name not in given)
+    return verbatim(block.body, file, block.line, more=missing), problems
+
+
+def other_blocks(block: Block, file: str) -> tuple[Verbatim, Problems]:
+    """The blocks of a body whose attributes are simulacra's own keys (``device`` and ``numa`` in ``resources``)."""
+    text = "\n".join(inner.text.strip("\n") + "\n" for inner in block.body.blocks)
+    return _made(text, _names(*block.body.blocks), Source(file, block.line)), ()
+
+
+def verbatim(body: Body, file: str, line: int, *, lift: str = "", more: str = "") -> Verbatim:
+    """A body in `nomad fmt`'s layout. The block of type ``lift`` is taken out; the lines of ``more`` are put in front."""
+    source = Source(file, line)
+    lifted = tuple((inner.type, _lifted(inner, file)) for inner in body.blocks if inner.type == lift)
+    canary = next((found for inner in body.blocks if inner.type == "update" and (found := _canary(inner))), 0)
+    text = more + _rest(body, lift).strip("\n")
+    return _made(text, _names(*body.items), source, lifted, canary)
+
+
+def _made(
+    text: str, names: tuple[tuple[str, int], ...], source: Source, lifted: tuple[tuple[str, Verbatim], ...] = (), canary: int = 0
+) -> Verbatim:
+    formatted = format_text(text).strip("\n") if text.strip() else ""
+    if not formatted:
+        return Verbatim("", (), names, lifted, canary, source)
+    formatted += "\n"
+    return Verbatim(formatted, _fixed_lines(formatted), names, lifted, canary, source)
+
+
+def _names(*items: Attribute | Block) -> tuple[tuple[str, int], ...]:
+    return tuple((item.name if isinstance(item, Attribute) else " ".join((item.type, *item.labels)), item.line) for item in items)
+
+
+def _rest(body: Body, lift: str) -> str:
+    """The body's text without the blocks that are lifted out, and without the blank lines that they would leave."""
+    parts, at = [], body.start
+    for inner in body.blocks:
+        if inner.type == lift:
+            parts.append(body.source[at : inner.extent.lead].rstrip() + "\n\n")
+            at = inner.extent.tail
+    rest = body.source[at : body.end]
+    return "".join(parts) + (rest.lstrip("\n") if parts else rest)
+
+
+def _lifted(block: Block, file: str) -> Verbatim:
+    """A lifted block's body, headed by the comments that stood above the block."""
+    comments = block.source[block.extent.lead : block.extent.start]
+    return verbatim(block.body, file, block.line, more=f"{comments.strip()}\n" if comments.strip() else "")
+
+
+def _canary(update: Block) -> int:
+    for attribute in update.body.attributes:
+        value = attribute.value
+        if attribute.name == "canary" and not (isinstance(value, Literal) and value.value == 0):
+            return attribute.line
+    return 0
+
+
+def _fixed_lines(text: str) -> tuple[int, ...]:
+    """The lines that begin inside a heredoc or a block comment."""
+    if "<<" not in text and "/*" not in text:
+        return ()
+    fixed: set[int] = set()
+    opened: list[int] = []
+    for kind, start, end in tokenize(text):
+        if kind == HEREDOC:
+            opened.append(text.count("\n", 0, end))
+        elif kind == CLOSING_HEREDOC:
+            fixed.update(range(opened.pop(), text.count("\n", 0, end) + 1))
+        elif kind == COMMENT and "\n" in text[start : end - 1]:
+            fixed.update(range(text.count("\n", 0, start) + 1, text.count("\n", 0, end) + 1))
+    return tuple(sorted(fixed))
+
+
+def _unlabelled(block: Block, file: str, lift: str) -> tuple[Verbatim, Problems]:
+    problems = (
+        [Problem(file, block.line, f"`{block.type}` takes no name, it is the service's: write `{block.type} {{`")] if block.labels else []
+    )
+    lifted = [inner for inner in block.body.blocks if inner.type == lift]
+    problems += [
+        Problem(file, inner.line, f"`{lift}` is already there, at line {lifted[0].line}: put both into one") for inner in lifted[1:]
+    ]
+    problems += [
+        Problem(file, attribute.line, f"`{lift}` must be a block here, because simulacra adds to it: write `{lift} {{ … }}`")
+        for attribute in block.body.attributes
+        if attribute.name == lift
+    ]
+    return verbatim(block.body, file, block.line, lift=lift), tuple(problems)
+
+
+def _one_label(block: Block, file: str, what: str) -> Problems:
+    if len(block.labels) == 1 and block.labels[0].strip():
+        return ()
+    return (Problem(file, block.line, f"`{block.type}` takes {what}"),)

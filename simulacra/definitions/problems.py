@@ -1,0 +1,53 @@
+"""Problems of definitions as values: where, what is wrong, what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from simulacra.faults import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from simulacra.model.grid import Source
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault of a definition; ``line`` 0 means the file as a whole, an empty ``file`` the folder."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.message}" if where else self.message
+
+
+def problem(source: Source, message: str) -> Problem:
+    """A problem at a definition's place."""
+    return Problem(source.file, source.line, message)
+
+
+class BrokenDefinitions(Usage):
+    """Definitions that don't make a grid; ``problems`` are all of them, by file and line."""
+
+    def __init__(self, problems: Iterable[Problem], folder: str = "") -> None:
+        self.problems = tuple(sorted(set(problems)))
+        self.folder = folder
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A hint at the nearest known name, else the names that there are; starts with a space, ends a sentence."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    if not names:
+        return ""
+    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    return f" There are: {shown}."

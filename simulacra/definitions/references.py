@@ -1,0 +1,153 @@
+"""What must hold between definitions: names that are there, none twice, no cycles, guarantees that can be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from simulacra.definitions.definition import Definition
+from simulacra.definitions.problems import Problem, did_you_mean, problem
+from simulacra.definitions.services import check_service
+from simulacra.model.grid import Cloud, Machine, Peripheral, Service, Uplink, WakeLan, Zone
+
+Names = Mapping[str, frozenset[str]]
+
+
+def check(definitions: Sequence[Definition], broken: Sequence[tuple[str, str]] = ()) -> tuple[Problem, ...]:
+    """All that is wrong between these definitions; ``broken`` are kinds and names whose own faults are told already."""
+    known: dict[str, set[str]] = {}
+    for kind, name in (*((d.kind, d.name) for d in definitions), *broken):
+        known.setdefault(kind, set()).add(name)
+    names: Names = {kind: frozenset(members) for kind, members in known.items()}
+    own_zones = frozenset(d.value.zone for d in definitions if d.kind == "machine")
+    if any(kind == "machine" for kind, _ in broken):
+        own_zones |= names.get("zone", frozenset())
+    return (
+        *(_one_grid(definitions) if "grid" not in {kind for kind, _ in broken} else ()),
+        *_duplicates(definitions),
+        *_unknown_names(definitions, names),
+        *_cycles(definitions, "machine", "after", lambda machine: machine.after),
+        *_cycles(definitions, "uplink", "via", lambda uplink: (uplink.via,) if uplink.via else ()),
+        *_cycles(definitions, "service", "needs.services", lambda service: service.needs.services if service.needs else ()),
+        *_same_twice(definitions, "the MAC address", "wake.mac", _mac),
+        *_same_twice(definitions, "the address", "address", lambda machine: machine.address),
+        *(wrong for d in definitions if d.kind == "service" and d.whole for wrong in check_service(d, own_zones)),
+        *_peripheral_places(definitions),
+    )
+
+
+def _one_grid(definitions: Sequence[Definition]) -> Iterator[Problem]:
+    grids = [d for d in definitions if d.kind == "grid"]
+    if not grids:
+        yield Problem("", 0, 'no file has a `grid "name" { }` block: add one; `simulacra init` writes a first set of files')
+    for extra in grids[1:]:
+        yield problem(
+            extra.source, f'there is a grid already, "{grids[0].name}" at {grids[0].source}: one folder holds one grid, remove this one'
+        )
+
+
+def _duplicates(definitions: Sequence[Definition]) -> Iterator[Problem]:
+    first: dict[tuple[str, str], Definition] = {}
+    for d in definitions:
+        # services and peripherals share Nomad's service catalog
+        space = "service" if d.kind == "peripheral" else d.kind
+        other = first.setdefault((space, d.name), d)
+        if other is not d and d.kind != "grid":
+            yield problem(d.source, f'{d.kind} "{d.name}": a {other.kind} of that name is defined at {other.source}: rename or remove one')
+
+
+def _unknown_names(definitions: Sequence[Definition], names: Names) -> Iterator[Problem]:
+    for d in definitions:
+        for key, kind, name in _references(d.value):
+            known = names.get(kind, frozenset())
+            if name not in known:
+                hint = did_you_mean(name, known) or f' Define it: `{kind} "{name}" {{ … }}`.'
+                yield problem(d.at(key), f'{d.kind} "{d.name}": there is no {kind} "{name}".{hint}')
+
+
+def _references(value: Any) -> Iterator[tuple[str, str, str]]:
+    """What a value refers to: the key it stands under, the kind of thing, its name."""
+    match value:
+        case Uplink(via=str(via)):
+            yield "via", "uplink", via
+        case Zone(uplink=str(uplink)):
+            yield "uplink", "uplink", uplink
+        case Machine():
+            yield "zone", "zone", value.zone
+            yield from (("tier", "tier", tier) for tier in (value.tier,) if tier is not None)
+            yield from (("after", "machine", name) for name in value.after)
+        case Cloud():
+            yield "zone", "zone", value.zone
+            yield "tier", "tier", value.tier
+        case Peripheral():
+            yield from (("zone", "zone", zone) for zone in (value.zone,) if zone is not None)
+            yield from (("machines", "machine", name) for name in value.machines)
+        case Service():
+            yield from _service_references(value)
+
+
+def _service_references(service: Service) -> Iterator[tuple[str, str, str]]:
+    if service.tier is not None:
+        yield "tier", "tier", service.tier
+    if isinstance(service.zones, tuple):
+        yield from (("zones", "zone", zone) for zone in service.zones)
+    if service.needs is not None:
+        yield from ((f"needs.tier {need.tier}", "tier", need.tier) for need in service.needs.tiers)
+        yield from (("needs.services", "service", name) for name in service.needs.services)
+
+
+def _cycles(definitions: Sequence[Definition], kind: str, key: str, following: Callable[[Any], Iterable[str]]) -> Iterator[Problem]:
+    """Each cycle once, at its first member by name."""
+    graph = {d.name: tuple(following(d.value)) for d in definitions if d.kind == kind}
+    by_name = {d.name: d for d in definitions if d.kind == kind}
+    settled: set[str] = set()
+    for start in sorted(graph):
+        cycle = _cycle_from(start, graph, settled)
+        if cycle:
+            first = min(cycle)
+            turn = cycle.index(first)
+            shown = " → ".join([*cycle[turn:], *cycle[:turn], first])
+            yield problem(by_name[first].at(key), f"`{key.rpartition('.')[2]}` goes in a circle: {shown}; take one of them out")
+
+
+def _cycle_from(start: str, graph: Mapping[str, tuple[str, ...]], settled: set[str]) -> list[str]:
+    """A cycle that can be reached from ``start``, or nothing; what was walked is settled (no recursion: chains may be long)."""
+    path: list[str] = []
+    on_path: set[str] = set()
+    todo: list[tuple[str, bool]] = [(start, True)]
+    while todo:
+        name, entering = todo.pop()
+        if not entering:
+            path.pop()
+            on_path.discard(name)
+            continue
+        if name in on_path:
+            return path[path.index(name) :]
+        if name in settled or name not in graph:
+            continue
+        settled.add(name)
+        path.append(name)
+        on_path.add(name)
+        todo.append((name, False))
+        todo.extend((after, True) for after in reversed(graph[name]))
+    return []
+
+
+def _mac(machine: Machine) -> str | None:
+    return machine.wake.mac if isinstance(machine.wake, WakeLan) else None
+
+
+def _same_twice(definitions: Sequence[Definition], what: str, key: str, of: Callable[[Machine], str | None]) -> Iterator[Problem]:
+    first: dict[str, Definition] = {}
+    for d in definitions:
+        value = of(d.value) if d.kind == "machine" else None
+        if value is not None:
+            other = first.setdefault(value, d)
+            if other is not d and other.name != d.name:
+                yield problem(d.at(key), f'machine "{d.name}" has {what} {value} of machine "{other.name}" ({other.at(key)}): correct one')
+
+
+def _peripheral_places(definitions: Sequence[Definition]) -> Iterator[Problem]:
+    for d in definitions:
+        if d.kind == "peripheral" and d.whole and d.value.zone is None and not d.value.machines:
+            yield problem(d.source, f'peripheral "{d.name}" lacks `zone` (or `machines`): say from where it is reached')

@@ -1,0 +1,129 @@
+"""What must hold within one service: its keys, its guarantees, and Nomad's own stanzas beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simulacra.definitions.definition import Definition
+from simulacra.definitions.problems import Problem, problem
+from simulacra.model.grid import EACH, META_DEFINITION, META_GRID, Service, Source, Verbatim
+
+
+def check_service(d: Definition, own_zones: frozenset[str]) -> Iterator[Problem]:
+    """All that is wrong with one service; ``own_zones`` are those with a machine of one's own."""
+    service: Service = d.value
+    title = f'service "{service.name}"'
+    if service.type in ("system", "sysbatch"):
+        yield from _everywhere(d, title)
+    else:
+        yield from _guarantee(d, title, own_zones)
+    if service.type == "batch" and service.moves not in (None, "never"):
+        yield problem(d.at("moves"), f"{title}: batch work is never moved: remove `moves`")
+    if service.type in ("service", "system") and service.job.has("periodic"):
+        yield problem(service.job.source, f'{title}: a periodic job is batch work: write `type = "batch"` beside the `job` block')
+    yield from _tasks(d, title)
+    yield from _twice_said(d, title)
+
+
+def _everywhere(d: Definition, title: str) -> Iterator[Problem]:
+    """A system job stands on every machine that fits: there is nothing to count or to move."""
+    service: Service = d.value
+    for key in ("count", "moves", "needs", "run_twice"):
+        if d.gives(key):
+            yield problem(d.at(key), f"{title}: a {service.type} job runs on every machine that fits: remove `{key}`")
+    if isinstance(service.zones, int):
+        yield problem(d.at("zones"), f'{title}: a {service.type} job runs on every machine that fits: name its zones, or write "each"')
+
+
+def _guarantee(d: Definition, title: str, own_zones: frozenset[str]) -> Iterator[Problem]:
+    service: Service = d.value
+    if service.zones is None:
+        return
+    for body in (service.job, service.group):
+        if body.canary:
+            yield _at(
+                body, body.canary, f"{title}: canaries can't be placed where each zone holds one and no more: remove `canary`, or `zones`"
+            )
+    if isinstance(service.zones, int) and service.zones > len(own_zones):
+        there = _number(len(own_zones), "zone")
+        yield problem(
+            d.at("zones"), f"{title}: asks for {service.zones} zones, but machines stand in {there} only: lower it, or define more"
+        )
+        return
+    zones = service.zones if isinstance(service.zones, int) else len(own_zones if service.zones == EACH else service.zones)
+    if not zones:
+        yield problem(
+            d.at("zones"), f'{title}: `zones = "each"` means every zone with a machine of your own, and there is none: define machines'
+        )
+    elif service.count is not None and service.count % zones:
+        yield problem(
+            d.at("count"),
+            f"{title}: {_number(service.count, 'instance')} can't be shared out evenly over {_number(zones, 'zone')}: "
+            f"leave `count` out for one in each, or take a multiple of {zones}",
+        )
+
+
+def _tasks(d: Definition, title: str) -> Iterator[Problem]:
+    """Each task has a driver, said once."""
+    service: Service = d.value
+    if service.driver is None and not service.tasks and not service.group.has("task") and not service.job.has("group"):
+        yield problem(d.source, f'{title} has nothing to run: add a `driver "docker" {{ … }}`, or a `task "name" {{ … }}` of Nomad\'s')
+    names = [name for name, _ in service.tasks]
+    if service.driver is None and service.resources is not None and service.name not in names:
+        yield problem(
+            d.at("resources"), f"{title}: `resources` are those of the service's own task, and there is none: add a `driver` block"
+        )
+    if service.group.has(f"task {service.name}") and (service.driver is not None or service.name in names):
+        yield _at(
+            service.group,
+            service.group.line_of(f"task {service.name}"),
+            f'{title}: its own task stands here too: merge them into `task "{service.name}" {{ }}`',
+        )
+    for name, body in service.tasks:
+        own = name == service.name
+        if own and service.driver is not None:
+            for key in ("driver", "config"):
+                if body.has(key):
+                    yield _at(
+                        body,
+                        body.line_of(key),
+                        f'{title}: `{key}` stands in the block `driver "{service.driver.name}"` already: remove it here',
+                    )
+        elif not body.has("driver"):
+            yield problem(body.source, f'{title}: the task "{name}" lacks `driver`: which task driver runs it')
+        if own and service.resources is not None and body.has("resources"):
+            yield _at(
+                body, body.line_of("resources"), f"{title}: `resources` stands in the service's block `resources` already: remove one"
+            )
+
+
+def _twice_said(d: Definition, title: str) -> Iterator[Problem]:
+    """What simulacra decides and Nomad's own stanzas say too."""
+    service: Service = d.value
+    for body, key in ((service.job, "type"), (service.job, "priority"), (service.group, "count")):
+        if body.has(key):
+            yield _at(body, body.line_of(key), f"{title}: `{key}` is simulacra's own key: write it straight into the service")
+    if d.gives("run_twice") and service.group.has("disconnect"):
+        yield _at(
+            service.group, service.group.line_of("disconnect"), f"{title} has both `run_twice` and a `disconnect` of its own: remove one"
+        )
+    if (service.description or service.links) and service.job.has("ui"):
+        yield _at(service.job, service.job.line_of("ui"), f"{title} has both a description or links and a `ui` of its own: remove one")
+    meta = service.job.lifted_body("meta")
+    for key in (META_GRID, META_DEFINITION):
+        if meta.has(key):
+            yield _at(meta, meta.line_of(key), f"{title}: `{key}` is simulacra's own mark on its jobs: take another name")
+    network = service.group.lifted_body("network")
+    for port in service.ports:
+        if network.has(f"port {port.name}"):
+            yield _at(
+                network, network.line_of(f"port {port.name}"), f'{title}: the port "{port.name}" is defined in the service too: remove one'
+            )
+
+
+def _at(body: Verbatim, line: int, message: str) -> Problem:
+    return problem(Source(body.source.file, line), message)
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")

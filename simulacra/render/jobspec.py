@@ -1,0 +1,83 @@
+"""A service to its Nomad jobspec: HCL text in `nomad fmt`'s layout, the same bytes for the same grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from simulacra.model.grid import Grid, Port, Resources, Service, Verbatim
+from simulacra.model.spread import count_of, per_zone, zones_of
+from simulacra.render.environment import environment
+from simulacra.render.layout import assignments
+
+TEMPLATE = "job.nomad.hcl.j2"
+
+
+def jobspec_file(service: Service) -> str:
+    """The name of a service's file in ``jobspecs/``."""
+    return f"{service.name}.nomad.hcl"
+
+
+def render_job(grid: Grid, service: Service, templates: Path | None = None) -> str:
+    """The service's jobspec; ``templates`` is the user's own folder of templates, which wins over the shipped ones.
+
+    Raises `simulacra.faults.Usage` where a template of the user's is broken.
+    """
+    made = environment(templates)
+    made.filters.setdefault("port_lines", _port_lines)
+    made.filters.setdefault("resource_lines", _resource_lines)
+    return made.get_template(TEMPLATE).render(_view(grid, service))
+
+
+def _view(grid: Grid, service: Service) -> dict[str, Any]:
+    """What the template works with, beside the grid and the service themselves."""
+    everywhere = service.type in ("system", "sysbatch")
+    tasks = dict(service.tasks)
+    own_body = tasks.get(service.name, Verbatim())
+    return {
+        "grid": grid,
+        "service": service,
+        "head": _head(service),
+        "description": service.description or f"The service {service.name} of the grid {grid.name}.",
+        "job_meta": service.job.lifted_body("meta"),
+        "tier": grid.tier(service.tier) if service.tier is not None else None,
+        "count": None if everywhere else count_of(grid, service),
+        "zones": zones_of(grid, service),
+        "per_zone": 0 if everywhere else per_zone(grid, service),
+        "spread": not everywhere and count_of(grid, service) > 1 and not _given(service, "spread"),
+        "roams": not everywhere and not _given(service, "affinity"),
+        "disconnect": _disconnect(service),
+        "update": service.type == "service" and not _given(service, "update"),
+        "network": service.group.lifted_body("network"),
+        "own_task": service.driver is not None or bool(own_body) or service.resources is not None,
+        "own_body": own_body,
+        "other_tasks": [(name, body) for name, body in service.tasks if name != service.name],
+    }
+
+
+def _given(service: Service, stanza: str) -> bool:
+    return service.job.has(stanza) or service.group.has(stanza)
+
+
+def _head(service: Service) -> str:
+    priority = [("priority", str(service.priority))] if service.priority is not None else []
+    return assignments([("type", f'"{service.type}"'), *priority], 2)
+
+
+def _disconnect(service: Service) -> str | None:
+    """Which `disconnect` the service gets: a name that the template knows, None for none of ours."""
+    if service.group.has("disconnect") or service.type == "sysbatch":
+        return None
+    if service.type == "system":
+        return "everywhere"
+    return "twice" if service.run_twice else "once"
+
+
+def _port_lines(port: Port) -> str:
+    given = (("static", port.static), ("to", port.to))
+    return assignments([*((key, str(value)) for key, value in given if value is not None), ("host_network", '"overlay"')], 8)
+
+
+def _resource_lines(resources: Resources) -> str:
+    given = (("cpu", resources.cpu), ("cores", resources.cores), ("memory", resources.memory), ("memory_max", resources.memory_max))
+    return assignments([(key, str(value)) for key, value in given if value is not None], 8)
