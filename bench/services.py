@@ -188,7 +188,9 @@ def write_grid(folder: Path, written: tuple[Written, ...]) -> None:
     (folder / "services").mkdir(parents=True)
     (folder / "grid.hcl").write_text(GRID, encoding="utf-8")
     machines = [
-        MACHINE.format(name=f"{zone}-{tier}", zone=zone, tier=tier) for zone in ("attic", "cellar", "office") for tier in ("server", "hypervisor")
+        MACHINE.format(name=f"{zone}-{tier}", zone=zone, tier=tier)
+        for zone in ("attic", "cellar", "office")
+        for tier in ("server", "hypervisor")
     ]
     (folder / "machines.hcl").write_text("\n".join(machines), encoding="utf-8")
     for service in written:

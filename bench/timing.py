@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 
-def process(command: Sequence[str | Path], env: Mapping[str, str] | None = None, before: Callable[[], object] | None = None) -> Callable[[], float]:
+def process(
+    command: Sequence[str | Path], env: Mapping[str, str] | None = None, before: Callable[[], object] | None = None
+) -> Callable[[], float]:
     """A contestant that is a whole process: its wall time in seconds; ``before`` is run first and not measured.
 
     Raises `RuntimeError` with what the process said where it doesn't exit 0.
