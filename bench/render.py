@@ -66,7 +66,7 @@ def whole_processes(folder: Path, written: tuple[Written, ...], runs: int) -> di
     """`simulacra render` cold, with nothing changed, and with one service's file changed."""
     cache, jobspecs = folder / "cache", folder / "jobspecs"
     env = {**os.environ, "SIMULACRA_CACHE_DIR": str(cache)}
-    command = [Path(sys.executable).with_name("simulacra"), "--grid", folder / "grid", "render", "--out", jobspecs]
+    command: list[str | Path] = [Path(sys.executable).with_name("simulacra"), "--grid", folder / "grid", "render", "--out", jobspecs]
     changed, sizes = folder / "grid" / written[len(written) // 2].file, itertools.count(10_000)
 
     def forget() -> None:

@@ -56,7 +56,7 @@ def test_the_templates_are_found_away_from_the_repository(wheel: Path, tmp_path:
     program = f"""
 import sys
 sys.path.insert(0, {str(site)!r})
-from simulacra.render.environment import shipped_templates
+from simulacra.render.templates import shipped_templates
 print(shipped_templates())
 """
     ran = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True, cwd=tmp_path)
