@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +47,7 @@ app.add_typer(lab.app, name="lab")
 
 def main() -> None:
     """Run the command line; faults become one clear message and the exit code that belongs to their kind."""
+    gc.disable()  # a command is short: walking a large grid's values again and again frees nothing
     try:
         app()
     except Fault as fault:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from simulacra.definitions import cache
 from simulacra.definitions.folder import SourceFile, source_files
+from simulacra.render.templates import template_folders, users_templates
+
+if TYPE_CHECKING:
+    from simulacra.model.grid import Grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,37 +23,37 @@ class Outcome:
     difference: str = ""
 
 
-def users_templates(folder: Path) -> Path | None:
-    """The templates beside a grid's folder, which win over the shipped ones."""
-    templates = folder.resolve().parent / "templates"
-    return templates if templates.is_dir() else None
-
-
 def render_folder(folder: Path, out: Path, *, write: bool) -> Outcome:
     """Bring ``out`` in line with the definitions in ``folder``; with ``write`` false only tell what would change."""
     files = source_files(folder)
     place = cache.cache_file(folder, "rendered")
+    kept = cache.read_cache(place)
+    if kept.get("out") != str(out.resolve()):
+        kept = {}
+    there = {path.name: cache.digest(path.read_bytes()) for path in out.glob("*.hcl")}
     inputs = _inputs(folder, files)
-    if _still_there(out, cache.read_cache(place), inputs):
-        return Outcome(f"{_counted(len(_jobspecs(out)))}, nothing changed")
+    if kept and kept["inputs"] == inputs and kept["there"] == there:
+        return Outcome(f"{_counted(len(kept['keys']))}, nothing changed")
     from simulacra.definitions import load
     from simulacra.render.files import apply, changes, difference
     from simulacra.render.jobspec import jobspec_file, render_job
 
     grid = load(folder, files)
     templates = users_templates(folder)
-    rendered = {jobspec_file(service): render_job(grid, service, templates) for service in grid.services}
-    change = changes(out, rendered, grid.name)
+    keys = _keys(grid, files, inputs, templates)
+    same = {name for name, key in keys.items() if kept and key == kept["keys"].get(name) and there.get(name) == kept["there"].get(name)}
+    rendered = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}
+    change = changes(out, rendered, grid.name, frozenset(same))
     if write:
         apply(out, change)
-    if write or not change:
-        texts = {name: cache.digest(text.encode()) for name, text in rendered.items()}
-        others = sorted(_jobspecs(out).keys() - texts.keys())
-        cache.write_cache(place, {"inputs": inputs, "out": str(out.resolve()), "texts": texts, "others": others})
+        gone = {name for name, _ in change.removed}
+        now = {name: digest for name, digest in there.items() if name not in gone}
+        now |= {name: cache.digest(text.encode()) for name, text in rendered.items()}
+        cache.write_cache(place, {"out": str(out.resolve()), "inputs": inputs, "keys": keys, "there": now})
     new = sum(old is None for _, old, _ in change.written)
     parts = [(new, "new"), (len(change.written) - new, "changed"), (len(change.removed), "removed")]
     told = ", ".join(f"{count} {what}" for count, what in parts if count) or "nothing changed"
-    return Outcome(f"{_counted(len(rendered))}, {told}", "" if write else difference(out, change))
+    return Outcome(f"{_counted(len(keys))}, {told}", "" if write else difference(out, change))
 
 
 def _counted(jobspecs: int) -> str:
@@ -56,25 +61,22 @@ def _counted(jobspecs: int) -> str:
 
 
 def _inputs(folder: Path, files: tuple[SourceFile, ...]) -> str:
-    """A digest of all that the jobspecs depend on: definitions, templates, and (with the cache itself) our own code."""
-    from simulacra.render.templates import template_folders
-
-    parts = [f"{file.name}\0{file.digest}" for file in files]
-    for templates in template_folders(users_templates(folder)):
-        parts += [f"{path.name}\0{cache.digest(path.read_bytes())}" for path in sorted(templates.rglob("*.j2"))]
-    return cache.digest("\n".join(parts).encode())
+    """A digest of all that the jobspecs depend on: definitions and templates (our own code is in the cache's version)."""
+    return cache.digest("\n".join([*(f"{file.name}\0{file.digest}" for file in files), _templates(users_templates(folder))]).encode())
 
 
-def _jobspecs(out: Path) -> Mapping[str, Path]:
-    return {path.name: path for path in out.glob("*.hcl")}
+def _templates(users: Path | None) -> str:
+    found = [path for folder in template_folders(users) for path in sorted(folder.rglob("*.j2"))]
+    return "\n".join(f"{path}\0{cache.digest(path.read_bytes())}" for path in found)
 
 
-def _still_there(out: Path, kept: Mapping[str, object], inputs: str) -> bool:
-    """Whether the folder holds just what was rendered last, from the very same inputs."""
-    texts = kept.get("texts")
-    if kept.get("inputs") != inputs or kept.get("out") != str(out.resolve()) or not isinstance(texts, dict):
-        return False
-    there = _jobspecs(out)
-    if sorted(there.keys() - texts.keys()) != kept.get("others"):
-        return False
-    return all(name in there and cache.digest(there[name].read_bytes()) == text for name, text in texts.items())
+def _keys(grid: Grid, files: tuple[SourceFile, ...], inputs: str, templates: Path | None) -> Mapping[str, Any]:
+    """What each jobspec depends on: the file that its service stands in, the grid but for its services, the templates.
+
+    A template of the user's may look at anything, so with one of those every jobspec depends on everything.
+    """
+    from simulacra.render.jobspec import jobspec_file
+
+    around = inputs if templates is not None else cache.digest(f"{replace(grid, services=())!r}{_templates(None)}".encode())
+    digests = {file.name: file.digest for file in files}
+    return {jobspec_file(service): f"{digests[service.source.file]}{around}" for service in grid.services}

@@ -66,17 +66,16 @@ def verbatim(body: Body, file: str, line: int, *, lift: str = "", more: str = ""
     source = Source(file, line)
     lifted = tuple((inner.type, _lifted(inner, file)) for inner in body.blocks if inner.type == lift)
     canary = next((found for inner in body.blocks if inner.type == "update" and (found := _canary(inner))), 0)
-    text = more + _rest(body, lift).strip("\n")
+    text = more + _rest(body, lift).lstrip("\n")
     return _made(text, _names(*body.items), source, lifted, canary)
 
 
 def _made(
     text: str, names: tuple[tuple[str, int], ...], source: Source, lifted: tuple[tuple[str, Verbatim], ...] = (), canary: int = 0
 ) -> Verbatim:
-    formatted = format_text(text).strip("\n") if text.strip() else ""
-    if not formatted:
+    if not text.strip():
         return Verbatim("", (), names, lifted, canary, source)
-    formatted += "\n"
+    formatted = format_text(text.strip() + "\n")
     return Verbatim(formatted, _fixed_lines(formatted), names, lifted, canary, source)
 
 

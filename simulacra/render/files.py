@@ -25,14 +25,13 @@ class Changes:
         return bool(self.written or self.removed)
 
 
-def changes(folder: Path, rendered: Mapping[str, str], grid: str) -> Changes:
-    """How the folder differs from what was rendered for a grid.
+def changes(folder: Path, rendered: Mapping[str, str], grid: str, same: frozenset[str] = frozenset()) -> Changes:
+    """How the folder differs from what was rendered for a grid; ``same`` are files known to be as they should.
 
     Only files that carry this grid's mark are ever removed. Raises `Refusal` for a file that would be overwritten
     but wasn't rendered by simulacra.
     """
-    there = {path.name: path for path in folder.glob("*.hcl")} if folder.is_dir() else {}
-    old = {name: _read(path) for name, path in there.items()}
+    old = {path.name: _read(path) for path in folder.glob("*.hcl") if path.name not in same}
     foreign = [name for name in rendered if name in old and _grid_of(old[name]) is None]
     if foreign:
         raise Refusal(

@@ -15,4 +15,10 @@ def shipped_templates() -> Path:
 
 def template_folders(users: Path | None) -> tuple[Path, ...]:
     """The folders to look in, in order; ``users`` is the grid owner's own, if there is one."""
-    return (users, shipped_templates()) if users is not None and users != shipped_templates() else (shipped_templates(),)
+    return (users, shipped_templates()) if users is not None else (shipped_templates(),)
+
+
+def users_templates(grid_folder: Path) -> Path | None:
+    """The templates beside a grid's folder, which win over the shipped ones; None where there are none (or those are the shipped)."""
+    templates = grid_folder.resolve().parent / "templates"
+    return templates if templates.is_dir() and templates != shipped_templates() else None
