@@ -1,7 +1,89 @@
+"""``simulacra init`` and ``simulacra client-config``: the way into a grid."""
+
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from simulacra.cli.context import grid_folder, load_grid
+from simulacra.faults import Usage
+
+if TYPE_CHECKING:
+    from simulacra.gateways.nomad import Nomad
+    from simulacra.observe.live import Live
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    app.command()(init)
+    app.command("client-config")(client_config)
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Where to; default: the folder of --grid.", show_default=False)
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The grid's name; default: the name of the folder it lies in.", show_default=False)
+    ] = None,
+    from_nomad: Annotated[
+        bool, typer.Option("--from-nomad", help="Write zones and machines from the live nodes; jobs are left alone.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+) -> None:
+    """Write the first definitions of a grid, in observe mode: nothing is ever switched off until you say so."""
+    from simulacra.cli.scaffold import grid_name, texts, write
+
+    target = folder if folder is not None else grid_folder(context)
+    if name is not None and name != grid_name(name):
+        raise Usage(f"--name {name!r}: a grid's name has lower case letters, digits and dashes, as {grid_name(name)!r}")
+    called = name or grid_name(_home(target).name)
+    found, address = None, None
+    if from_nomad:
+        from simulacra.gateways.nomad import connect
+        from simulacra.gateways.nomad_settings import DEFAULT_ADDRESS
+
+        nomad = connect()
+        found = _live(nomad)
+        address = nomad.settings.address if nomad.settings.address != DEFAULT_ADDRESS else None
+    files = write(target, texts(called, found, address), force)
+    typer.echo(f"grid {called} in {target}: {', '.join(file.name for file in files)}")
+    if found is not None:
+        typer.echo(f"{len(found.machines)} machines in {len(found.zones)} zones; Nomad's jobs are left as they are")
+        for skipped, why in found.skipped:
+            typer.echo(f"left out {skipped}: {why}")
+    typer.echo(f"next: edit them, then `simulacra --grid {target} doctor`")
+
+
+def _home(target: Path) -> Path:
+    """The folder that the grid is named after: not the ``grid`` folder itself."""
+    whole = target.resolve()
+    return whole.parent if whole.name == "grid" else whole
+
+
+def _live(nomad: Nomad) -> Live:
+    from simulacra.observe.live import live
+
+    nodes = nomad.nodes()
+    details = {node.id: nomad.node_detail(node) for node in nodes if node.status == "ready"}
+    return live(nodes, details, nomad.members())
+
+
+def client_config(
+    context: typer.Context, machine: Annotated[str, typer.Argument(metavar="MACHINE", help="A machine of the grid.")]
+) -> None:
+    """Print the configuration of a machine's Nomad agent, to be put into /etc/nomad.d on it."""
+    from difflib import get_close_matches
+
+    from simulacra.render.client_config import client_config as render
+
+    grid = load_grid(context)
+    found = grid.machine(machine)
+    if found is None:
+        near = get_close_matches(machine, [it.name for it in grid.machines], 1)
+        hint = f"did you mean {near[0]}?" if near else "add a machine block for it, or see `simulacra init --from-nomad`"
+        raise Usage(f"grid {grid.name} has no machine {machine}; {hint}")
+    typer.echo(render(grid, found), nl=False)

@@ -12,6 +12,8 @@ from simulacra.faults import Refusal, Usage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.console import Console
+
     from simulacra.act.progress import Verdict, Watched
     from simulacra.act.submit import JobStep, Submission, Submitted
     from simulacra.gateways.nomad import Nomad

@@ -1,0 +1,30 @@
+"""What all tests share: the real nomad, where it is, and an agent of it on the loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dev_agent import Agent, dev_agent
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def nomad_binary() -> Path:
+    """The real nomad: NOMAD_BIN, else the checkout's .tools/bin, else the one on PATH."""
+    here = ROOT / ".tools" / "bin" / "nomad"
+    found = os.environ.get("NOMAD_BIN") or (str(here) if here.exists() else shutil.which("nomad"))
+    if not found:
+        pytest.skip("no nomad: ./setup.sh test builds one, or set NOMAD_BIN")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def nomad_agent(nomad_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agent]:
+    """A Nomad of one machine, labelled as a grid's; it is shared, so tests name their jobs apart."""
+    with dev_agent(nomad_binary, tmp_path_factory.mktemp("nomad")) as agent:
+        yield agent
