@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from simulacra.faults import Refusal, Unreachable, Usage
 from simulacra.lab import leftovers, network, nomad_agents, overlay, state
@@ -20,6 +21,8 @@ from simulacra.model.status import Power
 
 Say = Callable[[str], None]
 
+_LEADER_WITHIN_S = 60.0
+_KEYRING_S = 0.5
 _READY_WITHIN_S = 180.0
 _STAGGER_S = 0.4
 
@@ -141,11 +144,17 @@ def run_inside(name: str, machine: str, command: Sequence[str]) -> int:
     resident = found.resident(machine)
     if resident is None:
         raise Usage(f"lab {name}: no machine {machine}; there are {', '.join(one.name for one in found.residents)}")
-    server = next((one for one in found.residents if one.server), resident)
-    asked = resident if resident.agent is not None and alive(resident.agent) else server
-    environment = clean_environment(NOMAD_ADDR=f"http://[{asked.address}]:{nomad_agents.HTTP_PORT}", SIMULACRA_LAB=name)
+    environment = clean_environment(NOMAD_ADDR=_address_inside(found, resident), SIMULACRA_LAB=name)
     done = subprocess.run(enter(find_programs().nsenter, resident.namespace, command), env=environment, check=False)
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
+
+
+def _address_inside(found: LabState, resident: Resident) -> str:
+    """The machine's own agent; where it doesn't run, a server."""
+    if resident.agent is not None and alive(resident.agent):
+        return f"http://[{resident.address}]:{nomad_agents.HTTP_PORT}"
+    server = next(one for one in found.residents if one.server)
+    return f"http://[{server.address}]:{nomad_agents.SERVER_HTTP_PORT}"
 
 
 def _port(found: LabState, place: str) -> str:
@@ -170,11 +179,12 @@ def _build(programs: Programs, layout: Layout, say: Say) -> LabState:
     found = _start_overlay(programs, layout)
     state.save(found)
     say(f"overlay: {layout.grid.overlay.interface} is up on {len(found.residents)} machines")
-    found = _start_agents(programs, layout, found)
-    found = _open_door(programs, found)
+    found = _open_door(programs, _start_servers(programs, layout, found))
     state.save(found)
-    servers = ", ".join(one.name for one in found.residents if one.server)
-    say(f"nomad: {len(found.residents)} agents started, servers on {servers}")
+    say(f"nomad: servers on {', '.join(one.name for one in found.residents if one.server)}")
+    _wait_for_leader(found)
+    say("nomad: there is a leader")
+    found = _start_clients(programs, layout, found)
     _wait_until_ready(found, say)
     found = replace(found, phase="up")
     state.save(found)
@@ -224,16 +234,24 @@ def _cables(layout: Layout) -> tuple[Cable, ...]:
     return tuple(Cable(name, switch.port, behind(switch.bridge)) for name, switch in inner.items() if switch.port is not None)
 
 
-def _start_agents(programs: Programs, layout: Layout, found: LabState) -> LabState:
-    """Servers first; a moment between two, so that they don't all take the same processor's time at once."""
-    servers = tuple(one.address for one in found.residents if one.server)
-    seats = sorted(layout.seats, key=lambda seat: (not seat.server, seat.machine.name))
-    for seat in seats:
-        folder = state.machine_folder(layout.lab, seat.machine.name)
-        nomad_agents.write_config(layout, seat, folder, servers)
-        one = found.resident(seat.machine.name)
-        assert one is not None, "every seat has a resident"
-        found = found.with_resident(replace(one, agent=nomad_agents.start(programs, seat.namespace, folder)))
+def _start_servers(programs: Programs, layout: Layout, found: LabState) -> LabState:
+    addresses = tuple(one.address for one in found.residents if one.server)
+    for seat, one in zip(layout.seats, found.residents, strict=True):
+        if seat.server:
+            folder = state.machine_folder(layout.lab, one.name)
+            nomad_agents.write_server(layout, seat, folder, addresses)
+            found = found.with_resident(replace(one, server_agent=nomad_agents.start_server(programs, one.namespace, folder)))
+            state.save(found)
+    return found
+
+
+def _start_clients(programs: Programs, layout: Layout, found: LabState) -> LabState:
+    """A moment between two, so that they don't all want the processor at once."""
+    addresses = tuple(one.address for one in found.residents if one.server)
+    for seat, one in zip(layout.seats, found.residents, strict=True):
+        folder = state.machine_folder(layout.lab, one.name)
+        nomad_agents.write_client(layout, seat, folder, addresses)
+        found = found.with_resident(replace(one, agent=nomad_agents.start_client(programs, one.namespace, folder)))
         state.save(found)
         time.sleep(_STAGGER_S)
     return found
@@ -241,7 +259,7 @@ def _start_agents(programs: Programs, layout: Layout, found: LabState) -> LabSta
 
 def _open_door(programs: Programs, found: LabState) -> LabState:
     """The door lives outside the zones, and has the servers' HTTP addresses in their namespaces."""
-    targets = tuple(Target(one.namespace, one.address, nomad_agents.HTTP_PORT) for one in found.residents if one.server)
+    targets = tuple(Target(one.namespace, one.address, nomad_agents.SERVER_HTTP_PORT) for one in found.residents if one.server)
     with listen() as listening:
         command = enter(programs.nsenter, found.wan_namespace, forward_command(listening.fileno(), targets))
         log = state.lab_folder(found.name) / "forward.log"
@@ -249,27 +267,43 @@ def _open_door(programs: Programs, found: LabState) -> LabState:
         return replace(found, nomad_port=listening.getsockname()[1], forward=process)
 
 
+def _wait_for_leader(found: LabState) -> None:
+    until = time.monotonic() + _LEADER_WITHIN_S
+    while not leader_known(found.nomad_addr):
+        _check_agents(found)
+        if time.monotonic() > until:
+            raise Unreachable(f"lab {found.name}: its Nomad servers elected no leader within {_LEADER_WITHIN_S:.0f} s")
+        time.sleep(0.2)
+    time.sleep(_KEYRING_S)
+
+
 def _wait_until_ready(found: LabState, say: Say) -> None:
-    begun = time.monotonic()
-    told: tuple[bool, int] = (False, -1)
-    while time.monotonic() - begun < _READY_WITHIN_S:
-        dead = [one.name for one in found.residents if one.agent is None or not alive(one.agent)]
-        if dead:
-            raise Unreachable(f"lab {found.name}: the agent of {dead[0]} ended: {_last_words(found.name, dead[0])}")
-        leader = leader_known(found.nomad_addr)
-        nodes = (node_states(found.nomad_addr) or {}) if leader else {}
+    until = time.monotonic() + _READY_WITHIN_S
+    told = -1
+    while time.monotonic() < until:
+        _check_agents(found)
+        nodes = node_states(found.nomad_addr) or {}
         ready = sum(1 for one in found.residents if nodes.get(one.name) == "ready")
-        if (leader, ready) != told:
-            say(f"nomad: {ready} of {len(found.residents)} machines are ready" if leader else "nomad: no leader yet")
-            told = (leader, ready)
+        if ready > told:
+            say(f"nomad: {ready} of {len(found.residents)} machines are ready")
+            told = ready
         if ready == len(found.residents):
             return
         time.sleep(0.5)
     raise Unreachable(f"lab {found.name}: not all machines were ready within {_READY_WITHIN_S:.0f} s; this machine may be too busy for it")
 
 
-def _last_words(lab: str, machine: str) -> str:
+def _check_agents(found: LabState) -> None:
+    """Raises `Unreachable` with the last words of an agent that has ended."""
+    for one in found.residents:
+        for process, log in ((one.server_agent, "server.log"), (one.agent, "nomad.log")):
+            if process is not None and not alive(process):
+                words = _last_words(state.machine_folder(found.name, one.name) / log)
+                raise Unreachable(f"lab {found.name}: a Nomad agent of {one.name} ended: {words}")
+
+
+def _last_words(log: Path) -> str:
     """What the agent said last that was an error, or at all."""
-    lines = (state.machine_folder(lab, machine) / "nomad.log").read_text(errors="replace").splitlines()
-    errors = [line for line in lines if "[ERROR]" in line or line.startswith("==> Error") or "rror" in line]
+    lines = log.read_text(errors="replace").splitlines()
+    errors = [line for line in lines if "rror" in line or "[ERROR]" in line]
     return (errors or lines or ["it said nothing"])[-1].strip()

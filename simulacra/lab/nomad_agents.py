@@ -1,45 +1,63 @@
-"""The lab's Nomad agents: the configuration of a real machine, and one file with what a lab adds to it."""
+"""The lab's Nomad agents: clients with the configuration of a real machine and one file with what a lab adds to it; and servers.
+
+A machine with a server runs it as an agent of its own: a client that asks to be registered between the first election and the first
+keyring is refused and asks again only after 15 to 30 s, so the lab starts its clients once there is a leader.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from simulacra.lab.layout import Layout, Seat
-from simulacra.lab.processes import Process, clean_environment, enter, spawn
+from simulacra.lab.processes import Process, enter, spawn
 from simulacra.lab.programs import Programs
-from simulacra.model.grid import Grid, Has
-from simulacra.render.client_config import client_config
+from simulacra.model.grid import Has
+from simulacra.render.client_config import client_config, overlay_ip
 
 HEARTBEATS = {"min_heartbeat_ttl": "10s", "heartbeat_grace": "40s", "failover_heartbeat_ttl": "60s"}
 """Short enough to see a cut zone within about a minute; shorter ones make healthy machines look disconnected."""
 
-HTTP_PORT = 4646
+JOIN = {"retry_interval": "1s"}
+HTTP_PORT, SERVER_HTTP_PORT, SERF_PORT = 4646, 4645, 4648
+"""A machine's agent has Nomad's own port; the server beside it another."""
 
 
-def write_config(layout: Layout, seat: Seat, folder: Path, servers: tuple[str, ...]) -> None:
+def write_client(layout: Layout, seat: Seat, folder: Path, servers: tuple[str, ...]) -> None:
     """Write ``client.hcl``, as a real machine of the grid has it, and ``lab.json``. ``servers`` are overlay addresses."""
-    grid = with_servers(layout)
-    machine = replace(seat.machine, server=seat.server)
-    (folder / "client.hcl").write_text(client_config(grid, machine, servers=servers))
-    (folder / "lab.json").write_text(json.dumps(lab_config(seat, folder / "data"), indent=2) + "\n")
+    (folder / "client.hcl").write_text(client_config(layout.grid, seat.machine, servers=servers, server=False))
+    _write(folder / "lab.json", lab_config(seat, folder))
 
 
-def with_servers(layout: Layout) -> Grid:
-    """The grid with the machines that run a server in this lab marked as such."""
-    servers = {seat.machine.name for seat in layout.seats if seat.server}
-    return replace(layout.grid, machines=tuple(replace(machine, server=machine.name in servers) for machine in layout.grid.machines))
+def write_server(layout: Layout, seat: Seat, folder: Path, servers: tuple[str, ...]) -> None:
+    """Write ``server.json``."""
+    _write(folder / "server.json", server_config(layout, seat, folder, servers))
 
 
-def lab_config(seat: Seat, data: Path) -> dict[str, Any]:
-    """What a lab adds to a machine's configuration: where its data is, how big it is, and how soon it is missed."""
+def lab_config(seat: Seat, folder: Path) -> dict[str, Any]:
+    """What a lab adds to a machine's configuration: where its data is, and how big it is."""
     has = seat.machine.has
     assert has is not None, "a layout has machines with a size only"
-    join = {"server_join": {"retry_interval": "2s"}}
-    server = {"server": {**HEARTBEATS, **join}} if seat.server else {}
-    return {"data_dir": str(data), "log_level": "INFO", "client": {**_size(has), **join}, **server}
+    return {"data_dir": str(folder / "data"), "log_level": "INFO", "client": {**_size(has), "server_join": JOIN}}
+
+
+def server_config(layout: Layout, seat: Seat, folder: Path, servers: tuple[str, ...]) -> dict[str, Any]:
+    """The server on a machine, which expects as many as the lab has."""
+    address = overlay_ip(layout.grid.overlay.interface)
+    region = {"region": layout.grid.nomad.region} if layout.grid.nomad.region else {}
+    join = {**JOIN, "retry_join": [f"[{server}]:{SERF_PORT}" for server in servers]}
+    return {
+        "name": seat.machine.name,
+        **region,
+        "data_dir": str(folder / "server"),
+        "log_level": "INFO",
+        "disable_update_check": True,
+        "bind_addr": address,
+        "ports": {"http": SERVER_HTTP_PORT},
+        "advertise": {"http": address, "rpc": address, "serf": address},
+        "server": {"enabled": True, "bootstrap_expect": len(servers), **HEARTBEATS, "server_join": join},
+    }
 
 
 def _size(has: Has) -> dict[str, Any]:
@@ -47,7 +65,20 @@ def _size(has: Has) -> dict[str, Any]:
     return {"cpu_total_compute": has.cpu_mhz, "memory_total_mb": has.memory_mb, "disk_total_mb": has.disk_mb, **drivers}
 
 
-def start(programs: Programs, namespace: str, folder: Path) -> Process:
-    """Start the agent whose configuration is in the folder."""
-    command = [programs.nomad, "agent", "-config", str(folder / "client.hcl"), "-config", str(folder / "lab.json")]
-    return spawn(enter(programs.nsenter, namespace, command), folder / "nomad.log", environment=clean_environment())
+def start_client(programs: Programs, namespace: str, folder: Path) -> Process:
+    """Start the machine's agent; its log is ``nomad.log``."""
+    return _start(programs, namespace, (folder / "client.hcl", folder / "lab.json"), folder / "nomad.log")
+
+
+def start_server(programs: Programs, namespace: str, folder: Path) -> Process:
+    """Start the server on the machine; its log is ``server.log``."""
+    return _start(programs, namespace, (folder / "server.json",), folder / "server.log")
+
+
+def _start(programs: Programs, namespace: str, configuration: tuple[Path, ...], log: Path) -> Process:
+    options = [option for path in configuration for option in ("-config", str(path))]
+    return spawn(enter(programs.nsenter, namespace, [programs.nomad, "agent", *options]), log)
+
+
+def _write(path: Path, config: dict[str, Any]) -> None:
+    path.write_text(json.dumps(config, indent=2) + "\n")

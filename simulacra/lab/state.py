@@ -29,6 +29,7 @@ class Resident:
     address: str
     overlay: Process | None = None
     agent: Process | None = None
+    server_agent: Process | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def load_state(lab: str) -> LabState | None:
         return LabState(
             **found
             | {
-                "residents": tuple(Resident(**one | _processes(one, "overlay", "agent")) for one in found["residents"]),
+                "residents": tuple(Resident(**one | _processes(one, "overlay", "agent", "server_agent")) for one in found["residents"]),
                 "routers": tuple(Router(**one | _processes(one, "overlay")) for one in found["routers"]),
                 "cables": tuple(Cable(one["uplink"], one["port"], tuple(one["zones"])) for one in found["cables"]),
             }

@@ -22,16 +22,19 @@ def client_config(
     machine: Machine,
     *,
     servers: tuple[str, ...] | None = None,
+    server: bool | None = None,
     data_dir: str = DATA_DIR,
     templates: Path | None = None,
 ) -> str:
     """The HCL of the machine's agent, in `nomad fmt`'s layout; an agent takes it as it is, or with more files after it.
 
     ``servers`` are the servers to join (default: the grid's): addresses or names, with or without a port; an IPv6 address may
-    stand without brackets. A machine with ``server = true`` runs a server too, which expects as many as the grid defines.
+    stand without brackets. A machine with ``server = true`` (or as ``server`` says) runs a server too, which expects as many as the
+    grid defines.
     ``templates`` is the grid owner's own folder of templates.
     """
     wanted = grid.nomad.servers if servers is None else servers
+    with_server = machine.server if server is None else server
     expected = sum(1 for other in grid.machines if other.server)
     return (
         environment(templates)
@@ -43,9 +46,9 @@ def client_config(
             data_dir=data_dir,
             interface=grid.overlay.interface,
             overlay_ip=overlay_ip(grid.overlay.interface),
-            server={"expect": max(expected, 1), "join": [_at(server, SERF_PORT) for server in wanted]} if machine.server else None,
+            server={"expect": max(expected, 1), "join": [_at(one, SERF_PORT) for one in wanted]} if with_server else None,
             labels=labels(grid, machine),
-            join=[_at(server, RPC_PORT) for server in wanted],
+            join=[_at(one, RPC_PORT) for one in wanted],
             cloud_fingerprints=() if _in_cloud(grid, machine) else CLOUD_FINGERPRINTS,
             raw_exec=machine.has is None or not machine.has.drivers or "raw_exec" in machine.has.drivers,
         )
