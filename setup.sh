@@ -8,6 +8,7 @@ venv=$root/.venv
 tools=$root/.tools
 logs=$root/.cache/setup
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin # where ip and yggdrasil are, also for a shell that isn't root's
+PATH=$PATH:/usr/local/go/bin               # where Go installs itself, also under sudo
 
 usage() {
   cat <<'END'
@@ -370,20 +371,20 @@ step() {
 }
 
 static_checks() {
-  local nomad=$tools/bin/nomad folder
+  local folder
   local -a rendered=()
   step "format (ruff format)" "$venv/bin/ruff" format --check --output-format concise
   step "lint (ruff check)" "$venv/bin/ruff" check --output-format concise
   step "types (mypy --strict)" "$venv/bin/mypy" --no-error-summary
   step "import rules (lint-imports)" "$venv/bin/lint-imports"
   if compgen -G "grid/*.hcl" >/dev/null; then
-    step "what is rendered is current (simulacra render --check)" "$venv/bin/simulacra" render --check
+    step "what is rendered is current (simulacra render --check)" "$venv/bin/simulacra" --grid grid render --check
   fi
   for folder in jobspecs autoscaler; do
     if [[ -d $folder ]]; then rendered+=("$folder"); fi
   done
-  if [[ -x $nomad && ${#rendered[@]} -gt 0 ]]; then
-    step "what is rendered is formatted (nomad fmt)" "$nomad" fmt -recursive -check "${rendered[@]}"
+  if ((${#rendered[@]})) && command -v nomad >/dev/null; then
+    step "what is rendered is formatted (nomad fmt)" nomad fmt -recursive -check "${rendered[@]}"
   fi
 }
 
