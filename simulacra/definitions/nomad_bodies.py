@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from simulacra.definitions.problems import Problem
 from simulacra.hcl.format import format_text
-from simulacra.hcl.lexer import CLOSING_HEREDOC, COMMENT, HEREDOC, tokenize
+from simulacra.hcl.lexer import CLOSING_HEREDOC, COMMENT, HEREDOC, HEREDOC_TEXT, QUOTED_TEXT, tokenize
+from simulacra.hcl.strings import unfaithful, unquote
 from simulacra.hcl.syntax import Attribute, Block, Body
 from simulacra.hcl.values import Literal
 from simulacra.model.grid import Driver, Source, Verbatim
@@ -30,13 +31,13 @@ def group(block: Block, file: str) -> tuple[Verbatim, Problems]:
 
 def task(block: Block, file: str) -> tuple[tuple[str, Verbatim], Problems]:
     """A service's ``task "name" { }``: its name and its body."""
-    problems = _one_label(block, file, "the name of a task")
+    problems = (*_one_label(block, file, "the name of a task"), *_unfaithful(block.body, file))
     return (block.labels[0] if block.labels else "", verbatim(block.body, file, block.line)), problems
 
 
 def driver(block: Block, file: str) -> tuple[Driver, Problems]:
     """A service's ``driver "name" { }``: the body of Nomad's ``config``."""
-    problems = _one_label(block, file, 'the name of a task driver, for example `driver "docker" {`')
+    problems = (*_one_label(block, file, 'the name of a task driver, for example `driver "docker" {`'), *_unfaithful(block.body, file))
     return Driver(block.labels[0] if block.labels else "", verbatim(block.body, file, block.line)), problems
 
 
@@ -52,13 +53,13 @@ def check(block: Block, file: str) -> tuple[Verbatim, Problems]:
         if wrong
     )
     missing = "".join(f"{name} = {value}\n" for name, value in _CHECK_DEFAULTS if name not in given)
-    return verbatim(block.body, file, block.line, more=missing), problems
+    return verbatim(block.body, file, block.line, more=missing), (*problems, *_unfaithful(block.body, file))
 
 
 def other_blocks(block: Block, file: str) -> tuple[Verbatim, Problems]:
     """The blocks of a body whose attributes are simulacra's own keys (``device`` and ``numa`` in ``resources``)."""
     text = "\n".join(inner.text.strip("\n") + "\n" for inner in block.body.blocks)
-    return _made(text, _names(*block.body.blocks), Source(file, block.line)), ()
+    return _made(text, _names(*block.body.blocks), Source(file, block.line)), _unfaithful(block.body, file)
 
 
 def verbatim(body: Body, file: str, line: int, *, lift: str = "", more: str = "") -> Verbatim:
@@ -124,6 +125,21 @@ def _fixed_lines(text: str) -> tuple[int, ...]:
     return tuple(sorted(fixed))
 
 
+def _unfaithful(body: Body, file: str) -> Problems:
+    """The strings of a body that Nomad would read as others than they are written."""
+    text = body.text
+    if text.isascii() and "\\u" not in text and "\\U" not in text:
+        return ()
+    found: dict[int, str] = {}
+    for kind, start, end in tokenize(text):
+        if kind in (QUOTED_TEXT, HEREDOC_TEXT):
+            raw = text[start:end]
+            reason = unfaithful(unquote(raw) if kind == QUOTED_TEXT else raw)
+            if reason:
+                found.setdefault(body.source.count("\n", 0, body.start + start) + 1, f"this string {reason}")
+    return tuple(Problem(file, line, message) for line, message in found.items())
+
+
 def _unlabelled(block: Block, file: str, lift: str) -> tuple[Verbatim, Problems]:
     problems = (
         [Problem(file, block.line, f"`{block.type}` takes no name, it is the service's: write `{block.type} {{`")] if block.labels else []
@@ -137,7 +153,7 @@ def _unlabelled(block: Block, file: str, lift: str) -> tuple[Verbatim, Problems]
         for attribute in block.body.attributes
         if attribute.name == lift
     ]
-    return verbatim(block.body, file, block.line, lift=lift), tuple(problems)
+    return verbatim(block.body, file, block.line, lift=lift), (*problems, *_unfaithful(block.body, file))
 
 
 def _one_label(block: Block, file: str, what: str) -> Problems:

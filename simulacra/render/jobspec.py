@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from jinja2 import TemplateError, TemplateSyntaxError
+
+from simulacra.faults import Usage
+from simulacra.hcl.quote import Unquotable
 from simulacra.model.grid import Grid, Port, Resources, Service, Verbatim
 from simulacra.model.spread import count_of, per_zone, zones_of
 from simulacra.render.environment import environment
@@ -26,7 +30,14 @@ def render_job(grid: Grid, service: Service, templates: Path | None = None) -> s
     made = environment(templates)
     made.filters.setdefault("port_lines", _port_lines)
     made.filters.setdefault("resource_lines", _resource_lines)
-    return made.get_template(TEMPLATE).render(_view(grid, service))
+    try:
+        return made.get_template(TEMPLATE).render(_view(grid, service))
+    except TemplateSyntaxError as error:
+        raise Usage(f"{error.filename or error.name}:{error.lineno}: {error.message}: correct the template") from error
+    except TemplateError as error:
+        raise Usage(f'the template {TEMPLATE}, for service "{service.name}": {error.message}: correct the template') from error
+    except Unquotable as error:
+        raise Usage(f'{service.source}: service "{service.name}" holds a string that Nomad would read as another: it {error}') from error
 
 
 def _view(grid: Grid, service: Service) -> dict[str, Any]:

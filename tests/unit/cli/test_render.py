@@ -1,0 +1,134 @@
+"""`simulacra render` and `validate` as commands: exit codes, what is written, what is told, and the cache behind them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from simulacra.cli.main import app, main
+
+GRID = 'grid "test" {}\n\nzone "attic" {}\n\nmachine "nas" {\n  zone = "attic"\n}\n'
+SERVICE = 'service "NAME" {\n  driver "raw_exec" {\n    command = "/bin/true"\n  }\n}\n'
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder with a grid of two services, and a cache of its own."""
+    monkeypatch.setenv("SIMULACRA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grid/deep").mkdir(parents=True)
+    (tmp_path / "grid/z.hcl").write_text(GRID)
+    for name in ("one", "two"):
+        (tmp_path / f"grid/deep/{name}.hcl").write_text(SERVICE.replace("NAME", name))
+    return tmp_path
+
+
+def simulacra(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def jobspecs(home: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in (home / "jobspecs").iterdir()}
+
+
+def test_render_then_check(home: Path) -> None:
+    assert simulacra("render", "--check").exit_code == 1
+    assert not (home / "jobspecs").exists()
+    assert "2 jobspecs, 2 new" in simulacra("render").output
+    assert sorted(jobspecs(home)) == ["one.nomad.hcl", "two.nomad.hcl"]
+    assert simulacra("render", "--check").exit_code == 0
+    assert "nothing changed" in simulacra("render").output
+
+
+def test_one_changed_service_changes_one_file(home: Path) -> None:
+    simulacra("render")
+    before = jobspecs(home)
+    (home / "grid/deep/two.hcl").write_text("# shifted\n" + SERVICE.replace("NAME", "two").replace("true", "false"))
+    checked = simulacra("render", "--check")
+    assert checked.exit_code == 1
+    assert '+        command = "/bin/false"' in checked.output
+    assert jobspecs(home) == before
+    assert "2 jobspecs, 1 changed" in simulacra("render").output
+    assert jobspecs(home)["one.nomad.hcl"] == before["one.nomad.hcl"]
+    assert "grid/deep/two.hcl:2" in jobspecs(home)["two.nomad.hcl"]
+
+
+def test_a_change_around_the_services_reaches_them(home: Path) -> None:
+    simulacra("render")
+    (home / "grid/z.hcl").write_text(GRID.replace('"test"', '"renamed"'))
+    simulacra("render", "--out", str(home / "fresh"))
+    assert 'simulacra_grid       = "renamed"' in (home / "fresh/one.nomad.hcl").read_text()
+
+
+def test_a_service_that_is_gone_and_one_that_was_tampered_with(home: Path) -> None:
+    simulacra("render")
+    (home / "grid/deep/one.hcl").unlink()
+    (home / "jobspecs/two.nomad.hcl").write_text(jobspecs(home)["two.nomad.hcl"] + "# mine\n")
+    assert "1 jobspec, 1 changed, 1 removed" in simulacra("render").output
+    assert sorted(jobspecs(home)) == ["two.nomad.hcl"]
+    assert "mine" not in jobspecs(home)["two.nomad.hcl"]
+
+
+def test_templates_of_the_users_own_win(home: Path) -> None:
+    simulacra("render")
+    (home / "templates").mkdir()
+    (home / "templates/job.nomad.hcl.j2").write_text('# Rendered by simulacra: grid "{{ grid.name }}"\njob {{ service.name | hcl }} {}\n')
+    simulacra("render")
+    assert jobspecs(home)["one.nomad.hcl"] == '# Rendered by simulacra: grid "test"\njob "one" {}\n'
+    shutil.rmtree(home / "templates")
+    simulacra("render")
+    assert "group" in jobspecs(home)["one.nomad.hcl"]
+
+
+@pytest.mark.parametrize(("template", "told"), [("{{ nothing }}", "'nothing' is undefined"), ("\n{% if %}", "job.nomad.hcl.j2:2")])
+def test_a_broken_template_is_named_and_nothing_is_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], template: str, told: str
+) -> None:
+    (home / "templates").mkdir()
+    (home / "templates/job.nomad.hcl.j2").write_text(template)
+    monkeypatch.setattr("sys.argv", ["simulacra", "render"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err
+    assert not (home / "jobspecs").exists()
+
+
+def test_broken_definitions_exit_with_2_and_write_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "grid/deep/two.hcl").write_text('service "two" {\n  teir = "server"\n}\n')
+    for command in ("render", "validate"):
+        monkeypatch.setattr("sys.argv", ["simulacra", command])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        assert "grid/deep/two.hcl:2: `teir` isn't a key of service \"two\". Did you mean 'tier'?" in capsys.readouterr().err
+    assert not (home / "jobspecs").exists()
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"version": "x", "entries": {}}', b"\xff"])
+def test_a_damaged_cache_is_no_cache(home: Path, damage: bytes) -> None:
+    simulacra("render")
+    before = jobspecs(home)
+    for path in (home / "cache").iterdir():
+        path.write_bytes(damage)
+    assert simulacra("render", "--check").exit_code == 0
+    assert jobspecs(home) == before
+
+
+def test_a_cache_that_cannot_be_written_is_let_be(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "file").write_text("")
+    monkeypatch.setenv("SIMULACRA_CACHE_DIR", str(home / "file"))
+    assert "2 new" in simulacra("render").output
+
+
+def test_a_folder_that_is_not_there(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["simulacra", "--grid", "/nowhere/grid", "validate"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "there is no folder '/nowhere/grid'" in capsys.readouterr().err
