@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
@@ -37,11 +38,13 @@ def remove(programs: Programs, lab: str) -> bool:
     return True
 
 
+_ALLOCATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID_LENGTH = 36
+
+
 def _allocations(folder: Path) -> frozenset[str]:
     """The ids of allocations that have, or had, a folder on the lab's machines."""
-    return frozenset(
-        entry.name for entry in folder.glob("*/data/alloc/*") if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", entry.name)
-    )
+    return frozenset(entry.name for entry in folder.glob("*/data/alloc/*") if _ALLOCATION.fullmatch(entry.name))
 
 
 def mounts_below(folder: Path, mountinfo: str) -> tuple[str, ...]:
@@ -59,15 +62,20 @@ def _remove_cgroups(allocations: Iterable[str]) -> None:
     """The control groups of the lab's tasks; and Nomad's own once no agent is left on the host."""
     roots = (_CGROUPS, *(entry for entry in _CGROUPS.iterdir() if entry.is_dir())) if _CGROUPS.is_dir() else ()
     parents = [root / name for root in roots for name in _PARENTS if (root / name).is_dir()]
-    wanted = tuple(allocations)
+    wanted = frozenset(allocations)
     for parent in parents:
-        for group in sorted(parent.rglob("*.scope"), key=lambda path: len(path.parts), reverse=True):
-            if group.name.startswith(wanted):
+        for group in sorted(_groups_below(parent), key=lambda path: len(path.parts), reverse=True):
+            if wanted & {part[:_ID_LENGTH] for part in group.relative_to(parent).parts}:
                 _remove_group(group)
     if not _nomad_runs():
         for parent in parents:
             for group in (parent / "share", parent / "reserve", parent / "share.slice", parent / "reserve.slice", parent):
                 _remove_group(group)
+
+
+def _groups_below(parent: Path) -> list[Path]:
+    """All control groups below it. Tasks may make some of their own, and others may go meanwhile."""
+    return [Path(place) for place, _, _ in os.walk(parent) if place != str(parent)]
 
 
 def _remove_group(group: Path) -> None:

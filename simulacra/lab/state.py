@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -134,19 +134,19 @@ def known_labs() -> tuple[str, ...]:
 
 
 def forget(lab: str) -> None:
-    """Remove the lab's folder, and the folder of labs when it was the last."""
+    """Remove the lab's folder."""
     shutil.rmtree(lab_folder(lab), ignore_errors=True)
-    (labs_folder() / f"{lab}.lock").unlink(missing_ok=True)
 
 
 @contextmanager
 def held(lab: str) -> Iterator[None]:
-    """Nobody else builds or removes the lab meanwhile; the kernel lets go when this process ends. Raises `Refusal`."""
-    labs_folder().mkdir(parents=True, exist_ok=True)
-    path = labs_folder() / f"{lab}.lock"
-    with path.open("a") as lock:
+    """Nobody else builds or removes the lab meanwhile; raises `Refusal`.
+
+    The lock is a name among the abstract sockets: the kernel frees it when this process ends, however it ends, and nothing is left.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            lock.bind(f"\0simulacra-lab-{lab}")
+        except OSError:
             raise Refusal(f"lab {lab}: another `simulacra lab` is building or removing it; wait for it, or end it") from None
         yield

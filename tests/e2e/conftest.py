@@ -1,0 +1,35 @@
+"""One lab for all tests that want one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from running_lab import RunningLab, bring_up, simulacra
+
+from simulacra.faults import Usage
+from simulacra.lab.programs import find_programs, require_root
+
+
+@pytest.fixture(scope="session")
+def lab_possible() -> None:
+    """Skip without root or the programs that a lab needs."""
+    try:
+        require_root()
+        find_programs()
+    except Usage as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def lab(lab_possible: None) -> Iterator[RunningLab]:  # noqa: ARG001 - a fixture asked for
+    """A lab of tests/e2e/grid: attic (nas, tower) and office (mini, desk) on one street, shed (vps, phone).
+
+    It is shared: a test leaves no job behind, and heals what it cuts.
+    """
+    running = bring_up(f"e2e-{os.getpid()}")
+    try:
+        yield running
+    finally:
+        simulacra(running.grid, "lab", "down", "--name", running.name)

@@ -1,0 +1,257 @@
+"""The lab itself: what comes up, what a cut takes away, and that nothing is left."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running_lab import GRID, RunningLab, bring_up, command, eventually, simulacra
+
+from simulacra.definitions import load
+from simulacra.lab import processes
+from simulacra.lab.network import lab_namespaces
+from simulacra.lab.state import lab_folder
+from simulacra.render.client_config import client_config
+
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab_possible")]
+
+TWO = """
+grid "two" {{}}
+zone "left" {{}}
+zone "right" {{}}
+machine "nas" {{
+  zone = "left"
+  has {{
+    cpu_mhz   = 1000
+    memory_mb = {memory_mb}
+    drivers   = ["raw_exec"]
+  }}
+}}
+machine "desk" {{
+  zone = "right"
+  has {{
+    cpu_mhz   = 1000
+    memory_mb = {memory_mb}
+    drivers   = ["raw_exec"]
+  }}
+}}
+"""
+
+
+def grid_of_two(folder: Path, memory_mb: int = 512) -> Path:
+    folder.mkdir()
+    (folder / "grid.hcl").write_text(TWO.format(memory_mb=memory_mb))
+    return folder
+
+
+def is_gone(name: str) -> bool:
+    """No namespace (and so no link), no process, no mount and no folder."""
+    named = str(lab_folder(name))
+    commands = (entry / "cmdline" for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    running = [path for path in commands if named.encode() in _read(path)]
+    mounted = named in Path("/proc/self/mountinfo").read_text()
+    return not (lab_namespaces(name) or running or mounted or lab_folder(name).exists())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def test_a_leader_and_every_machine_with_its_size_and_labels(lab: RunningLab) -> None:
+    assert lab.get("status/leader")
+    grid = load(GRID)
+    nodes = {node["Name"]: lab.get(f"node/{node['ID']}") for node in lab.get("nodes")}
+    assert set(nodes) == {machine.name for machine in grid.machines}
+    seen = {
+        name: (
+            node["Status"],
+            node["NodeResources"]["Cpu"]["CpuShares"],
+            node["NodeResources"]["Memory"]["MemoryMB"],
+            node["NodeResources"]["Disk"]["DiskMB"],
+            node["Meta"]["simulacra_zone"],
+            node["Meta"]["simulacra_tier"],
+            node["Meta"]["simulacra_rank"],
+        )
+        for name, node in nodes.items()
+    }
+    assert seen == {
+        "desk": ("ready", 16000, 16384, 250000, "office", "hypervisor", "40"),
+        "mini": ("ready", 6000, 4096, 100000, "office", "server", "20"),
+        "nas": ("ready", 8000, 8192, 200000, "attic", "server", "20"),
+        "phone": ("ready", 2400, 1024, 8000, "shed", "phone", "10"),
+        "tower": ("ready", 28000, 65536, 500000, "attic", "hypervisor", "40"),
+        "vps": ("ready", 4000, 4096, 40000, "shed", "server", "20"),
+    }
+    assert sorted(nodes["phone"]["Drivers"]) == ["raw_exec"]
+    assert nodes["tower"]["HostNetworks"]["overlay"]["Interface"] == "ygg0"
+
+
+def test_servers_stand_in_three_zones(lab: RunningLab) -> None:
+    machines = lab.status()
+    assert {name for name, machine in machines.items() if machine["server"]} == {"nas", "mini", "vps"}
+    assert len(lab.get("status/peers")) == 3
+
+
+def test_agents_run_the_configuration_that_real_machines_get(lab: RunningLab) -> None:
+    grid = load(GRID)
+    servers = tuple(machine["address"] for _, machine in sorted(lab.status().items()) if machine["server"])
+    for machine in grid.machines:
+        written = lab_folder(lab.name) / machine.name / "client.hcl"
+        assert written.read_text() == client_config(grid, machine, servers=servers)
+        process = subprocess.run(["pgrep", "-f", str(written)], capture_output=True, text=True, check=False)
+        assert process.stdout.split(), f"the agent of {machine.name} runs with another file"
+
+
+def test_machines_reach_each_other_over_the_overlay_only(lab: RunningLab) -> None:
+    machines = lab.status()
+    for one, other in itertools.permutations(("nas", "desk", "phone"), 2):
+        assert lab.reaches(one, machines[other]["address"])
+    routes = lab.exec("phone", "ip", "-4", "route").stdout.splitlines()
+    assert [route.split()[0] for route in routes] == ["10.77.2.0/24"]
+
+
+def test_exec_has_the_exit_code_and_nomads_address(lab: RunningLab) -> None:
+    assert lab.exec("tower", "sh", "-c", "exit 7").returncode == 7
+    address = lab.status()["tower"]["address"]
+    assert lab.exec("tower", "sh", "-c", "echo $NOMAD_ADDR").stdout.strip() == f"http://[{address}]:4646"
+    answer = lab.exec("nowhere", "true")
+    assert (answer.returncode, "no machine nowhere" in answer.stderr) == (2, True)
+
+
+@pytest.fixture
+def mended(lab: RunningLab) -> Iterator[RunningLab]:
+    """The lab, with all cables in place and all machines ready afterwards."""
+    yield lab
+    for place in ("attic", "office", "shed", "street"):
+        lab.heal(place)
+    assert eventually(lambda: all(node["Status"] == "ready" for node in lab.get("nodes")), 120)
+    assert eventually(lambda: sum(server["Voter"] for server in lab.get("operator/raft/configuration")["Servers"]) == 3, 120)
+
+
+def test_a_cut_zone_is_on_its_own_until_it_is_healed(mended: RunningLab) -> None:
+    machines = mended.status()
+    nas, desk = machines["nas"]["address"], machines["desk"]["address"]
+    mended.cut("attic")
+    assert not mended.reaches("nas", desk)
+    assert not mended.reaches("desk", nas)
+    assert mended.reaches("tower", nas)
+    assert mended.reaches("desk", machines["phone"]["address"])
+    assert {name for name, machine in mended.status().items() if machine["cut"]} == {"nas", "tower"}
+    mended.heal("attic")
+    assert eventually(lambda: mended.reaches("nas", desk), 30)
+    assert not any(machine["cut"] for machine in mended.status().values())
+
+
+def test_an_uplink_takes_its_zones_away_together(mended: RunningLab) -> None:
+    machines = mended.status()
+    mended.cut("street")
+    assert not mended.reaches("phone", machines["nas"]["address"])
+    assert mended.reaches("nas", machines["desk"]["address"])
+    assert {name for name, machine in mended.status().items() if machine["cut"]} == {"nas", "tower", "mini", "desk"}
+
+
+def test_the_door_stays_open_when_the_leaders_zone_is_cut(mended: RunningLab) -> None:
+    machines = mended.status()
+    leader = mended.get("status/leader")
+    zone = next(machine["zone"] for machine in machines.values() if machine["address"] in leader)
+    mended.cut(zone)
+    begun = time.monotonic()
+    assert eventually(lambda: _answers(mended) and mended.get("status/leader") not in ("", leader), 40)
+    print(f"a new leader answers {time.monotonic() - begun:.1f} s after the cut of the leader's zone")
+    cut_off = {name for name, machine in machines.items() if machine["zone"] == zone}
+    assert eventually(lambda: {node["Name"] for node in mended.get("nodes") if node["Status"] != "ready"} == cut_off, 150)
+    print(f"Nomad misses the cut zone's machines {time.monotonic() - begun:.1f} s after the cut")
+
+
+def _answers(lab: RunningLab) -> bool:
+    try:
+        lab.get("status/leader")
+    except OSError:
+        return False
+    return True
+
+
+def test_two_labs_do_not_meet(lab: RunningLab, tmp_path: Path) -> None:
+    second = bring_up(f"two-{os.getpid()}", grid_of_two(tmp_path / "grid"))
+    try:
+        assert second.nomad_addr != lab.nomad_addr
+        assert {node["Name"] for node in second.get("nodes")} == {"nas", "desk"}
+        assert len(lab.get("nodes")) == 6
+        theirs = second.status()["nas"]["address"]
+        assert second.reaches("desk", theirs)
+        assert not lab.reaches("nas", theirs)
+    finally:
+        assert second.simulacra("lab", "down", "--name", second.name).returncode == 0
+    assert is_gone(second.name)
+    assert lab.get("status/leader")
+
+
+def test_down_leaves_nothing_of_what_ran(tmp_path: Path) -> None:
+    running = bring_up(f"down-{os.getpid()}", grid_of_two(tmp_path / "grid"))
+    job = tmp_path / "job.json"
+    job.write_text(
+        '{"Job": {"ID": "left", "Type": "system", "TaskGroups": [{"Name": "g", "Tasks": [{"Name": "t", "Driver": "raw_exec",'
+        '"Config": {"command": "/bin/sh", "args": ["-c", "sleep 4242 & sleep 4242"]}, "Resources": {"CPU": 10, "MemoryMB": 10}}]}]}}'
+    )
+    assert running.exec("nas", _nomad(), "job", "run", "-json", "-detach", str(job)).returncode == 0
+    assert eventually(lambda: [one["ClientStatus"] for one in running.get("job/left/allocations")] == ["running"] * 2, 60)
+    lived = processes.inhabitants(lab_namespaces(running.name))
+    begun = time.monotonic()
+    assert running.simulacra("lab", "down", "--name", running.name).returncode == 0
+    print(f"down took {time.monotonic() - begun:.1f} s")
+    assert is_gone(running.name)
+    assert not [pid for pid in lived if processes.start_time(pid) is not None]
+    again = running.simulacra("lab", "down", "--name", running.name)
+    assert (again.returncode, again.stdout.strip()) == (0, f"There is no lab {running.name}.")
+
+
+def _nomad() -> str:
+    from simulacra.lab.programs import find_programs
+
+    return find_programs().nomad
+
+
+@pytest.mark.parametrize("after_s", [0.6, 1.5, 4.0])
+def test_a_killed_start_is_cleaned_up(tmp_path: Path, after_s: float) -> None:
+    name, grid = f"kill-{os.getpid()}", grid_of_two(tmp_path / "grid")
+    starting = subprocess.Popen(command(grid, "lab", "up", "--name", name), stdout=subprocess.DEVNULL)
+    assert eventually(lambda: lab_folder(name).exists(), 20)
+    time.sleep(after_s - 0.5)
+    starting.send_signal(signal.SIGKILL)
+    starting.wait()
+    lived = processes.inhabitants(lab_namespaces(name))
+    assert simulacra(grid, "lab", "down", "--name", name).returncode == 0
+    assert is_gone(name)
+    assert not [pid for pid in lived if processes.start_time(pid) is not None]
+
+
+def test_a_killed_start_does_not_hinder_the_next(tmp_path: Path) -> None:
+    name, grid = f"next-{os.getpid()}", grid_of_two(tmp_path / "grid")
+    starting = subprocess.Popen(command(grid, "lab", "up", "--name", name), stdout=subprocess.DEVNULL)
+    assert eventually(lambda: bool(processes.inhabitants(lab_namespaces(name))), 20)
+    starting.send_signal(signal.SIGKILL)
+    starting.wait()
+    running = bring_up(name, grid)
+    refused = running.simulacra("lab", "up", "--name", name)
+    assert (refused.returncode, "is up already" in refused.stderr) == (1, True)
+    assert running.simulacra("lab", "down", "--name", name).returncode == 0
+    assert is_gone(name)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130)])
+def test_an_interrupted_start_removes_itself(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    name, grid = f"stop-{os.getpid()}", grid_of_two(tmp_path / "grid")
+    starting = subprocess.Popen(command(grid, "lab", "up", "--name", name), stdout=subprocess.DEVNULL)
+    assert eventually(lambda: bool(processes.inhabitants(lab_namespaces(name))), 20)
+    starting.send_signal(number)
+    assert starting.wait(30) == code
+    assert is_gone(name)
