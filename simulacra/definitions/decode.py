@@ -8,6 +8,7 @@ from typing import Any
 from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.problems import Problem, did_you_mean
 from simulacra.definitions.schema import Found, Part, Schema
+from simulacra.hcl.strings import unfaithful
 from simulacra.hcl.syntax import Block
 from simulacra.hcl.values import Literal
 from simulacra.model.grid import Source
@@ -41,6 +42,8 @@ def _label(schema: Schema, block: Block, file: str) -> tuple[str, list[Problem]]
         return "", []
     if len(block.labels) != 1:
         return "", [Problem(file, block.line, f'`{block.type}` takes one name: write `{block.type} "name" {{`')]
+    if reason := unfaithful(block.labels[0]):
+        return "", [Problem(file, block.line, f"the name of this `{block.type}` {reason}")]
     try:
         return schema.label.read(Literal(block.line, block.labels[0])), []
     except Wrong as wrong:
