@@ -71,9 +71,9 @@ def clean_environment() -> dict[str, str]:
 
 @contextmanager
 def dev_agent(
-    binary: Path, folder: Path, more: str = "", scheme: str = "http", trust: Path | None = None, ready: bool = True
+    binary: Path, folder: Path, more: str = "", scheme: str = "http", trust: Path | None = None, ready: bool | None = True
 ) -> Iterator[Agent]:
-    """Run an agent with ``more`` configuration until it answers and its node is ready (unless ``ready`` is False)."""
+    """Run an agent with ``more`` configuration until its node is ready; ``ready`` False: until it answers; None: don't wait."""
     ports = free_ports(3)
     config = folder / "agent.hcl"
     config.write_text(CONFIG.format(name=NODE, data=folder / "data", ports=ports, zone=ZONE, tier=TIER, rank=RANK) + more)
@@ -83,7 +83,8 @@ def dev_agent(
             [binary, "agent", "-dev", "-config", config], stdout=log, stderr=subprocess.STDOUT, env=clean_environment(), cwd=folder
         )
         try:
-            _await(process, address, trust, ready, folder / "agent.log")
+            if ready is not None:
+                _await(process, address, trust, ready, folder / "agent.log")
             yield Agent(address, {**clean_environment(), "NOMAD_ADDR": address})
         finally:
             _end(process)

@@ -37,18 +37,18 @@ def show_status(console: Console, grid: Grid, seen: GridStatus) -> None:
     machines = _table("ZONE", "TIER", "MACHINE", "POWER", "RUNS", "WHY")
     for it in seen.machines:
         power = Text(it.power, style=COLOURS.get(it.power, "yellow"))
-        machines.add_row(it.zone or "-", it.tier or "-", it.name, power, str(it.allocations), it.reason)
+        _row(machines, it.zone or "-", it.tier or "-", it.name, power, str(it.allocations), it.reason)
     _print(console, "", machines)
     services = _table("SERVICE", "RUNS", "WHERE", "WAITS FOR")
     for service in seen.services:
         style = "green" if service.running >= service.desired else "yellow"
         where = ", ".join(f"{zone} {count}" if count > 1 else zone for zone, count in service.zones)
-        services.add_row(service.name, Text(f"{service.running}/{service.desired}", style=style), where or "-", service.waiting or "")
+        _row(services, service.name, Text(f"{service.running}/{service.desired}", style=style), where or "-", service.waiting or "")
     _print(console, "", services)
     if seen.peripherals:
         devices = _table("PERIPHERAL", "ZONE", "ADDRESS", "SERVED BY")
         for device in seen.peripherals:
-            devices.add_row(device.name, device.zone or "-", device.address, device.served_by or "-")
+            _row(devices, device.name, device.zone or "-", device.address, device.served_by or "-")
         _print(console, "", devices)
 
 
@@ -66,6 +66,11 @@ def _table(*heads: str) -> Table:
     for position, head in enumerate(heads):
         table.add_column(head, no_wrap=position < len(heads) - 1, overflow="fold")
     return table
+
+
+def _row(table: Table, *cells: str | Text) -> None:
+    """Cells as they are: an address in brackets isn't markup."""
+    table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
 
 
 def _print(console: Console, *items: Text | Table | str) -> None:

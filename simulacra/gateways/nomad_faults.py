@@ -33,9 +33,11 @@ def fault_of(problem: object, settings: Settings, what: str) -> Fault:
     if isinstance(problem, requests.exceptions.SSLError):
         return Unreachable(f"Nomad at {settings.address} can't be reached: {_of_tls(problem)}")
     if isinstance(problem, requests.exceptions.ConnectTimeout):
-        return Transient(_unreachable(settings, "no answer to the connection; is it up, and is the overlay?"), untouched=True)
+        return Transient(_unreachable(settings, "it doesn't answer", "see that it is up, and the overlay between you"), untouched=True)
     if isinstance(problem, requests.exceptions.Timeout):
-        return Transient(_unreachable(settings, "it doesn't answer in time"), untouched=False)
+        return Transient(
+            _unreachable(settings, "it doesn't answer in time", "see that it isn't overloaded, and the overlay is up"), untouched=False
+        )
     if isinstance(problem, requests.exceptions.ConnectionError):
         refused = "NewConnectionError" in str(problem) or "NameResolutionError" in str(problem)
         return Transient(_unreachable(settings, _reason(str(problem))), untouched=refused)
@@ -48,17 +50,17 @@ def _of_answer(status: int, text: str, settings: Settings, what: str) -> Fault:
     if status == 404:
         return NotThere(f"Nomad at {settings.address} has none: {what} ({text})")
     if status == 429:
-        return Transient(_unreachable(settings, "it is asked too much at once (429)"), untouched=True)
+        return Transient(_unreachable(settings, "it is asked too much at once (429)", "try again later"), untouched=True)
     if "conflicting job modify index" in text or "Enforcing job modify index" in text:
         return Conflict(f"{what}: somebody changed it meanwhile ({text}); look at `simulacra plan` and run again")
     if "No cluster leader" in text or "No path to region" in text:
-        return Transient(_unreachable(settings, f"{text}; are most of its servers up?"), untouched=True)
+        return Transient(_unreachable(settings, text, "see that more than half of its servers are up"), untouched=True)
     if "HTTP request to an HTTPS server" in text:
         return Unreachable(_unreachable(settings, "it speaks TLS", "write its address as https://"))
     if "ACL support disabled" in text:
         return NotThere(text)
     if status in (502, 503, 504) or "rpc error" in text.lower():
-        return Transient(_unreachable(settings, f"{status} {text}"), untouched=False)
+        return Transient(_unreachable(settings, f"{status} {text}", "see its log"), untouched=False)
     return Refusal(f"Nomad refuses ({what}): {text or status}")
 
 
@@ -84,13 +86,15 @@ def _reason(text: str) -> str:
 
 
 def _of_tls(problem: Exception) -> str:
-    text = str(problem)
-    if "CERTIFICATE_VERIFY_FAILED" in text and ("self-signed" in text or "self signed" in text or "local issuer" in text):
-        return "its certificate isn't signed by a CA known here; set NOMAD_CACERT to the file of the CA that signed it"
-    if "doesn't match" in text or "Hostname mismatch" in text or "IP address mismatch" in text:
+    text = str(problem).lower()
+    if "doesn't match" in text or "mismatch" in text:
         return "its certificate is for another name; set NOMAD_TLS_SERVER_NAME (server.REGION.nomad for Nomad's own certificates)"
-    if "CERTIFICATE_REQUIRED" in text or "BAD_CERTIFICATE" in text or "alert bad certificate" in text or "certificate required" in text:
+    if "certificate has expired" in text or "not yet valid" in text:
+        return "its certificate isn't valid now; renew it, or set this machine's clock"
+    if "certificate_verify_failed" in text:
+        return "its certificate isn't signed by a CA known here; set NOMAD_CACERT to the file of the CA that signed it"
+    if "certificate required" in text or "bad certificate" in text or "bad_certificate" in text:
         return "it asks for a client certificate; set NOMAD_CLIENT_CERT and NOMAD_CLIENT_KEY"
-    if "WRONG_VERSION_NUMBER" in text or "record layer" in text.lower():
+    if "wrong_version_number" in text or "record layer" in text:
         return "it doesn't speak TLS; write its address as http://"
-    return f"TLS failed: {text}; check NOMAD_CACERT and NOMAD_ADDR"
+    return f"TLS failed: {problem}; check NOMAD_CACERT and NOMAD_ADDR"

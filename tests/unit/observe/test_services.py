@@ -1,0 +1,84 @@
+"""Services as status tells them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fake_nomad import FakeNomad, fake_node, jobspec
+
+from simulacra.cli.show_status import as_plain
+from simulacra.gateways.nomad_values import JobStub
+from simulacra.model.grid import Driver, Grid, Machine, Needs, Peripheral, Service, Tier, WakeLan, Zone
+from simulacra.model.status import ServiceStatus
+from simulacra.observe.answers import ask
+from simulacra.observe.services import grid_status, service_status
+
+GRID = Grid(
+    "trial",
+    zones=(Zone("attic"),),
+    tiers=(Tier("server", 20), Tier("hypervisor", 40)),
+    machines=(Machine("shelf", "attic", tier="server"), Machine("tower", "attic", tier="hypervisor", wake=WakeLan("aa:bb:cc:dd:ee:ff"))),
+    services=(Service("big", tier="hypervisor"), Service("box", driver=Driver("docker")), Service("web", count=2)),
+    peripherals=(Peripheral("printer", "192.168.1.50", zone="attic"),),
+)
+
+
+def test_the_whole_status_in_its_fixed_shape() -> None:
+    nomad = FakeNomad((fake_node(),))
+    nomad.register(nomad.parse(jobspec("web", count=2)), "", 0, preserve_counts=True)
+    nomad.register(nomad.parse(jobspec("box", driver="docker")), "", 0, preserve_counts=True)
+    assert as_plain(grid_status(GRID, ask(GRID, nomad))) == {
+        "machines": [
+            {
+                "name": "tower", "zone": "attic", "tier": "hypervisor", "power": "asleep",
+                "reason": "Nomad doesn't know it now; a magic packet wakes it", "since": None, "allocations": 0,
+            },
+            {"name": "shelf", "zone": "attic", "tier": "server", "power": "on", "reason": "ready", "since": None, "allocations": 2},
+        ],
+        "services": [
+            {"name": "big", "desired": 1, "running": 0, "zones": {}, "waiting": "not submitted: `simulacra run big`"},
+            {
+                "name": "box", "desired": 1, "running": 0, "zones": {},
+                "waiting": "no machine with driver docker is on; tower is asleep",
+            },
+            {"name": "web", "desired": 2, "running": 2, "zones": {"attic": 2}, "waiting": None},
+        ],
+        "peripherals": [{"name": "printer", "zone": "attic", "address": "192.168.1.50", "healthy": None, "served_by": None}],
+    }  # fmt: skip
+
+
+STUB = JobStub("it", "default", "service", "running", False, False, False, None, 7, (), 0, 0, 0)
+SERVICE = Service("it", count=2)
+
+
+@pytest.mark.parametrize(
+    ("service", "stub", "desired", "waiting"),
+    [
+        (SERVICE, replace(STUB, stopped=True), 2, "stopped: `simulacra run it` starts it again"),
+        (SERVICE, replace(STUB, starting=2), 2, "starting"),
+        (replace(SERVICE, needs=Needs(machines=3)), STUB, 2, "its gate is closed: the grid can't carry it yet"),
+        (SERVICE, STUB, 2, "Nomad runs 0 of 2: see its allocations for what failed"),
+        (replace(SERVICE, type="batch"), replace(STUB, type="batch", status="dead"), 2, None),
+        (replace(SERVICE, type="batch"), replace(STUB, type="batch", periodic=True), 0, None),
+        (replace(SERVICE, type="system"), replace(STUB, type="system", starting=1, running=2), 3, "starting"),
+    ],
+)
+def test_why_less_runs_than_is_asked_for(service: Service, stub: JobStub, desired: int, waiting: str | None) -> None:
+    assert service_status(GRID, service, stub, (), None, ()) == ServiceStatus("it", desired, 0, (), waiting)
+
+
+def test_the_runs_of_a_periodic_job_are_its_own() -> None:
+    nomad = FakeNomad((fake_node(),))
+    nomad.register(nomad.parse(jobspec("web")), "", 0, preserve_counts=True)
+    answers = ask(GRID, nomad)
+    child = replace(answers.allocations[0], job="web/periodic-1700000000")
+    status = grid_status(GRID, replace(answers, allocations=(child,)))
+    assert next(it for it in status.services if it.name == "web").running == 1
+
+
+def test_a_job_of_another_grid_is_not_ours() -> None:
+    nomad = FakeNomad((fake_node(),))
+    nomad.register(nomad.parse(jobspec("web", grid="other")), "", 0, preserve_counts=True)
+    web = next(it for it in grid_status(GRID, ask(GRID, nomad)).services if it.name == "web")
+    assert web.waiting == "not submitted: `simulacra run web`"
