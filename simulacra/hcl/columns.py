@@ -1,6 +1,7 @@
 """How many columns text takes for `nomad fmt`: one for each grapheme cluster.
 
-Source: Unicode Standard Annex #29. Where Python's tables don't tell (pictographs), the ranges are those of Unicode 15.
+The rules are those of https://github.com/apparentlymart/go-textseg, an approximation of Unicode Standard Annex #29. What
+Python's tables don't tell (pictographs) is from Unicode 15.
 """
 
 from __future__ import annotations
@@ -27,71 +28,52 @@ _PICTOGRAPH = re.compile(
     "\U0001f774-\U0001f77f\U0001f7d5-\U0001f7ff\U0001f80c-\U0001f80f\U0001f848-\U0001f84f\U0001f85a-\U0001f85f\U0001f888-\U0001f88f"
     "\U0001f8ae-\U0001f8ff\U0001f90c-\U0001f93a\U0001f93c-\U0001f945\U0001f947-\U0001faff\U0001fc00-\U0001fffd]"
 )
-_FOLLOWS = {"L": "LVAB", "V": "VT", "A": "VT", "B": "T", "T": "T"}
-"""Which kinds of Hangul a kind of Hangul takes into its cluster: leading, vowel, trailing; A is LV, B is LVT."""
+_EXTENSION = "(?:e|jp?)*"
+_HANGUL = f"(?:L+(?:(?:A?V+|B)T*|A?)|AV*T*|V+T*|BT*|T+){_EXTENSION}"
+_REST = f"(?:{_HANGUL}|p{_EXTENSION}|j[je]*|ff?{_EXTENSION}|[oe][ej]*)"
+_CLUSTER = re.compile(f"rn|[rnc]|P+{_REST}?|{_REST}")
+"""A cluster, in the letters of `_kind`."""
 
 
 def columns(text: str) -> int:
     """The number of grapheme clusters."""
     if text.isascii():
         return len(text) - text.count("\r\n")
-    count = 0
-    before = ""
-    joins = False
-    pair_open = False
-    for character in text:
-        kind = _kind(character)
-        if not count or not (kind in _GLUED.get(before, "") or _sticks(before, kind, joins, pair_open)):
-            count += 1
-            pair_open = kind == "regional"
-            in_pictograph = kind == "pictograph"
-            joins = False
-        else:
-            pair_open = False
-            in_pictograph = in_pictograph or kind == "pictograph"
-            joins = kind == "joiner" and in_pictograph
-        before = kind
-    return count
+    return len(_CLUSTER.findall("".join(map(_kind, text))))
 
 
-_GLUED = {"cr": "lf"}
-
-
-def _sticks(before: str, kind: str, joins: bool, pair_open: bool) -> bool:
-    """Whether a character of this kind belongs to the cluster that ends with ``before``."""
-    if "control" in (before, kind) or before in ("cr", "lf") or kind in ("cr", "lf"):
-        return False
-    if kind in ("extending", "joiner") or before == "prepended":
-        return True
-    if kind == "pictograph":
-        return joins
-    if kind == "regional":
-        return pair_open
-    return kind in _FOLLOWS.get(before, "")
+def skip(text: str, clusters: int) -> str:
+    """The text without its first grapheme clusters."""
+    if text.isascii():
+        return text[clusters:]
+    found = re.match(f"(?:{_CLUSTER.pattern}){{0,{clusters}}}", "".join(map(_kind, text)))
+    return text[found.end() if found else 0 :]
 
 
 def _kind(character: str) -> str:
+    """c: control, e: extends the one before, f: half a flag, j: joiner, p: pictograph, P: prepended, o: other; Hangul: see there."""
     if character.isascii():
-        return {"\r": "cr", "\n": "lf"}.get(character, "control" if character < " " or character == "\x7f" else "other")
+        return {"\r": "r", "\n": "n"}.get(character, "c" if character < " " or character == "\x7f" else "o")
     if character == _JOINER:
-        return "joiner"
+        return "j"
     if "\U0001f1e6" <= character <= "\U0001f1ff":
-        return "regional"
+        return "f"
     if _EXTENDING.match(character):
-        return "extending"
+        return "e"
     if _PREPENDED.match(character):
-        return "prepended"
+        return "P"
     if _PICTOGRAPH.match(character):
-        return "pictograph"
+        return "p"
     category = unicodedata.category(character)
     if category in ("Mn", "Me", "Mc"):
-        return "other" if _STANDING_MARK.match(character) else "extending"
-    if category in ("Cc", "Cf", "Zl", "Zp", "Cs"):
-        return "control"
+        return "o" if _STANDING_MARK.match(character) else "e"
+    if category in ("Cc", "Cf", "Zl", "Zp", "Cs") or character == "\ufffd":
+        return "c"
     return _hangul(character)
 
 
 def _hangul(character: str) -> str:
+    """L: leading, V: vowel, T: trailing, A: leading and vowel in one, B: all three."""
     if "\uac00" <= character <= "\ud7a3":
         return "B" if (ord(character) - 0xAC00) % 28 else "A"
     if "\u1100" <= character <= "\u115f" or "\ua960" <= character <= "\ua97c":
@@ -100,4 +82,4 @@ def _hangul(character: str) -> str:
         return "V"
     if "\u11a8" <= character <= "\u11ff" or "\ud7cb" <= character <= "\ud7fb":
         return "T"
-    return "other"
+    return "o"

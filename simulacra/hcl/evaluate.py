@@ -49,7 +49,7 @@ def _object(elements: list[Tree[Any]], source: str) -> Object:
         name, _, value = element.children
         written = source[name.meta.start_pos : name.meta.end_pos]
         line = source.count("\n", 0, name.meta.start_pos) + 1
-        key = _text(written, line) if written.startswith('"') else written
+        key = _text(written if written.startswith('"') else f'"{written}"', line)
         if key in pairs:
             raise NotPlainData(line, f"an object that sets `{key}` twice")
         pairs[key] = Pair(key, line, evaluate(value, source))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from simulacra.hcl.columns import columns
 from simulacra.hcl.lexer import (
+    BYTE_ORDER_MARK,
     CLOSING_HEREDOC,
     CLOSING_QUOTE,
     COMMENT,
@@ -64,14 +65,22 @@ class _Line:
 
 
 def format_text(text: str) -> str:
-    """The text of a file, or of the body between a block's braces, as `nomad fmt` lays it out; the text must be valid HCL."""
-    lines: list[_Line] = []
+    """The text of a file, or of the body between a block's braces, as `nomad fmt` lays it out; the text must be valid HCL.
+
+    Blanks after the last line break stay, as they do there. A byte order mark goes away. Unlike `nomad fmt`, a comment between a
+    block's name and its first label isn't lost.
+    """
+    tokens = tokenize(text)
     indents: list[int] = []
-    for tokens in _split(text, tokenize(text)):
-        lines.append(_line(text, tokens, indents))
+    lines = [_line(text, line, indents) for line in _split(text, tokens)]
     _align(lines, lambda line: bool(line.value), lambda line: line.lead_columns, _Line.pad_value)
     _align(lines, lambda line: bool(line.comment), lambda line: line.lead_columns + line.value_columns, _Line.pad_comment)
-    return "".join([line.lead + line.value + line.comment for line in lines])
+    return "".join([line.lead + line.value + line.comment for line in lines]) + _last_blanks(text, tokens)
+
+
+def _last_blanks(text: str, tokens: list[Token]) -> str:
+    end = tokens[-2][2] if len(tokens) > 1 else len(BYTE_ORDER_MARK) * text.startswith(BYTE_ORDER_MARK)
+    return " " * (len(text) - end)
 
 
 def _split(text: str, tokens: list[Token]) -> Iterable[list[Token]]:

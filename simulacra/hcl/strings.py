@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from simulacra.hcl.columns import skip
 from simulacra.hcl.lexer import WHITESPACE
 
 BAD_ESCAPE = re.compile(
@@ -45,13 +46,16 @@ def heredoc(raw: str) -> str:
 
 
 def _flush(text: str) -> str:
-    """The text without the indentation that all of its lines share; lines of white space only neither count nor change."""
+    """The text without the indentation that all of its lines share; lines of white space only neither count nor change.
+
+    A mark that combines with the last blank of the indentation goes with it.
+    """
     lines = text.split("\n")[:-1]
     indents = [None if not line.strip(WHITESPACE) else len(line) - len(line.lstrip(WHITESPACE)) for line in lines]
     shared = min((indent for indent in indents if indent is not None), default=0)
     if not shared:
         return text
-    return "".join(f"{line if indent is None else line[shared:]}\n" for line, indent in zip(lines, indents, strict=True))
+    return "".join(f"{line if indent is None else skip(line, shared)}\n" for line, indent in zip(lines, indents, strict=True))
 
 
 def unfaithful(value: str) -> str | None:

@@ -63,8 +63,7 @@ class Templates(Cursor):
         if kind == QUOTED_TEXT and "\\" in self.text[start:end]:
             for found in BAD_ESCAPE.finditer(self.text, start, end):
                 if bad := found["bad"]:
-                    hint = "write a character as \\u and four hexadecimal digits" if bad in ("\\u", "\\U") else "write a backslash as \\\\"
-                    self.faults.append(Found(found.start(), f"`{bad}` begins no escape that HCL knows: {hint}"))
+                    self.faults.append(Found(found.start(), _escape_fault(bad)))
         self.at += 1
 
     def sequence(self, kind: str, blocks: list[tuple[str, int]]) -> None:
@@ -104,13 +103,22 @@ class Templates(Cursor):
 
     def for_names(self) -> None:
         """``a in`` or ``a, b in``."""
-        for _ in range(2):
-            if self.kinds[self.at] != IDENTIFIER:
-                raise self.refuse(f"a name must follow here in `for`, found {self.named()}")
+        self.for_name()
+        if self.kinds[self.at] == ",":
             self.advance()
-            if self.kinds[self.at] != ",":
-                break
-            self.advance()
+            self.for_name()
         if self.word() != "in":
             raise self.refuse(f"expected `in` after the names of `for`, found {self.named()}")
         self.advance()
+
+    def for_name(self) -> None:
+        if self.kinds[self.at] != IDENTIFIER:
+            raise self.refuse(f"a name must follow here in `for`, found {self.named()}")
+        self.advance()
+
+
+def _escape_fault(written: str) -> str:
+    digits = {"\\u": "four", "\\U": "eight"}.get(written)
+    if digits:
+        return f"`{written}` must be followed by the {digits} hexadecimal digits of a character"
+    return f"`{written}` is no escape of HCL's: a backslash is written as two"
