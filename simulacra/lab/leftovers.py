@@ -54,8 +54,14 @@ def mounts_below(folder: Path, mountinfo: str) -> tuple[str, ...]:
 
 
 def _unmount(folder: Path) -> None:
-    for point in mounts_below(folder, Path("/proc/self/mountinfo").read_text()):
-        subprocess.run(["umount", "--lazy", point], capture_output=True, check=False)
+    """Unmount all below the folder; raises `Fault` if something stays: what is mounted must not be removed with the folder."""
+    for _ in range(5):
+        points = mounts_below(folder, Path("/proc/self/mountinfo").read_text())
+        if not points:
+            return
+        for point in points:
+            subprocess.run(["umount", "--lazy", point], capture_output=True, check=False)
+    raise Fault(f"lab: {points[0]} can't be unmounted; nothing of {folder} was removed")
 
 
 def _remove_cgroups(allocations: Iterable[str]) -> None:
