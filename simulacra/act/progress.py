@@ -13,6 +13,7 @@ from simulacra.gateways.nomad_values import Allocation, Deployment, Evaluation, 
 
 State = Literal["going", "done", "waiting", "failed"]
 EVENTS_SHOWN = 5
+WAITS = "the rest waits for a machine"
 
 
 class Progress(Protocol):
@@ -60,7 +61,7 @@ def judge(watched: Watched, nomad: Progress) -> Verdict:
     deployments = nomad.deployments(watched.job, watched.namespace)
     deployment = next((it for it in deployments if it.job_spec_index >= watched.modify_index), None)
     if deployment is not None and deployment.status == "successful" and blocked is None:
-        return _counted("done", "deployed", deployment)
+        return _deployed(deployment)
     allocations = nomad.allocations_of(watched.job, watched.namespace)
     missing = blocked.failures if blocked is not None else ()
     if deployment is not None:
@@ -84,10 +85,10 @@ def of_deployment(
         # with a long progress_deadline Nomad itself would go on replacing it for as long
         return replace(_counted("failed", "an instance isn't healthy", deployment), events=last_events(watched, allocations))
     if missing and not starting:
-        return _counted("waiting", "what can be placed runs", deployment, missing)
+        return _counted("waiting", WAITS, deployment, missing)
     if deployment.status == "successful":
-        return _counted("done", "deployed", deployment)
-    return _counted("going", deployment.description or deployment.status, deployment)
+        return _deployed(deployment)
+    return _counted("going", "starting" if starting else deployment.description or deployment.status, deployment)
 
 
 def of_allocations(watched: Watched, missing: tuple[PlacementFailure, ...], allocations: tuple[Allocation, ...]) -> Verdict:
@@ -99,7 +100,7 @@ def of_allocations(watched: Watched, missing: tuple[PlacementFailure, ...], allo
     if any(it.status == "pending" for it in wanted):
         return Verdict("going", "starting", well, len(wanted))
     if missing:
-        return Verdict("waiting", "what can be placed runs", well, len(wanted) + sum(it.missing for it in missing), missing)
+        return Verdict("waiting", WAITS, well, len(wanted) + sum(it.missing for it in missing), missing)
     return Verdict("done", "placed" if wanted else "nothing to place now", well, len(wanted))
 
 
@@ -110,6 +111,11 @@ def last_events(watched: Watched, allocations: tuple[Allocation, ...]) -> tuple[
     )
     newest = next(ill, None)
     return newest.events[-EVENTS_SHOWN:] if newest is not None else ()
+
+
+def _deployed(deployment: Deployment) -> Verdict:
+    # a system job that no machine takes is a success to Nomad; a service with count 0 has no deployment at all
+    return _counted("done" if any(group.desired for group in deployment.groups) else "waiting", "deployed", deployment)
 
 
 def _counted(state: State, text: str, deployment: Deployment, failures: tuple[PlacementFailure, ...] = ()) -> Verdict:

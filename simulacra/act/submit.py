@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_jobs import group_counts, with_counts
-from simulacra.gateways.nomad_values import GroupCount, JobJson, JobStub, PlannedJob, RegisteredJob
+from simulacra.gateways.nomad_values import GroupCount, JobDiff, JobJson, JobStub, PlannedJob, RegisteredJob
 from simulacra.model.grid import META_GRID, Grid, Service
 
 Kind = Literal["create", "update", "unchanged", "refused"]
@@ -134,13 +134,13 @@ def _step(grid: str, wanted: WantedJob, stub: JobStub | None, nomad: Jobs, adopt
     refusal = foreign(grid, stub) if stub is not None and not adopt else None
     if refusal is not None:
         return JobStep("refused", wanted, refusal)
-    live = nomad.counts(wanted.id, wanted.namespace) if stub is not None else ()
-    wanted = _scaled(wanted, live)
+    if stub is not None:
+        wanted = _scaled(wanted, nomad)
     try:
         planned = nomad.plan(wanted.job)
     except Refusal as error:
         return JobStep("refused", wanted, str(error))
-    return decide(wanted, stub, planned, preserve_counts=not _count_changes(wanted, live))
+    return decide(wanted, stub, planned)
 
 
 def foreign(grid: str, stub: JobStub) -> str | None:
@@ -152,9 +152,10 @@ def foreign(grid: str, stub: JobStub) -> str | None:
     return f"job {stub.id} is there already and {whose}: rename the service, or take it over with --adopt"
 
 
-def decide(wanted: WantedJob, stub: JobStub | None, planned: PlannedJob, preserve_counts: bool) -> JobStep:
+def decide(wanted: WantedJob, stub: JobStub | None, planned: PlannedJob) -> JobStep:
     """The step for one job, from what is there (``stub``) and what the server's scheduler says would change."""
     index = stub.modify_index if stub is not None else 0
+    preserve_counts = not changes_a_count(planned.diff)
     if stub is None:
         return JobStep("create", wanted, "it isn't there yet", planned, index, preserve_counts)
     if planned.diff.type == "None":
@@ -163,19 +164,18 @@ def decide(wanted: WantedJob, stub: JobStub | None, planned: PlannedJob, preserv
     return JobStep("update", wanted, reason, planned, index, preserve_counts)
 
 
-def _scaled(wanted: WantedJob, live: tuple[GroupCount, ...]) -> WantedJob:
+def _scaled(wanted: WantedJob, nomad: Jobs) -> WantedJob:
     """With the live counts where the autoscaler sets them: these aren't the definition's to change."""
     scaled = {group.group for group in group_counts(wanted.job) if group.scaled}
-    keep = {group.group: group.count for group in live if group.group in scaled}
-    if not keep:
+    if not scaled:
         return wanted
+    keep = {group.group: group.count for group in nomad.counts(wanted.id, wanted.namespace) if group.group in scaled}
     return WantedJob(wanted.service, wanted.id, wanted.namespace, wanted.text, with_counts(wanted.job, keep))
 
 
-def _count_changes(wanted: WantedJob, live: tuple[GroupCount, ...]) -> bool:
+def changes_a_count(diff: JobDiff) -> bool:
     """Nomad's PreserveCounts keeps every group's count: it must be left out where a definition sets a new one."""
-    now: Mapping[str, int] = {group.group: group.count for group in live}
-    return any(now.get(group.group, group.count) != group.count for group in group_counts(wanted.job))
+    return any(field.name == "Count" and field.type == "Edited" for group in diff.groups for field in group.fields)
 
 
 def submit(submission: Submission, nomad: Registry) -> tuple[Submitted, ...]:

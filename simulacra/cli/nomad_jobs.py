@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulacra.cli.context import DIFFERENT, load_grid, say_error
-from simulacra.faults import Refusal, Usage
+from simulacra.cli.context import DIFFERENT, grid_folder, load_grid, say_error
+from simulacra.faults import Refusal, Unreachable, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def plan(context: typer.Context, services: Services = None, adopt: Adopt = False
 
     grid = load_grid(context)
     nomad = connect(grid)
-    submission = _look(grid, nomad, services, adopt)
+    submission = _look(context, grid, nomad, services, adopt)
     show_plan(stdout(), submission, _would_wait(grid, nomad, submission))
     if submission.different:
         raise typer.Exit(DIFFERENT)
@@ -61,7 +61,7 @@ def run(
 
     grid, console = load_grid(context), stdout()
     nomad = connect(grid)
-    submission = _look(grid, nomad, services, adopt)
+    submission = _look(context, grid, nomad, services, adopt)
     if submission.refused:
         raise Refusal("\n".join(f"{step.wanted.service}: {step.reason}" for step in submission.refused) + "\nnothing was submitted")
     if dry_run:
@@ -83,15 +83,17 @@ def run(
         raise typer.Exit(DIFFERENT)
 
 
-def _look(grid: Grid, nomad: Nomad, names: Sequence[str] | None, adopt: bool) -> Submission:
+def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str] | None, adopt: bool) -> Submission:
     from simulacra.act.submit import look, wanted_jobs
     from simulacra.render import render_job
+    from simulacra.render.templates import users_templates
 
+    templates = users_templates(grid_folder(context))
     chosen = frozenset(names) if names else None
     for name in sorted(chosen or ()):
         if grid.service(name) is None:
             raise Usage(_unknown(grid, name))
-    wanted = wanted_jobs(grid.services, lambda service: render_job(grid, service), nomad, nomad.settings.namespace)
+    wanted = wanted_jobs(grid.services, lambda service: render_job(grid, service, templates), nomad, nomad.settings.namespace)
     return look(grid, wanted, chosen, nomad, adopt)
 
 
@@ -164,6 +166,9 @@ def _wait(console: Console, grid: Grid, nomad: Nomad, done: Sequence[Submitted])
     except KeyboardInterrupt:
         say_error("stopped waiting: the jobs are submitted and go on; `simulacra status` shows them")
         raise typer.Exit(130) from None
+    except Unreachable:
+        say_error("stopped waiting: the jobs are submitted, but nobody says how they fare")
+        raise
     return _conclude(console, grid, nomad, [(steps[job], verdict) for job, verdict in last])
 
 

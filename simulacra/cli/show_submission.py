@@ -61,9 +61,9 @@ def follow(console: Console, rounds: Iterator[tuple[tuple[Watched, Verdict], ...
     """Show the rounds as they come, a live table on a terminal and a line per change elsewhere; the last one."""
     if console.is_terminal:
         last: tuple[tuple[Watched, Verdict], ...] = ()
-        with Live(console=console, transient=True, refresh_per_second=4) as live:
+        with Live(console=console, transient=True, auto_refresh=False) as live:
             for last in rounds:
-                live.update(_table(last))
+                live.update(_table(last), refresh=True)
         return last
     told: dict[Watched, str] = {}
     for last in rounds:

@@ -82,6 +82,8 @@ def _waiting(
         return f"stopped: `simulacra run {service.name}` starts it again"
     if blocked:
         return explain(grid, service, machines, zones, failures)
+    if service.type == "system" and not (running or stub.starting or stub.queued):
+        return explain(grid, service, machines, zones, failures)
     if stub.periodic or stub.parameterized or running >= _desired(grid, service, stub):
         return None
     if stub.starting or stub.queued:

@@ -179,6 +179,7 @@ def test_what_waits_for_a_machine_is_no_failure_and_says_why(trial: Trial) -> No
     trial.define(
         big='\n  tier = "hypervisor"\n' + SLEEP,
         box='\n  driver "docker" {\n    image = "caddy:2"\n  }\n',
+        none='\n  type = "system"\n\n  driver "docker" {\n    image = "caddy:2"\n  }\n',
         huge=SLEEP + "\n  resources {\n    memory = 900000\n  }\n",
     )
     assert "would wait: no machine of tier hypervisor or above is on; tower is asleep" in trial.cli("plan", code=1)
@@ -187,9 +188,11 @@ def test_what_waits_for_a_machine_is_no_failure_and_says_why(trial: Trial) -> No
     assert time.monotonic() - begun < 20
     assert "◌ big~ waits: no machine of tier hypervisor or above is on; tower is asleep" in said
     assert "◌ box~ waits: no machine with driver docker is on; tower is asleep" in said
+    assert "◌ none~ waits: no machine with driver docker is on; tower is asleep" in said
     assert "◌ huge~ waits: not enough memory: asks 900000 MiB, most free is " in said
     services = {it["name"]: it["waiting"] for it in json.loads(trial.cli("status", "--json"))["services"]}
     assert services["big~"] == "no machine of tier hypervisor or above is on; tower is asleep"
+    assert services["none~"] == "no machine with driver docker is on; tower is asleep"
     assert services["box~"] == "no machine with driver docker is on; tower is asleep"
 
 
@@ -280,6 +283,16 @@ def test_a_change_by_somebody_else_meanwhile_is_not_overwritten(trial: Trial) ->
     assert done.registered is None
     assert "somebody changed it meanwhile" in str(done.refusal)
     assert trial.job("web")["TaskGroups"][0]["Tasks"][0]["Resources"]["MemoryMB"] == 64
+
+
+def test_the_owners_templates_are_used(trial: Trial) -> None:
+    trial.define(web=SLEEP)
+    templates = trial.folder.parent / "templates"
+    templates.mkdir()
+    shipped = (ROOT / "templates" / "job.nomad.hcl.j2").read_text()
+    (templates / "job.nomad.hcl.j2").write_text(shipped.replace("  meta {", '  meta {\n    mine = "yes"', 1))
+    trial.cli("run", "--detach")
+    assert trial.job("web")["Meta"]["mine"] == "yes"
 
 
 def test_only_the_services_named(trial: Trial) -> None:

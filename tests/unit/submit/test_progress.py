@@ -67,6 +67,7 @@ CASES = {
     "the scheduler hasn't run": (Answers((replace(FIRST, status="pending"),)), "going"),
     "the scheduler gave up": (Answers((replace(FIRST, status="failed"),)), "failed"),
     "it is deployed": (Answers(rollouts=(deployment("successful", 2, 2, 2),)), "done"),
+    "no machine takes a system job": (Answers(rollouts=(deployment("successful", 0),)), "waiting"),
     "an old deployment's failure is not ours": (Answers(rollouts=(OLD,), placed=(allocation(),)), "done"),
     "it starts": (Answers(rollouts=(deployment(placed=2),), placed=(allocation("pending"), allocation())), "going"),
     "nothing can be placed": (Answers((BLOCKED, FIRST), (deployment(),)), "waiting"),
