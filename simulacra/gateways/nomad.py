@@ -16,7 +16,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 from simulacra.faults import Fault
 from simulacra.gateways import nomad_reading as reading
 from simulacra.gateways.nomad_diffs import planned_job
-from simulacra.gateways.nomad_faults import NotThere, Transient, fault_of
+from simulacra.gateways.nomad_faults import NotThere, Transient, fault_of, not_nomad
 from simulacra.gateways.nomad_jobs import group_counts
 from simulacra.gateways.nomad_session import session_for
 from simulacra.gateways.nomad_settings import Settings, settings_from
@@ -207,12 +207,15 @@ class Nomad:
     def token(self) -> Token | None:
         """Who we are; None where access control is off."""
         try:
-            return reading.token(self._ask("read the token itself", lambda: self._api.acl.get_self_token()))
+            return reading.token(self._ask("read the token itself", lambda: self._api.acl.get_self_token(), may_lack=True))
         except NotThere:
             return None
 
-    def _ask(self, what: str, call: Callable[[], T], repeat: bool = True) -> T:
-        """Carry out one request; ``repeat`` False: again only if the first surely did nothing."""
+    def _ask(self, what: str, call: Callable[[], T], repeat: bool = True, may_lack: bool = False) -> T:
+        """Carry out one request; ``repeat`` False: again only if the first surely did nothing.
+
+        Raises `NotThere` only if ``may_lack``: else whoever doesn't know the request isn't Nomad.
+        """
 
         def again(error: BaseException) -> bool:
             return isinstance(error, Transient) and (repeat or error.untouched)
@@ -231,7 +234,12 @@ class Nomad:
             retry=retry_if_exception(again),
             reraise=True,
         )
-        return patience(once)
+        try:
+            return patience(once)
+        except NotThere as missing:
+            if may_lack:
+                raise
+            raise not_nomad(self.settings) from missing
 
     def _fault(self, error: nomad.api.exceptions.BaseNomadException, what: str) -> Fault:
         return fault_of(error.nomad_resp, self.settings, what)

@@ -9,6 +9,8 @@ import requests
 from simulacra.faults import Fault, Refusal, Unreachable
 from simulacra.gateways.nomad_settings import Settings
 
+NOT_NOMAD = "what answers there isn't Nomad's API"
+
 
 class Conflict(Refusal):
     """Somebody changed the job since it was looked at; nothing was written."""
@@ -41,7 +43,16 @@ def fault_of(problem: object, settings: Settings, what: str) -> Fault:
     if isinstance(problem, requests.exceptions.ConnectionError):
         refused = "NewConnectionError" in str(problem) or "NameResolutionError" in str(problem)
         return Transient(_unreachable(settings, _reason(str(problem))), untouched=refused)
+    if isinstance(problem, requests.exceptions.ChunkedEncodingError):
+        return Transient(_unreachable(settings, "the connection broke off"), untouched=False)
+    if isinstance(problem, requests.exceptions.InvalidJSONError):
+        return Unreachable(_unreachable(settings, NOT_NOMAD))
     return Unreachable(_unreachable(settings, f"{type(problem).__name__}: {problem}"))
+
+
+def not_nomad(settings: Settings) -> Unreachable:
+    """Something is at the address, but it doesn't know what every Nomad knows."""
+    return Unreachable(_unreachable(settings, NOT_NOMAD))
 
 
 def _of_answer(status: int, text: str, settings: Settings, what: str) -> Fault:

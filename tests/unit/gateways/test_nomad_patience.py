@@ -127,3 +127,11 @@ def test_a_nodes_page_is_asked_for_again_only_when_it_changed(script: Script) ->
     nomad.node_detail(node)
     nomad.node_detail(replace(node, modify_index=2))
     assert len(script.asked) == 2
+
+
+@pytest.mark.parametrize("answer", [(200, "<html>hello</html>"), (404, "page not found"), (302, "")])
+def test_something_else_at_the_address_is_told_as_such(script: Script, answer: tuple[int, str]) -> None:
+    script.answers = [answer]
+    with pytest.raises(Unreachable, match="what answers there isn't Nomad's API; check NOMAD_ADDR"):
+        script.nomad().nodes()
+    assert len(script.asked) == 1
