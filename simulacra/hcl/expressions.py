@@ -116,7 +116,7 @@ class Expressions(Templates):
             raise self.refuse("a function's name must be followed by `(`")
         self.free = True
         self.advance()
-        while self.kinds[self.at] != ")":
+        while self.kinds[self.at] not in (")", END):
             self.expression()
             if self.kinds[self.at] == "...":
                 self.advance()
@@ -165,7 +165,7 @@ class Expressions(Templates):
         if self.word() == "for":
             return self.for_expression("]", outside, opened)
         opaque: Opaque = None
-        while self.kinds[self.at] != "]":
+        while self.kinds[self.at] not in ("]", END):
             item = self.expression()
             opaque = opaque or item
             if self.kinds[self.at] != ",":

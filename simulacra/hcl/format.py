@@ -6,6 +6,7 @@ by their kind, and the ``=`` and the trailing comments of consecutive lines are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,8 @@ _NESTING = dict.fromkeys(_OPENING, 1) | dict.fromkeys(_CLOSING, -1)
 _TEXT = frozenset((QUOTED_TEXT, HEREDOC_TEXT))
 _OPENS_TEXT = _TEXT | {QUOTE, HEREDOC}
 _CLOSES_TEXT = _TEXT | {CLOSING_QUOTE, CLOSING_HEREDOC}
+_PIECE = re.compile(r"\$\$\{~?|%%\{~?|[$%]|[^$%]+")
+"""Template text is scanned, and so counted, in pieces: what combines with a dollar or a percent sign counts on its own."""
 _TIGHT_BEFORE = frozenset((NEWLINE, ".", ",", "..."))
 _TIGHT_PAIRS = frozenset(
     ((IDENTIFIER, "("), (IDENTIFIER, "::"), ("::", IDENTIFIER), (SEQUENCE_END, INTERPOLATION), (SEQUENCE_END, DIRECTIVE))
@@ -151,7 +154,7 @@ def _cell(text: str, tokens: Sequence[Token]) -> tuple[str, int]:
             width += 1
         written = text[start:end]
         pieces.append(written)
-        width += columns(written)
+        width += columns(written) if written.isascii() or kind not in _TEXT else sum(map(columns, _PIECE.findall(written)))
         before, subject = subject, kind
         keyword = kind == IDENTIFIER and written == "in" and before == IDENTIFIER
     return "".join(pieces), width

@@ -106,7 +106,7 @@ class _Bodies(Expressions):
             case "{" | '"' | "identifier":
                 self.block(name, start)
                 self.end_of_line(f"the block `{name}`")
-            case "newline":
+            case "newline" | "end":
                 raise Refused(start, f"`{name}` stands alone: put its `= value` or `{{` on the same line")
             case _:
                 raise self.refuse(f"expected `=` or `{{` after `{name}`, found {self.named()}")

@@ -205,7 +205,7 @@ class _Reader:
             kind, begin, _ = self.tokens[at - 1]
             if kind == COMMENT and self.alone(at - 1):
                 lead = begin
-            elif not (kind == NEWLINE and at > 1 and self.tokens[at - 2][0] == COMMENT and self.alone(at - 2)):
+            elif kind != NEWLINE or self.alone(at - 1) or self.tokens[at - 2][0] != COMMENT:
                 break
             at -= 1
         indent = self.text.rfind("\n", 0, lead) + 1
