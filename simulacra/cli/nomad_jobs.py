@@ -32,6 +32,8 @@ def register(app: typer.Typer) -> None:
 
 def plan(context: typer.Context, services: Services = None, adopt: Adopt = False) -> None:
     """Show what `run` would change on Nomad; exit 1 if anything differs."""
+    from dataclasses import replace
+
     from simulacra.cli.show_lines import stdout
     from simulacra.cli.show_submission import show_plan
     from simulacra.gateways.nomad import connect
@@ -39,6 +41,8 @@ def plan(context: typer.Context, services: Services = None, adopt: Adopt = False
     grid = load_grid(context)
     nomad = connect(grid)
     submission = _look(context, grid, nomad, services, adopt)
+    if services:
+        submission = replace(submission, stops=())
     show_plan(stdout(), submission, _would_wait(grid, nomad, submission))
     if submission.different:
         raise typer.Exit(DIFFERENT)

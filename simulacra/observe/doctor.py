@@ -69,16 +69,18 @@ def _nomad(address: str, seen: Examined) -> Iterator[Finding]:
     else:
         yield Finding("ok", "leader", seen.leader)
     for member in seen.members:
-        if member.status != "alive":
+        if member.status not in ("alive", "left"):
             todo = "start it again, or drop it with `nomad server force-leave`"
             yield Finding("problem", f"server {member.name}", f"the others see it as {member.status}", todo)
-    if len(seen.members) == 2:
+    if sum(member.status != "left" for member in seen.members) == 2:
         yield Finding("advice", "servers", "two servers stand still as soon as one is gone", "run one, three or five")
     yield from _versions(seen)
 
 
 def _versions(seen: Examined) -> Iterator[Finding]:
-    servers = {f"server {it.name}": it.version for it in seen.members if it.version} or {"agent": seen.agent.version}
+    servers = {f"server {it.name}": it.version for it in seen.members if it.version and it.status != "left"} or {
+        "agent": seen.agent.version
+    }
     for name, version in sorted(servers.items()):
         if numbers(version)[:2] < OLDEST_ADVISED:
             yield Finding("advice", name, f"Nomad {version}", "1.11 or newer is advised: older ones crash on exec and script checks")
@@ -136,7 +138,9 @@ def _machines(grid: Grid, seen: Examined) -> Iterator[Finding]:
         elif machine.wake is None:
             state = f"is {known[machine.name].status}" if machine.name in known else "isn't known to Nomad"
             todo = f"start it; if it never joined: `simulacra client-config {machine.name}`"
-            yield Finding("problem", f"machine {machine.name}", f"{state}, and no way to wake it is defined", todo)
+            # laptops and phones come and go; who never sleeps, or is a server, should be there
+            level: Level = "problem" if machine.never_sleeps or machine.server else "advice"
+            yield Finding(level, f"machine {machine.name}", f"{state}, and no way to wake it is defined", todo)
         elif machine.name not in known:
             yield Finding("ok", f"machine {machine.name}", "isn't known to Nomad now; it can be woken")
     defined = {machine.name for machine in grid.machines}

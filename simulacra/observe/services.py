@@ -49,7 +49,8 @@ def service_status(
     running = [it for it in allocations if it.status == "running"]
     zones = zones_of_allocations(running, machines)
     failures = blocked.failures if blocked is not None else ()
-    waiting = _waiting(grid, service, stub, len(running), zones, failures, blocked is not None, machines)
+    lost = sorted({it.node_name for it in allocations if it.status == "unknown"})
+    waiting = _waiting(grid, service, stub, len(running), zones, failures, blocked is not None, machines, lost)
     return ServiceStatus(service.name, _desired(grid, service, stub), len(running), tuple(sorted(zones.items())), waiting)
 
 
@@ -75,6 +76,7 @@ def _waiting(
     failures: Sequence[PlacementFailure],
     blocked: bool,
     machines: Sequence[SeenMachine],
+    lost: Sequence[str],
 ) -> str | None:
     if stub is None:
         return f"not submitted: `simulacra run {service.name}`"
@@ -88,6 +90,8 @@ def _waiting(
         return None
     if stub.starting or stub.queued:
         return "starting"
+    if lost:
+        return f"cut off, perhaps still running, on {', '.join(lost)}"
     if service.needs is not None:
         return "its gate is closed: the grid can't carry it yet"
     if stub.type in ("batch", "sysbatch"):

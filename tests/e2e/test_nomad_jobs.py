@@ -242,6 +242,7 @@ def test_dry_run_and_prune(trial: Trial) -> None:
     trial.define(web=SLEEP + SMALL + QUICK)
     said = trial.cli("plan", code=1)
     assert '- job "old~" would be stopped with --prune' in said
+    trial.cli("plan", "web~")
     assert "left over, --prune stops them: old~" in trial.cli("run")
     assert "would stop old~" in trial.cli("run", "--prune", "--dry-run")
     assert trial.job("old")["Stop"] is False

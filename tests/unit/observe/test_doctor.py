@@ -45,8 +45,8 @@ TWO = (Member("a", "alive", "1.11.3", "global", "dc1", "::1"), Member("b", "fail
             "machine shelf: its Nomad 1.9.2 is more than one release behind",
             "upgrade",
         ),
-        (replace(WELL, nodes=()), "problem", "machine shelf: isn't known to Nomad, and no way to wake it", "client-config shelf"),
-        (replace(WELL, nodes=(fake_node(status="down"),)), "problem", "machine shelf: is down, and no way", "start it"),
+        (replace(WELL, nodes=()), "advice", "machine shelf: isn't known to Nomad, and no way to wake it", "client-config shelf"),
+        (replace(WELL, nodes=(fake_node(status="down"),)), "advice", "machine shelf: is down, and no way", "start it"),
         (
             replace(WELL, nodes=(fake_node(drivers=("exec",)),)),
             "problem",
@@ -61,6 +61,17 @@ def test_an_ailment_is_found_with_what_to_do(seen: Examined, level: str, words: 
     found = [it for it in ailments(seen) if f"{it.subject}: {it.what}".startswith(words)]
     assert [it.level for it in found] == [level]
     assert todo in found[0].todo
+
+
+@pytest.mark.parametrize("machine", [Machine("shelf", "attic", never_sleeps=True), Machine("shelf", "attic", server=True)])
+def test_who_should_always_be_there_and_is_not_is_a_problem(machine: Machine) -> None:
+    found = ailments(replace(WELL, nodes=()), replace(GRID, machines=(machine,)))
+    assert [it.level for it in found] == ["problem"]
+
+
+def test_a_server_that_has_left_is_gone_for_good() -> None:
+    gone = Member("b", "left", "1.9.0", "global", "dc1", "::2")
+    assert ailments(replace(WELL, members=(*WELL.members, gone))) == []
 
 
 def test_labels_that_are_missing_or_wrong() -> None:

@@ -82,3 +82,14 @@ def test_a_job_of_another_grid_is_not_ours() -> None:
     nomad.register(nomad.parse(jobspec("web", grid="other")), "", 0, preserve_counts=True)
     web = next(it for it in grid_status(GRID, ask(GRID, nomad)).services if it.name == "web")
     assert web.waiting == "not submitted: `simulacra run web`"
+
+
+def test_what_runs_on_a_machine_that_is_cut_off_is_told_apart_from_a_failure() -> None:
+    nomad = FakeNomad((fake_node(),))
+    nomad.register(nomad.parse(jobspec("web", count=2)), "", 0, preserve_counts=True)
+    answers = ask(GRID, nomad)
+    first, second = answers.allocations
+    stub = replace(answers.jobs[0], running=1)
+    cut = replace(answers, allocations=(first, replace(second, status="unknown", node_name="tower")), jobs=(stub,))
+    web = next(it for it in grid_status(GRID, cut).services if it.name == "web")
+    assert (web.running, web.waiting) == (1, "cut off, perhaps still running, on tower")
