@@ -34,7 +34,7 @@ def up_(context: typer.Context, name: Name = "lab", as_json: AsJson = False) -> 
     zone = found.residents[0].zone
     print(f"\nThe lab {name} is up: {found.nomad_addr}/ui/\n\n  export NOMAD_ADDR={found.nomad_addr}")
     print(f"  {simulacra} lab status{option}\n  {simulacra} lab exec{option} {found.residents[0].name} -- nomad node status")
-    print(f"  {simulacra} lab cut{option} {zone}    # and: heal{option} {zone}\n  {simulacra} lab down{option}")
+    print(f"  {simulacra} lab cut{option} {zone}\n  {simulacra} lab heal{option} {zone}\n  {simulacra} lab down{option}")
 
 
 @app.command("down")

@@ -263,7 +263,8 @@ def _open_door(programs: Programs, found: LabState) -> LabState:
     with listen() as listening:
         command = enter(programs.nsenter, found.wan_namespace, forward_command(listening.fileno(), targets))
         log = state.lab_folder(found.name) / "forward.log"
-        process = spawn(command, log, pass_fds=(listening.fileno(),))
+        here = clean_environment(PYTHONPATH=str(Path(__file__).resolve().parents[2]))
+        process = spawn(command, log, pass_fds=(listening.fileno(),), environment=here)
         return replace(found, nomad_port=listening.getsockname()[1], forward=process)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,27 @@ def test_agents_run_the_configuration_that_real_machines_get(lab: RunningLab) ->
         assert process.stdout.split(), f"the agent of {machine.name} runs with another file"
 
 
+def test_a_machine_that_is_a_server_too_runs_its_configuration(lab: RunningLab, tmp_path: Path) -> None:
+    """The lab's servers are agents of their own; a real machine with ``server = true`` is one agent, beside the lab's here."""
+    grid = replace(load(GRID), name="alone")
+    machine = grid.machine("tower")
+    assert machine is not None
+    (tmp_path / "client.hcl").write_text(client_config(grid, machine, servers=(), server=True))
+    (tmp_path / "lab.json").write_text(json.dumps({"data_dir": str(tmp_path / "data"), "ports": {"http": 5646, "rpc": 5647, "serf": 5648}}))
+    options = [f"-config={tmp_path / name}" for name in ("client.hcl", "lab.json")]
+    agent = subprocess.Popen(
+        command(lab.grid, "lab", "exec", "--name", lab.name, "tower", "--", _nomad(), "agent", *options), stdout=subprocess.DEVNULL
+    )
+    try:
+        api = f"http://[{lab.status()['tower']['address']}]:5646"
+        ask = ("tower", _nomad(), "node", "status", f"-address={api}", "-json")
+        assert eventually(lambda: '"Status": "ready"' in lab.exec(*ask).stdout, 60)
+    finally:
+        for pid in processes.descendants({agent.pid}):
+            os.kill(pid, signal.SIGKILL)
+        agent.wait()
+
+
 def test_machines_reach_each_other_over_the_overlay_only(lab: RunningLab) -> None:
     machines = lab.status()
     for one, other in itertools.permutations(("nas", "desk", "phone"), 2):
@@ -195,21 +218,46 @@ def test_two_labs_do_not_meet(lab: RunningLab, tmp_path: Path) -> None:
     assert lab.get("status/leader")
 
 
+LEFT_BEHIND = """
+job "left" {
+  type = "system"
+  group "g" {
+    task "t" {
+      driver = "raw_exec"
+      config {
+        command = "/bin/sh"
+        args    = ["-c", "setsid sleep 4242 & unshare --net sleep 4242 & sleep 4242"]
+      }
+      resources {
+        cpu    = 10
+        memory = 10
+      }
+    }
+  }
+}
+"""
+
+
 def test_down_leaves_nothing_of_what_ran(tmp_path: Path) -> None:
     running = bring_up(f"down-{os.getpid()}", grid_of_two(tmp_path / "grid"))
-    job = tmp_path / "job.json"
-    job.write_text(
-        '{"Job": {"ID": "left", "Type": "system", "TaskGroups": [{"Name": "g", "Tasks": [{"Name": "t", "Driver": "raw_exec",'
-        '"Config": {"command": "/bin/sh", "args": ["-c", "sleep 4242 & sleep 4242"]}, "Resources": {"CPU": 10, "MemoryMB": 10}}]}]}}'
-    )
-    assert running.exec("nas", _nomad(), "job", "run", "-json", "-detach", str(job)).returncode == 0
-    assert eventually(lambda: [one["ClientStatus"] for one in running.get("job/left/allocations")] == ["running"] * 2, 60)
-    lived = processes.inhabitants(lab_namespaces(running.name))
+    (tmp_path / "left.hcl").write_text(LEFT_BEHIND)
+    try:
+        assert running.exec("nas", _nomad(), "job", "run", "-detach", str(tmp_path / "left.hcl")).returncode == 0
+        assert eventually(lambda: [one["ClientStatus"] for one in running.get("job/left/allocations")] == ["running"] * 2, 60)
+        time.sleep(1.0)
+        allocations = [one["ID"] for one in running.get("job/left/allocations")]
+        inside = processes.inhabitants(lab_namespaces(running.name))
+        outside = processes.descendants(inside)
+        assert len(outside) == 2, "one on each machine has a network of its own"
+    except BaseException:
+        running.simulacra("lab", "down", "--name", running.name)
+        raise
     begun = time.monotonic()
     assert running.simulacra("lab", "down", "--name", running.name).returncode == 0
     print(f"down took {time.monotonic() - begun:.1f} s")
     assert is_gone(running.name)
-    assert not [pid for pid in lived if processes.start_time(pid) is not None]
+    assert not [pid for pid in inside | outside if processes.start_time(pid) is not None]
+    assert not [name for name in allocations if list(Path("/sys/fs/cgroup").glob(f"**/{name}*"))]
     again = running.simulacra("lab", "down", "--name", running.name)
     assert (again.returncode, again.stdout.strip()) == (0, f"There is no lab {running.name}.")
 
