@@ -31,72 +31,20 @@ ROUNDS = settings(
 TEXTS_A_ROUND = 400
 STRINGS_A_ROUND = 60
 
-VALUES = (
-    ["1", "-2.5", "1e3", "true", "null", "x", "x.y[0].z[*].w", "x.*.y.0", '"s"', '"é $${ %%{ $ %"', r'"\n\t\"\\\u00e9"', '"${x}-${ y.z ~}"']
-    + [
-        '"%{ if x }1%{ else }2%{ endif }"',
-        "f(x, y...)",
-        "a::b(1)",
-        "!x && -1 == (2+3)*4 ? y : z % 2",
-        "[]",
-        "{}",
-        "[1,2 , 3]",
-        "[\n1,\n2,\n]",
-    ]
-    + ['{ a=1, "b" : 2 }', "{\n a=1\n bcd = [2,\n3]\n}", "[for a, b in c : d if e]", "{ for a in b : a => a... }", '"👨\u200d👩e\u0301🇩🇪"']
-    + [
-        "<<E\n  a ${x} $${y}\n%{ for k, v in z ~}\n b\n%{~ endfor }\n E\n",
-        "<<-E\n    a\n\n  b\n  E\n",
-        '[{\n  a = "b"\n}, { c = 1 }]',
-        "[1][0]",
-    ]
-)
+SCALARS = ["1", "-2.5", "1e3", "true", "null", '"s"', '"é $${ %%{ $ %"', r'"\n\t\"\\\u00e9"', '"👨\u200d👩e\u0301🇩🇪"']
+TEMPLATES = ['"${x}-${ y.z ~}"', '"%{ if x }1%{ else }2%{ endif }"', '"${{a=1}}"']
+HEREDOCS = ["<<E\n  a ${x} $${y}\n%{ for k, v in z ~}\n b\n%{~ endfor }\n E\n", "<<-E\n    a\n\n  b\n  E\n"]
+LISTS = ["[]", "[1,2 , 3]", "[\n1,\n2,\n]", '[{\n  a = "b"\n}, { c = 1 }]', "[for a, b in [c] : d if e]"]
+OBJECTS = ["{}", '{ a=1, "b" : 2 }', "{\n a=1\n bcd = [2,\n3]\n}", "{ for a in b : a => a... }"]
+OTHERS = ["x", "x.y[0].z[*].w", "x.*.y.0", "f(x, y...)", "a::b(1)", "!x && -1 == (2+3)*4 ? y : z % 2", "[1][0]"]
+VALUES = SCALARS + TEMPLATES + HEREDOCS + LISTS + OBJECTS + OTHERS
 COMMENTS = ["", "", "", " # c", "// dé", " /* e */", "\t#"]
-FRAGMENTS = (
-    list("{}[]()=\"\n\\'`;&|,:?.-+*/<!~$%# \t\r\x00é\u0301\u00a0\ufeff")
-    + [
-        "\r\n",
-        "${",
-        "%{",
-        "$${",
-        "%%{",
-        "~}",
-        "//",
-        "/*",
-        "*/",
-        "<<E\n",
-        "<<-E\n",
-        "\nE\n",
-        "::",
-        "...",
-        "=>",
-        "==",
-        "&&",
-        "1.",
-        "01",
-        "1e5",
-        "x",
-    ]
-    + [
-        "%{ if x }",
-        "%{ endif }",
-        "%{ else }",
-        "%{ for a in b }",
-        "%{ endfor }",
-        "a = 1",
-        "b {\n}",
-        '"s"',
-        "[*]",
-        ".*",
-        ".0",
-        "for",
-        "in",
-        "if",
-        '"${',
-    ]
-)
+CHARACTERS = list("{}[]()=\"\n\\'`;&|,:?.-+*/<!~$%# \t\r\x00é\u0301\u00a0\ufeff")
+SYMBOLS = ["\r\n", "${", "%{", "$${", "%%{", "~}", "//", "/*", "*/", "<<E\n", "<<-E\n", "\nE\n", "::", "...", "=>", "==", "&&", '"${']
+WORDS = ["x", "for", "in", "if", "1.", "01", "1e5", "a = 1", "b {\n}", '"s"', "[*]", ".*", ".0"]
+DIRECTIVES = ["%{ if x }", "%{ endif }", "%{ else }", "%{ for a in b }", "%{ endfor }"]
+FRAGMENTS = CHARACTERS + SYMBOLS + WORDS + DIRECTIVES
 COMMENT_THAT_NOMAD_LOSES = re.compile(r'^[^="{#]*/\*.*["\w]', re.MULTILINE)
-"""`nomad fmt` drops a comment between a block's name and its first label."""
 
 
 def written(rng: random.Random, depth: int = 0) -> str:
@@ -160,6 +108,11 @@ def accepted(text: str) -> bool:
     return True
 
 
+def known_to_differ(ours: str) -> bool:
+    """`nomad fmt` drops a comment between a block's name and its first label, and turns a lonely byte order mark into blanks."""
+    return not ours.strip() or bool(COMMENT_THAT_NOMAD_LOSES.search(ours))
+
+
 @ROUNDS
 @given(seed=st.integers(0, 2**64))
 def test_reader_takes_what_nomad_takes(nomad_binary: Path, seed: int) -> None:
@@ -167,8 +120,8 @@ def test_reader_takes_what_nomad_takes(nomad_binary: Path, seed: int) -> None:
     texts = [mutated(rng, written(rng)) for _ in range(TEXTS_A_ROUND)]
     laid_out = formatted(nomad_binary, texts)
     assert [text for text, nomads in zip(texts, laid_out, strict=True) if accepted(text) != (nomads is not None)] == []
-    alike = [(format_text(text), nomads) for text, nomads in zip(texts, laid_out, strict=True) if nomads is not None]
-    assert [pair for pair in alike if pair[0] != pair[1] and not COMMENT_THAT_NOMAD_LOSES.search(pair[0])] == []
+    pairs = [(format_text(text), nomads) for text, nomads in zip(texts, laid_out, strict=True) if nomads is not None]
+    assert [(ours, nomads) for ours, nomads in pairs if ours != nomads and not known_to_differ(ours)] == []
 
 
 @ROUNDS
@@ -182,18 +135,14 @@ def test_layout_is_nomads(nomad_binary: Path, seed: int) -> None:
     assert all(accepted(text) for text in texts + ours)
 
 
+ANY_TEXT = st.text()
+ESCAPES = st.text(alphabet=st.sampled_from('$%{}~"\\u0é\u0301\n'))
+MARKS = st.text(alphabet=st.characters(categories=["Mn", "Lo", "Cc"]))
+STRINGS = st.lists(st.one_of(ANY_TEXT, ESCAPES, MARKS), min_size=STRINGS_A_ROUND, max_size=STRINGS_A_ROUND)
+
+
 @ROUNDS
-@given(
-    strings=st.lists(
-        st.one_of(
-            st.text(),
-            st.text(alphabet=st.sampled_from('$%{}~"\\u0é\u0301\n')),
-            st.text(alphabet=st.characters(categories=["Mn", "Lo", "Cc"])),
-        ),
-        min_size=STRINGS_A_ROUND,
-        max_size=STRINGS_A_ROUND,
-    )
-)
+@given(strings=STRINGS)
 def test_quoted_strings_arrive_exactly(nomad_binary: Path, tmp_path: Path, strings: list[str]) -> None:
     arriving: dict[str, str] = {}
     lines: list[str] = []
@@ -204,9 +153,7 @@ def test_quoted_strings_arrive_exactly(nomad_binary: Path, tmp_path: Path, strin
             continue
         arriving[f"s{number}"] = string
     job = tmp_path / "strings.nomad.hcl"
-    meta = (
-        f'job "strings" {{\n  meta {{\n{"".join(lines)}  }}\n  group "g" {{\n    task "t" {{\n      driver = "raw_exec"\n    }}\n  }}\n}}\n'
-    )
-    job.write_bytes(meta.encode())
+    group = 'group "g" {\n    task "t" {\n      driver = "raw_exec"\n    }\n  }\n'
+    job.write_bytes(f'job "strings" {{\n  meta {{\n{"".join(lines)}  }}\n  {group}}}\n'.encode())
     run = subprocess.run([nomad_binary, "job", "run", "-output", job], capture_output=True, check=True)
     assert (json.loads(run.stdout)["Job"]["Meta"] or {}) == arriving

@@ -89,7 +89,7 @@ CASES = [
     ("a {\n" + r'  b = f("\d")' + "\n}", 2, r"`\d` is no escape"),
     (r'a "\d" {}', 1, r"`\d` is no escape"),
     # templates
-    ('a = "${"', 1, "must end on the line"),
+    ('a = "${"', 1, "expected `}` to end `${`"),
     ('a = "${}"', 1, "a value is missing"),
     ('a = "${b c}"', 1, "expected `}`"),
     ('a = "${b:-c}"', 1, "$${"),
