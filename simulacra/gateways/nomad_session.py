@@ -21,7 +21,8 @@ def session_for(settings: Settings) -> requests.Session:
     session.auth = settings.basic_auth
     if settings.proxy is not None:
         session.proxies = {"http": settings.proxy, "https": settings.proxy}
-    if settings.secure:
+    # as by `nomad`, files that can't be used are refused at a plain address too
+    if settings.secure or settings.ca_file or settings.ca_folder or settings.client_certificate:
         session.mount("https://", _Tls(tls_context(settings), settings.server_name))
         if not settings.verify:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from simulacra.faults import Usage
+from simulacra.gateways.nomad_session import session_for
 from simulacra.gateways.nomad_settings import proxy_for, settings_from
 from simulacra.model.grid import NomadServer
 
@@ -73,3 +74,18 @@ def test_basic_auth() -> None:
 def test_proxies_are_taken_as_by_go(address: str, no_proxy: str, proxied: bool) -> None:
     environment = {"HTTP_PROXY": "proxy:3128", "NO_PROXY": no_proxy}
     assert proxy_for(address, environment) == ("http://proxy:3128" if proxied else None)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("variables", [("NOMAD_CACERT",), ("NOMAD_CAPATH",), ("NOMAD_CLIENT_CERT", "NOMAD_CLIENT_KEY")])
+def test_files_that_are_not_there_are_wrong_usage(scheme: str, variables: tuple[str, ...]) -> None:
+    environment = {"NOMAD_ADDR": f"{scheme}://n:1"} | dict.fromkeys(variables, "/no/such/file")
+    with pytest.raises(Usage, match=f"{variables[0]}.*/no/such/file"):
+        session_for(settings_from(environment))
+
+
+def test_the_session_takes_nothing_else_from_the_environment() -> None:
+    session = session_for(settings_from({"NOMAD_ADDR": "http://n:1", "HTTP_PROXY": "http://p:3128"}))
+    assert not session.trust_env
+    assert session.proxies == {"http": "http://p:3128", "https": "http://p:3128"}
+    assert session_for(settings_from({})).proxies == {}
