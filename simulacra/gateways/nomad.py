@@ -11,6 +11,7 @@ from urllib.parse import quote
 import nomad
 import nomad.api.exceptions
 import requests
+from nomad.api.base import Requester
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from simulacra.faults import Fault
@@ -65,6 +66,7 @@ class Nomad:
             verify=settings.verify,
             session=session_for(settings),
         )
+        _only(self._api, settings)
 
     # jobs
 
@@ -113,7 +115,9 @@ class Nomad:
         """The job as Nomad keeps it; None if there is none."""
         try:
             found: JobJson = self._ask(
-                f"read job {job} (capability read-job)", lambda: self._api.job.get_job(_id(job), namespace=namespace)
+                f"read job {job} (capability read-job)",
+                lambda: self._api.job.get_job(_id(job), namespace=namespace),
+                may_lack=True,
             )
         except NotThere:
             return None
@@ -243,6 +247,13 @@ class Nomad:
 
     def _fault(self, error: nomad.api.exceptions.BaseNomadException, what: str) -> Fault:
         return fault_of(error.nomad_resp, self.settings, what)
+
+
+def _only(api: nomad.Nomad, settings: Settings) -> None:
+    """Where a setting is None python-nomad looks into os.environ by itself: only ours count. Certificates are the session's."""
+    for endpoint in (*vars(api).values(), api.status.leader):
+        if isinstance(endpoint, Requester):
+            endpoint.token, endpoint.namespace, endpoint.region, endpoint.cert = settings.token, settings.namespace, settings.region, ()
 
 
 def _id(job: object) -> str:

@@ -114,6 +114,21 @@ def test_the_namespace_and_region_of_a_job_win_over_ours(script: Script) -> None
     assert script.asked == ["POST /v1/job/a%2Fb?namespace=theirs&region=eu secret", "POST /v1/job/it?namespace=mine secret"]
 
 
+def test_only_the_settings_count(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TOKEN", "NAMESPACE", "REGION", "ADDR", "CLIENT_CERT", "CLIENT_KEY"):
+        monkeypatch.setenv(f"NOMAD_{name}", "outside")
+    script.answers = [(200, "{}"), (200, '""')]
+    nomad = Nomad(Settings(address=script.address))
+    nomad.job("it", "mine")
+    nomad.leader()
+    assert script.asked == ["GET /v1/job/it?namespace=mine None", "GET /v1/status/leader None"]
+
+
+def test_a_job_that_is_not_there_is_none(script: Script) -> None:
+    script.answers = [(404, "job not found")]
+    assert script.nomad().job("it", "mine") is None
+
+
 def test_a_nodes_page_is_asked_for_again_only_when_it_changed(script: Script) -> None:
     from dataclasses import replace
 
