@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from simulacra.faults import Usage
+from simulacra.lab.build import cables
+from simulacra.lab.lab import cut_zones
 from simulacra.lab.layout import choose_servers, lay_out
 from simulacra.lab.network import build_commands, lab_namespaces, labs_seen
 from simulacra.lab.state import Cable, LabState, Router
@@ -103,13 +105,11 @@ def test_a_name_that_could_be_anothers_is_refused(name: str) -> None:
 
 
 def test_a_cut_uplink_takes_all_zones_behind_it() -> None:
-    from simulacra.lab.lab import _cables, cut_zones
-
     layout = lay_out(GRID, "lab")
-    cables = _cables(layout)
-    assert cables == (Cable("ring", "cable0", ("attic", "office", "shed")), Cable("street", "cable1", ("attic", "office")))
+    behind = cables(layout)
+    assert behind == (Cable("ring", "cable0", ("attic", "office", "shed")), Cable("street", "cable1", ("attic", "office")))
     routers = tuple(Router(lan.zone, lan.namespace, lan.port, lan.wan) for lan in layout.lans)
-    found = LabState("lab", "home", "up", layout.wan_namespace, "ygg0", (), routers, cables)
+    found = LabState("lab", "home", "up", layout.wan_namespace, "ygg0", (), routers, behind)
     assert cut_zones(found, frozenset()) == frozenset()
     assert cut_zones(found, frozenset({"zone3"})) == {"sky"}
     assert cut_zones(found, frozenset({"cable1", "zone2"})) == {"attic", "office", "shed"}
