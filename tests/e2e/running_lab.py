@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -27,13 +28,15 @@ def simulacra(grid: Path, *arguments: str, timeout: float = 240) -> subprocess.C
 
 
 def eventually(holds: Callable[[], bool], within_s: float) -> bool:
-    """Whether it comes to hold in that time."""
+    """Whether it comes to hold in that time; while Nomad can't be asked (it elects a leader, say) it doesn't."""
     until = time.monotonic() + within_s
-    while not holds():
+    while True:
+        with contextlib.suppress(OSError):
+            if holds():
+                return True
         if time.monotonic() > until:
             return False
         time.sleep(0.5)
-    return True
 
 
 @dataclass(frozen=True, slots=True)
