@@ -21,7 +21,7 @@ def nomad_binary() -> Path:
     here = ROOT / ".tools" / "bin" / "nomad"
     found = os.environ.get("NOMAD_BIN") or (str(here) if here.exists() else shutil.which("nomad"))
     if not found:
-        pytest.skip("no nomad: ./setup.sh test builds one, or set NOMAD_BIN")
+        pytest.fail("no nomad: ./setup.sh test builds one, or set NOMAD_BIN")
     return Path(found)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulacra.cli.context import grid_folder, load_grid
+from simulacra.cli.context import grid_folder, load_grid, say_error
 from simulacra.faults import Usage
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def client_config(
     from difflib import get_close_matches
 
     from simulacra.render.client_config import client_config as render
+    from simulacra.render.client_config import known_servers
 
     grid = load_grid(context)
     found = grid.machine(machine)
@@ -86,4 +87,9 @@ def client_config(
         near = get_close_matches(machine, [it.name for it in grid.machines], 1)
         hint = f"did you mean {near[0]}?" if near else "add a machine block for it, or see `simulacra init --from-nomad`"
         raise Usage(f"grid {grid.name} has no machine {machine}; {hint}")
+    if not known_servers(grid) and not found.server:
+        say_error(
+            "no Nomad server is known, so this agent joins none: write `servers` into the grid's `nomad` block, "
+            "or `address` into the machines with `server = true`"
+        )
     typer.echo(render(grid, found), nl=False)

@@ -25,7 +25,10 @@ def as_plain(seen: GridStatus) -> dict[str, Any]:
     plain = asdict(seen)
     return {
         "machines": list(plain["machines"]),
-        "services": [{**service, "zones": dict(service["zones"])} for service in plain["services"]],
+        "services": [
+            {"name": it.name, "desired": it.desired, "running": it.running, "zones": dict(it.zones), "waiting": it.waiting}
+            for it in seen.services
+        ],
         "peripherals": list(plain["peripherals"]),
     }
 
@@ -43,7 +46,13 @@ def show_status(console: Console, grid: Grid, seen: GridStatus) -> None:
     for service in seen.services:
         style = "green" if service.running >= service.desired else "yellow"
         where = ", ".join(f"{zone} {count}" if count > 1 else zone for zone, count in service.zones)
-        _row(services, service.name, Text(f"{service.running}/{service.desired}", style=style), where or "-", service.waiting or "")
+        _row(
+            services,
+            service.name,
+            Text(f"{service.running}/{service.desired}", style=style),
+            where or service.note or "-",
+            service.waiting or "",
+        )
     _print(console, "", services)
     if seen.peripherals:
         devices = _table("PERIPHERAL", "ZONE", "ADDRESS", "SERVED BY")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,7 @@ from simulacra.lab.layout import Layout, Seat
 from simulacra.lab.processes import Process, enter, spawn
 from simulacra.lab.programs import Programs
 from simulacra.model.grid import Has
-from simulacra.render.client_config import client_config, overlay_ip
-
-HEARTBEATS = {"min_heartbeat_ttl": "10s", "heartbeat_grace": "40s", "failover_heartbeat_ttl": "60s"}
-"""Short enough to see a cut zone within about a minute; shorter ones make healthy machines look disconnected."""
+from simulacra.render.client_config import HEARTBEATS, client_config, overlay_ip
 
 JOIN = {"retry_interval": "1s"}
 HTTP_PORT, SERVER_HTTP_PORT, SERF_PORT = 4646, 4645, 4648
@@ -29,7 +25,7 @@ HTTP_PORT, SERVER_HTTP_PORT, SERF_PORT = 4646, 4645, 4648
 _LIBRARIES = f"{platform.machine()}-linux-gnu"
 CHROOT = (
     *("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/etc", "/lib64", "/usr/lib64", "/lib/ld-linux-aarch64.so.1"),
-    *(f"/lib/{_LIBRARIES}", f"/usr/lib/{_LIBRARIES}", f"/usr/lib/python3.{sys.version_info.minor}", "/usr/lib/python3", "/usr/lib/jvm"),
+    *(f"/lib/{_LIBRARIES}", f"/usr/lib/{_LIBRARIES}", *map(str, sorted(Path("/usr/lib").glob("python3*"))), "/usr/lib/jvm"),
     *("/usr/share/zoneinfo", "/usr/share/ca-certificates", "/run/systemd/resolve"),
 )
 """What a task of the exec driver sees of the host's files (those that are there): with all of /usr, as Nomad's default has it, its
@@ -69,6 +65,7 @@ def server_config(layout: Layout, seat: Seat, folder: Path, servers: tuple[str, 
         "bind_addr": address,
         "ports": {"http": SERVER_HTTP_PORT},
         "advertise": {"http": address, "rpc": address, "serf": address},
+        "autopilot": {"cleanup_dead_servers": False},
         "server": {"enabled": True, "bootstrap_expect": len(servers), **HEARTBEATS, "server_join": join},
     }
 

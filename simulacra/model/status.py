@@ -23,13 +23,17 @@ class MachineStatus:
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """``zones`` counts running instances by zone; ``waiting`` says in words why some aren't placed, None where all run."""
+    """``zones`` counts running instances by zone; ``waiting`` says in words why some aren't placed, None where all run.
+
+    ``note`` says of work that comes to an end why nothing of it runs: finished, periodic, on dispatch; empty else.
+    """
 
     name: str
     desired: int
     running: int
     zones: tuple[tuple[str, int], ...]
     waiting: str | None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from simulacra.gateways.nomad_values import Agent, Member, Node, NodeDetail, Token
-from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid, Machine
-from simulacra.model.tiers import tier_of
+from simulacra.model.grid import Grid, Machine
+from simulacra.model.labels import labels_of
 
 Level = Literal["ok", "advice", "problem"]
 OLDEST_ADVISED = (1, 11)
@@ -165,12 +165,8 @@ def _machine(grid: Grid, machine: Machine, node: Node, detail: NodeDetail | None
 
 
 def _labels(grid: Grid, machine: Machine, detail: NodeDetail) -> Sequence[str]:
-    tier = tier_of(grid, machine)
-    wanted = {LABEL_ZONE: machine.zone}
-    if tier is not None:
-        wanted |= {LABEL_TIER: tier.name, LABEL_RANK: str(tier.rank)}
     return [
         f"label {label} is {detail.label(label)!r}, its definition says {value!r}" if detail.label(label) else f"label {label} is missing"
-        for label, value in wanted.items()
+        for label, value in labels_of(grid, machine)
         if detail.label(label) != value
     ]

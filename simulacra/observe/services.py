@@ -51,7 +51,8 @@ def service_status(
     failures = blocked.failures if blocked is not None else ()
     lost = sorted({it.node_name for it in allocations if it.status == "unknown"})
     waiting = _waiting(grid, service, stub, len(running), zones, failures, blocked is not None, machines, lost)
-    return ServiceStatus(service.name, _desired(grid, service, stub), len(running), tuple(sorted(zones.items())), waiting)
+    note = _note(stub) if waiting is None and not running else ""
+    return ServiceStatus(service.name, _desired(grid, service, stub), len(running), tuple(sorted(zones.items())), waiting, note)
 
 
 def zones_of_allocations(allocations: Sequence[Allocation], machines: Sequence[SeenMachine]) -> dict[str, int]:
@@ -61,10 +62,20 @@ def zones_of_allocations(allocations: Sequence[Allocation], machines: Sequence[S
 
 
 def _desired(grid: Grid, service: Service, stub: JobStub | None) -> int:
-    """What the definition asks for; of system jobs and of periodic ones, what Nomad makes of it now."""
+    """What the definition asks for; of system jobs and of periodic ones, what Nomad makes of it now; nothing of finished work."""
     if service.type in ("system", "sysbatch") or (stub is not None and (stub.periodic or stub.parameterized)):
         return stub.running + stub.starting + stub.queued if stub is not None else 0
-    return count_of(grid, service)
+    return 0 if _finished(stub) else count_of(grid, service)
+
+
+def _note(stub: JobStub | None) -> str:
+    if stub is None or stub.type not in ("batch", "sysbatch"):
+        return ""
+    return "periodic" if stub.periodic else "on dispatch" if stub.parameterized else "finished"
+
+
+def _finished(stub: JobStub | None) -> bool:
+    return stub is not None and stub.type == "batch" and stub.status == "dead" and not stub.stopped
 
 
 def _waiting(

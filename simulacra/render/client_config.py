@@ -5,12 +5,15 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 
-from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid, Machine
-from simulacra.model.tiers import tier_of
+from simulacra.model.grid import Grid, Machine
+from simulacra.model.labels import labels_of
 from simulacra.render.environment import environment
 
 CLOUD_FINGERPRINTS = ("env_aws", "env_azure", "env_digitalocean", "env_gce")
 """Nomad's fingerprinters that ask a cloud's metadata service."""
+
+HEARTBEATS = {"min_heartbeat_ttl": "10s", "heartbeat_grace": "40s", "failover_heartbeat_ttl": "60s"}
+"""Short enough to see a cut zone within about a minute; shorter ones make healthy machines look disconnected."""
 
 RPC_PORT, SERF_PORT = 4647, 4648
 DATA_DIR = "/opt/nomad/data"
@@ -28,12 +31,12 @@ def client_config(
 ) -> str:
     """The HCL of the machine's agent, in `nomad fmt`'s layout; an agent takes it as it is, or with more files after it.
 
-    ``servers`` are the servers to join (default: the grid's): addresses or names, with or without a port; an IPv6 address may
+    ``servers`` are the servers to join (default: `known_servers`): addresses or names, with or without a port; an IPv6 address may
     stand without brackets. A machine with ``server = true`` (or as ``server`` says) runs a server too, which expects as many as the
     grid defines.
     ``templates`` is the grid owner's own folder of templates.
     """
-    wanted = grid.nomad.servers if servers is None else servers
+    wanted = known_servers(grid) if servers is None else servers
     with_server = machine.server if server is None else server
     expected = sum(1 for other in grid.machines if other.server)
     return (
@@ -46,8 +49,8 @@ def client_config(
             data_dir=data_dir,
             interface=grid.overlay.interface,
             overlay_ip=overlay_ip(grid.overlay.interface),
-            server={"expect": max(expected, 1), "join": [_at(one, SERF_PORT) for one in wanted]} if with_server else None,
-            labels=labels(grid, machine),
+            server={"expect": max(expected, 1), "join": [_at(one, SERF_PORT) for one in wanted], **HEARTBEATS} if with_server else None,
+            labels=_aligned(labels_of(grid, machine)),
             join=[_at(one, RPC_PORT) for one in wanted],
             cloud_fingerprints=() if _in_cloud(grid, machine) else CLOUD_FINGERPRINTS,
             raw_exec=machine.has is None or not machine.has.drivers or "raw_exec" in machine.has.drivers,
@@ -55,11 +58,9 @@ def client_config(
     )
 
 
-def labels(grid: Grid, machine: Machine) -> tuple[tuple[str, str], ...]:
-    """The machine's node metadata: its zone, and its tier and the tier's rank where it is of one."""
-    tier = tier_of(grid, machine)
-    zone = ((LABEL_ZONE, machine.zone),)
-    return zone if tier is None else (*zone, (LABEL_TIER, tier.name), (LABEL_RANK, str(tier.rank)))
+def known_servers(grid: Grid) -> tuple[str, ...]:
+    """The servers to join: those that the grid names, else the machines that run one and whose overlay address is defined."""
+    return grid.nomad.servers or tuple(machine.address for machine in grid.machines if machine.server and machine.address)
 
 
 def overlay_ip(interface: str) -> str:
@@ -68,6 +69,12 @@ def overlay_ip(interface: str) -> str:
     Source: https://pkg.go.dev/github.com/hashicorp/go-sockaddr/template
     """
     return '{{ GetInterfaceIP "^' + interface.replace(".", "[.]") + '$" }}'
+
+
+def _aligned(labels: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """The labels with their names as wide as the widest, as `nomad fmt` has them."""
+    width = max(len(name) for name, _ in labels)
+    return [(name.ljust(width), value) for name, value in labels]
 
 
 def _in_cloud(grid: Grid, machine: Machine) -> bool:

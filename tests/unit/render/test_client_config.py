@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from simulacra.model.grid import Cloud, Grid, Has, Machine, Match, NomadServer, Overlay, Tier, Zone
-from simulacra.render.client_config import client_config, labels, overlay_ip
+from simulacra.model.grid import Cloud, Grid, Has, Machine, Match, NomadServer, Overlay, Tier, Watts, Zone
+from simulacra.model.labels import labels_of
+from simulacra.render.client_config import client_config, overlay_ip
 
 NAS = Machine("nas", "attic", server=True, has=Has(8000, 8192, drivers=("exec", "raw_exec")))
 PHONE = Machine("phone", "attic", has=Has(2000, 1024, drivers=("exec",)))
@@ -24,10 +25,12 @@ GRID = Grid(
 )
 
 
-def test_labels_are_the_zone_and_the_tier_with_its_rank() -> None:
-    assert labels(GRID, NAS) == (("simulacra_zone", "attic"), ("simulacra_tier", "server"), ("simulacra_rank", "20"))
-    assert labels(GRID, PHONE) == (("simulacra_zone", "attic"),)
-    assert labels(GRID, replace(PHONE, tier="phone"))[1:] == (("simulacra_tier", "phone"), ("simulacra_rank", "10"))
+def test_labels_are_the_zone_the_tier_with_its_rank_and_the_watts() -> None:
+    assert labels_of(GRID, NAS) == (("simulacra_zone", "attic"), ("simulacra_tier", "server"), ("simulacra_rank", "20"))
+    assert labels_of(GRID, PHONE) == (("simulacra_zone", "attic"),)
+    assert labels_of(GRID, replace(PHONE, watts=Watts(1.2, 4)))[1:] == (("simulacra_watts", "2"),)
+    assert labels_of(GRID, replace(PHONE, watts=Watts(1.2, 4), never_sleeps=True))[1:] == (("simulacra_watts", "0"),)
+    assert labels_of(GRID, replace(PHONE, tier="phone"))[1:] == (("simulacra_tier", "phone"), ("simulacra_rank", "10"))
 
 
 @pytest.mark.parametrize(
@@ -53,13 +56,16 @@ def test_servers_are_called_at_the_ports_for_it(server: str, client: str, serf: 
 
 def test_the_grids_servers_are_the_default() -> None:
     assert "[200:1:2:3::1]:4647" in client_config(GRID, PHONE)
-    assert "server_join" not in client_config(replace(GRID, nomad=NomadServer()), PHONE)
+    unnamed = replace(GRID, nomad=NomadServer())
+    assert "server_join" not in client_config(unnamed, PHONE)
+    addressed = replace(unnamed, machines=(replace(NAS, address="200:5::1"), PHONE, VPS))
+    assert '"[200:5::1]:4647"' in client_config(addressed, PHONE)
 
 
 def test_a_server_expects_as_many_as_the_grid_defines() -> None:
-    assert "bootstrap_expect = 1" in client_config(GRID, NAS)
+    assert "bootstrap_expect       = 1\n" in client_config(GRID, NAS)
     three = replace(GRID, machines=tuple(replace(machine, server=True) for machine in GRID.machines))
-    assert "bootstrap_expect = 3" in client_config(three, NAS)
+    assert "bootstrap_expect       = 3\n" in client_config(three, NAS)
     assert "\nserver {" not in client_config(GRID, NAS, server=False)
 
 
