@@ -51,6 +51,8 @@ def service_status(
     failures = blocked.failures if blocked is not None else ()
     lost = sorted({it.node_name for it in allocations if it.status == "unknown"})
     waiting = _waiting(grid, service, stub, len(running), zones, failures, blocked is not None, machines, lost)
+    if waiting is None and _finished(stub) and not any(it.status == "complete" for it in allocations):
+        waiting = f"its work failed: see `nomad job status {service.name}`" if allocations else None
     note = _note(stub) if waiting is None and not running else ""
     return ServiceStatus(service.name, _desired(grid, service, stub), len(running), tuple(sorted(zones.items())), waiting, note)
 

@@ -53,19 +53,29 @@ SERVICE = Service("it", count=2)
 
 
 @pytest.mark.parametrize(
-    ("service", "stub", "desired", "waiting"),
+    ("service", "stub", "desired", "waiting", "note"),
     [
-        (SERVICE, replace(STUB, stopped=True), 2, "stopped: `simulacra run it` starts it again"),
-        (SERVICE, replace(STUB, starting=2), 2, "starting"),
-        (replace(SERVICE, needs=Needs(machines=3)), STUB, 2, "its gate is closed: the grid can't carry it yet"),
-        (SERVICE, STUB, 2, "Nomad runs 0 of 2: see its allocations for what failed"),
-        (replace(SERVICE, type="batch"), replace(STUB, type="batch", status="dead"), 2, None),
-        (replace(SERVICE, type="batch"), replace(STUB, type="batch", periodic=True), 0, None),
-        (replace(SERVICE, type="system"), replace(STUB, type="system", starting=1, running=2), 3, "starting"),
+        (SERVICE, replace(STUB, stopped=True), 2, "stopped: `simulacra run it` starts it again", ""),
+        (SERVICE, replace(STUB, starting=2), 2, "starting", ""),
+        (replace(SERVICE, needs=Needs(machines=3)), STUB, 2, "its gate is closed: the grid can't carry it yet", ""),
+        (SERVICE, STUB, 2, "Nomad runs 0 of 2: see its allocations for what failed", ""),
+        (replace(SERVICE, type="batch"), replace(STUB, type="batch", status="dead"), 0, None, "finished"),
+        (replace(SERVICE, type="batch"), replace(STUB, type="batch", periodic=True), 0, None, "periodic"),
+        (replace(SERVICE, type="batch"), replace(STUB, type="batch", parameterized=True), 0, None, "on dispatch"),
+        (replace(SERVICE, type="system"), replace(STUB, type="system", starting=1, running=2), 3, "starting", ""),
     ],
 )
-def test_why_less_runs_than_is_asked_for(service: Service, stub: JobStub, desired: int, waiting: str | None) -> None:
-    assert service_status(GRID, service, stub, (), None, ()) == ServiceStatus("it", desired, 0, (), waiting)
+def test_why_less_runs_than_is_asked_for(service: Service, stub: JobStub, desired: int, waiting: str | None, note: str) -> None:
+    assert service_status(GRID, service, stub, (), None, ()) == ServiceStatus("it", desired, 0, (), waiting, note)
+
+
+@pytest.mark.parametrize(("outcome", "waiting"), [("complete", None), ("failed", "its work failed: see `nomad job status it`")])
+def test_finished_work_says_whether_it_failed(outcome: str, waiting: str | None) -> None:
+    nomad = FakeNomad((fake_node(),))
+    nomad.register(nomad.parse(jobspec("it")), "", 0, preserve_counts=True)
+    done = tuple(replace(it, status=outcome) for it in ask(GRID, nomad).allocations)
+    dead = replace(STUB, type="batch", status="dead")
+    assert service_status(GRID, Service("it", type="batch"), dead, done, None, ()).waiting == waiting
 
 
 def test_the_runs_of_a_periodic_job_are_its_own() -> None:
