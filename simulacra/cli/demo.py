@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulacra.cli.context import grid_folder, load_grid
-from simulacra.faults import Fault
+from simulacra.cli.context import grid_folder, interruptible, load_grid
+from simulacra.faults import Fault, Refusal
 
 if TYPE_CHECKING:
     from simulacra.model.grid import Grid
@@ -79,16 +79,18 @@ def demo(
     bare = _Commands(folder, name, dict(os.environ))
     bare.show("validate")
     bare.show("render", "--check")
-    try:
-        bare.show("lab", "up", "--name", name)
-        address = next(lab["nomad_addr"] for lab in bare.json("lab", "list") if lab["name"] == name)
-        there = _Commands(folder, name, {**bare.environment, "NOMAD_ADDR": address})
-        _main_job(there, grid)
-        print(f"\nThe demo took {time.monotonic() - began:.0f} s.")
-        _linger(name, address, keep)
-    finally:
-        if not keep or sys.exc_info()[0] is not None:
-            bare.end_lab()
+    if any(lab["name"] == name for lab in bare.json("lab", "list")):
+        raise Refusal(f"there is a lab {name} already: end it with `simulacra lab down --name {name}`, or take another --name")
+    with interruptible():
+        try:
+            bare.show("lab", "up", "--name", name)
+            address = next(lab["nomad_addr"] for lab in bare.json("lab", "list") if lab["name"] == name)
+            _main_job(_Commands(folder, name, {**bare.environment, "NOMAD_ADDR": address}), grid)
+            print(f"\nThe demo took {time.monotonic() - began:.0f} s.")
+            _linger(name, address, keep)
+        finally:
+            if not keep or sys.exc_info()[0] is not None:
+                bare.end_lab()
 
 
 def _main_job(commands: _Commands, grid: Grid) -> None:

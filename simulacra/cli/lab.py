@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simulacra.cli.context import grid_folder, load_grid, print_json
+from simulacra.cli.context import grid_folder, interruptible, load_grid, print_json
 
 app = typer.Typer(help="A whole grid on one machine: a real overlay and real Nomad agents in network namespaces.", no_args_is_help=True)
 
@@ -23,7 +23,7 @@ def up_(context: typer.Context, name: Name = "lab", as_json: AsJson = False) -> 
     from simulacra.lab.lab import up
 
     grid = load_grid(context)
-    with _interruptible(), _progress(quiet=as_json) as say:
+    with interruptible(), _progress(quiet=as_json) as say:
         found = up(grid, name, say)
     if as_json:
         print_json({"name": name, "nomad_addr": found.nomad_addr, "ui": f"{found.nomad_addr}/ui/"})
@@ -110,23 +110,6 @@ def heal_(zone: Place, name: Name = "lab") -> None:
 
     heal(name, zone)
     print(f"{zone} has its cable back.")
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """A polite request to end is an interrupt: what was started is removed first."""
-    import signal
-
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    heeded = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, interrupt) for number in heeded}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
