@@ -37,8 +37,9 @@ def render(
 ) -> None:
     """Write one jobspec for each service, and remove those of services that are gone."""
     from simulacra.cli import rendering
+    from simulacra.render.templates import beside
 
-    place = out if out is not None else grid_folder(context).parent / "jobspecs"
+    place = out if out is not None else beside(grid_folder(context)) / "jobspecs"
     outcome = rendering.render_folder(grid_folder(context), place, write=not check)
     if check and outcome.difference:
         typer.echo(outcome.difference, nl=False)

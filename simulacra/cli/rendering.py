@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from simulacra.definitions import cache
 from simulacra.definitions.folder import SourceFile, source_files
+from simulacra.faults import Usage
+from simulacra.render.files import hcl_files
 from simulacra.render.templates import template_folders, users_templates
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ def render_folder(folder: Path, out: Path, *, write: bool) -> Outcome:
     kept = cache.read_cache(place)
     if kept.get("out") != str(out.resolve()):
         kept = {}
-    there = {path.name: cache.digest(path.read_bytes()) for path in out.glob("*.hcl")}
+    there = _there(out)
     inputs = _inputs(folder, files)
     if kept and kept["inputs"] == inputs and kept["there"] == there:
         return Outcome(f"{_counted(len(kept['keys']))}, nothing changed")
@@ -56,6 +59,14 @@ def render_folder(folder: Path, out: Path, *, write: bool) -> Outcome:
     return Outcome(f"{_counted(len(keys))}, {told}", "" if write else difference(out, change))
 
 
+def _there(out: Path) -> dict[str, str]:
+    """The files that stand in the folder now, and their digests. Raises `Usage` where it can't be looked into."""
+    try:
+        return {path.name: cache.digest(path.read_bytes()) for path in hcl_files(out)}
+    except OSError as error:
+        raise Usage(f"{error.filename}: {error.strerror}: jobspecs can't be kept there; name another folder with --out") from error
+
+
 def _counted(jobspecs: int) -> str:
     return f"{jobspecs} jobspec" + ("" if jobspecs == 1 else "s")
 
@@ -66,12 +77,16 @@ def _inputs(folder: Path, files: tuple[SourceFile, ...]) -> str:
 
 
 def _templates(users: Path | None) -> str:
-    found = [path for folder in template_folders(users) for path in sorted(folder.rglob("*.j2"))]
-    return "\n".join(f"{path}\0{cache.digest(path.read_bytes())}" for path in found)
+    """A digest of every template; one of the user's may include files of any name."""
+    found = [path for folder in template_folders(users) for path in sorted(folder.rglob("*")) if path.is_file()]
+    try:
+        return cache.digest(b"\n".join(os.fsencode(path) + cache.digest(path.read_bytes()).encode() for path in found))
+    except OSError as error:
+        raise Usage(f"{error.filename}: {error.strerror}: the template can't be read") from error
 
 
 def _keys(grid: Grid, files: tuple[SourceFile, ...], inputs: str, templates: Path | None) -> Mapping[str, Any]:
-    """What each jobspec depends on: the file that its service stands in, the grid but for its services, the templates.
+    """What each jobspec depends on: the file that its service stands in and where, the grid but for its services, the templates.
 
     A template of the user's may look at anything, so with one of those every jobspec depends on everything.
     """
@@ -79,4 +94,4 @@ def _keys(grid: Grid, files: tuple[SourceFile, ...], inputs: str, templates: Pat
 
     around = inputs if templates is not None else cache.digest(f"{replace(grid, services=())!r}{_templates(None)}".encode())
     digests = {file.name: file.digest for file in files}
-    return {jobspec_file(service): f"{digests[service.source.file]}{around}" for service in grid.services}
+    return {jobspec_file(service): f"{service.source} {digests[service.source.file]} {around}" for service in grid.services}

@@ -24,14 +24,14 @@ def cache_folder() -> Path:
 @cache
 def code_version() -> str:
     """Changes with anything that decides what definitions become: our own modules and python-hcl2."""
-    package = Path(__file__).resolve().parent.parent
-    stamps = [
-        f"{path.name}:{entry.st_size}:{entry.st_mtime_ns}"
-        for folder in ("model", "hcl", "definitions", "render")
-        for path in sorted((package / folder).glob("*.py"))
-        for entry in (path.stat(),)
-    ]
-    return digest("\n".join([*stamps, str(package)]).encode())
+    from importlib.util import find_spec
+
+    package, parser = Path(__file__).resolve().parent.parent, find_spec("hcl2")
+    modules = [path for folder in ("model", "hcl", "definitions", "render") for path in sorted((package / folder).glob("*.py"))]
+    if parser is not None and parser.origin is not None:
+        modules.append(Path(parser.origin))
+    stamps = [f"{path}:{entry.st_size}:{entry.st_mtime_ns}" for path in modules for entry in (path.stat(),)]
+    return digest(os.fsencode("\n".join(stamps)))
 
 
 def digest(content: bytes) -> str:
@@ -41,7 +41,7 @@ def digest(content: bytes) -> str:
 
 def cache_file(folder: Path, what: str) -> Path:
     """Where a folder's cache of some kind stands."""
-    return cache_folder() / f"{what}-{digest(str(folder.resolve()).encode())}.json"
+    return cache_folder() / f"{what}-{digest(os.fsencode(folder.resolve()))}.json"
 
 
 def read_cache(path: Path) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def read_cache(path: Path) -> dict[str, Any]:
 def write_cache(path: Path, entries: dict[str, Any]) -> None:
     """Replace the cache as a whole; a folder that can't be written to is let be."""
     text = json.dumps({"version": code_version(), "entries": entries}, ensure_ascii=False, separators=(",", ":"))
-    with suppress(OSError):
+    with suppress(OSError, UnicodeEncodeError):  # the name of a folder needn't be Unicode
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".new-", delete=False, encoding="utf-8") as file:
             file.write(text)

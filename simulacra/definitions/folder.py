@@ -32,7 +32,7 @@ class SourceFile:
 def source_files(folder: Path) -> tuple[SourceFile, ...]:
     """Every ``*.hcl`` below a folder, by name; jobspecs (``*.nomad.hcl``) and hidden files and folders are left out.
 
-    Raises `Usage` where there is no such folder, or no file in it.
+    Links are followed. Raises `Usage` where there is no such folder, no file in it, or one that can't be read or named.
     """
     if not folder.is_dir():
         raise Usage(
@@ -40,7 +40,7 @@ def source_files(folder: Path) -> tuple[SourceFile, ...]:
         )
     top = folder.resolve()
     try:
-        files = tuple(SourceFile(f"{top.name}/{path}", (top / path).read_bytes()) for path in sorted(_below(top, "")))
+        files = tuple(_source_file(top, path) for path in sorted(_below(top, "")))
     except OSError as error:
         raise Usage(f"{error.filename}: {error.strerror}: the definitions can't be read") from error
     if not files:
@@ -48,14 +48,27 @@ def source_files(folder: Path) -> tuple[SourceFile, ...]:
     return files
 
 
-def _below(top: Path, inside: str) -> Iterator[str]:
-    with os.scandir(top / inside) as entries:
+def _source_file(top: Path, path: str) -> SourceFile:
+    name = f"{top.name}/{path}"
+    if not name.isprintable():  # it stands in messages and in the jobspecs' first line
+        raise Usage(f"{top}: the name of the file {path!r} holds characters that can't be shown: rename it")
+    if (top / path).exists() and not (top / path).is_file():
+        raise Usage(f"{top / path}: isn't a file that can be read: move it away")
+    return SourceFile(name, (top / path).read_bytes())
+
+
+def _below(top: Path, inside: str, above: tuple[str, ...] = ()) -> Iterator[str]:
+    """The files of one folder and those in it; ``above`` are the folders around it, where a link may lead back to."""
+    here = os.path.realpath(top / inside)
+    if here in above:
+        return
+    with os.scandir(here) as entries:
         for entry in entries:
             path = f"{inside}{entry.name}"
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _below(top, f"{path}/")
+            if entry.is_dir():
+                yield from _below(top, f"{path}/", (*above, here))
             elif entry.name.endswith(".hcl") and not entry.name.endswith(".nomad.hcl"):
                 yield path
 

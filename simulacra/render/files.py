@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulacra.faults import Refusal
+from simulacra.faults import Refusal, Usage
 
 _MARK = re.compile(r'# Rendered by simulacra: grid "([^"]*)"')
 
@@ -25,21 +25,25 @@ class Changes:
         return bool(self.written or self.removed)
 
 
+def hcl_files(folder: Path) -> list[Path]:
+    """The ``*.hcl`` files of a folder, by name; none where there is no such folder. Raises `OSError` where it isn't one."""
+    if not os.path.lexists(folder):
+        return []
+    return sorted(path for path in folder.iterdir() if path.name.endswith(".hcl") and path.is_file())
+
+
 def changes(folder: Path, rendered: Mapping[str, str], grid: str, same: frozenset[str] = frozenset()) -> Changes:
     """How the folder differs from what was rendered for a grid; ``same`` are files known to be as they should.
 
-    Only files that carry this grid's mark are ever removed. Raises `Refusal` for a file that would be overwritten
-    but wasn't rendered by simulacra.
+    Only files that carry this grid's mark are ever removed. Raises `Refusal` for what would be overwritten but wasn't
+    rendered for this grid, and `Usage` for a text without the mark: it could never be told from somebody else's.
     """
-    old = {path.name: _read(path) for path in folder.glob("*.hcl") if path.name not in same}
-    foreign = [name for name in rendered if name in old and _grid_of(old[name]) is None]
-    if foreign:
-        raise Refusal(
-            "\n".join(
-                f"{folder / name}: wasn't written by simulacra, and a service would overwrite it: move it away, or rename the service"
-                for name in sorted(foreign)
-            )
-        )
+    if any(_grid_of(text) != grid for text in rendered.values()):
+        raise Usage(f'a rendered file must begin with `# Rendered by simulacra: grid "{grid}"`: correct the template')
+    old = {path.name: _read(path) for path in hcl_files(folder) if path.name not in same}
+    refused = [f"{folder / name}: {why}" for name in sorted(rendered) if (why := _foreign(folder / name, old.get(name), grid))]
+    if refused:
+        raise Refusal("\n".join(refused))
     return Changes(
         tuple((name, old.get(name), text) for name, text in sorted(rendered.items()) if old.get(name) != text),
         tuple((name, text) for name, text in sorted(old.items()) if name not in rendered and _grid_of(text) == grid),
@@ -47,12 +51,15 @@ def changes(folder: Path, rendered: Mapping[str, str], grid: str, same: frozense
 
 
 def apply(folder: Path, change: Changes) -> None:
-    """Make it so; a file is either the old or the new one, whenever one looks."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, _, text in change.written:
-        _replace(folder / name, text)
-    for name, _ in change.removed:
-        (folder / name).unlink(missing_ok=True)
+    """Make it so; a file is either the old or the new one, whenever one looks. Raises `Usage` where it can't be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, _, text in change.written:
+            _replace(folder / name, text)
+        for name, _ in change.removed:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise Usage(f"{error.filename or folder}: {error.strerror}: it can't be written there; name another folder") from error
 
 
 def difference(folder: Path, change: Changes) -> str:
@@ -64,12 +71,25 @@ def difference(folder: Path, change: Changes) -> str:
     for name, old, new in sorted(pairs):
         before, after = str(folder / name) if old else "/dev/null", str(folder / name) if new else "/dev/null"
         lines += unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), before, after)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    shown = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return shown.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _read(path: Path) -> str:
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         return file.read()
+
+
+def _foreign(path: Path, old: str | None, grid: str) -> str:
+    """Why what stands in a rendered file's place mustn't be overwritten; empty where nothing stands there, or one's own."""
+    if old is None:
+        return "isn't a file, and a service's jobspec belongs there: move it away" if os.path.lexists(path) else ""
+    other = _grid_of(old)
+    if other is None:
+        return "wasn't written by simulacra, and a service would overwrite it: move it away, or rename the service"
+    if other != grid:
+        return f'was rendered for the grid "{other}": name another folder with --out, or delete it if that grid is this one, renamed'
+    return ""
 
 
 def _grid_of(text: str) -> str | None:

@@ -15,6 +15,8 @@ from simulacra.render.environment import environment
 from simulacra.render.layout import assignments
 
 TEMPLATE = "job.nomad.hcl.j2"
+_FAILURES = (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError)
+"""What an expression in a template of the user's may end in, beside Jinja2's own errors."""
 
 
 def jobspec_file(service: Service) -> str:
@@ -36,8 +38,14 @@ def render_job(grid: Grid, service: Service, templates: Path | None = None) -> s
         raise Usage(f"{error.filename or error.name}:{error.lineno}: {error.message}: correct the template") from error
     except TemplateError as error:
         raise Usage(f'the template {TEMPLATE}, for service "{service.name}": {error.message}: correct the template') from error
+    except UnicodeDecodeError as error:
+        raise Usage(f"the template {TEMPLATE}, or one that it includes, isn't UTF-8 text: save it as UTF-8") from error
     except Unquotable as error:
         raise Usage(f'{service.source}: service "{service.name}" holds a string that Nomad would read as another: it {error}') from error
+    except _FAILURES as error:
+        if templates is None:
+            raise
+        raise Usage(f'the template {TEMPLATE}, for service "{service.name}": {error}: correct the template') from error
 
 
 def _view(grid: Grid, service: Service) -> dict[str, Any]:

@@ -18,7 +18,12 @@ def template_folders(users: Path | None) -> tuple[Path, ...]:
     return (users, shipped_templates()) if users is not None else (shipped_templates(),)
 
 
+def beside(grid_folder: Path) -> Path:
+    """The folder that a grid's folder stands in, also for ``.`` and ``..``; of a link to a folder, where the link stands."""
+    return grid_folder.parent if grid_folder.name not in ("", "..") else grid_folder.resolve().parent
+
+
 def users_templates(grid_folder: Path) -> Path | None:
     """The templates beside a grid's folder, which win over the shipped ones; None where there are none (or those are the shipped)."""
-    templates = grid_folder.resolve().parent / "templates"
+    templates = (beside(grid_folder) / "templates").resolve()
     return templates if templates.is_dir() and templates != shipped_templates() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -132,3 +133,142 @@ def test_a_folder_that_is_not_there(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         main()
     assert ended.value.code == 2
     assert "there is no folder '/nowhere/grid'" in capsys.readouterr().err
+
+
+def test_a_renamed_file_is_named_in_the_jobspec(home: Path) -> None:
+    simulacra("render")
+    (home / "grid/deep/one.hcl").rename(home / "grid/deep/uno.hcl")
+    assert "2 jobspecs, 1 changed" in simulacra("render").output
+    assert "from grid/deep/uno.hcl:1" in jobspecs(home)["one.nomad.hcl"]
+
+
+def test_what_a_template_includes_matters_whatever_its_name(home: Path) -> None:
+    (home / "templates").mkdir()
+    (home / "templates/job.nomad.hcl.j2").write_text('# Rendered by simulacra: grid "test"\n{% include "part.txt" %}\n')
+    for text in ("first", "second"):
+        (home / "templates/part.txt").write_text(f"# {text}\n")
+        simulacra("render")
+        assert f"# {text}\n" in jobspecs(home)["one.nomad.hcl"]
+
+
+@pytest.mark.parametrize(
+    ("where", "grid"), [("grid", "."), ("grid/deep", ".."), ("grid", "../grid/"), ("elsewhere", "../grid/deep/.."), ("", "grid/")]
+)
+def test_jobspecs_stand_beside_the_grids_folder_however_it_is_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch, where: str, grid: str
+) -> None:
+    (home / "elsewhere").mkdir()
+    monkeypatch.chdir(home / where)
+    assert "2 new" in simulacra("--grid", grid, "render").output
+    assert sorted(jobspecs(home)) == ["one.nomad.hcl", "two.nomad.hcl"]
+
+
+def test_jobspecs_and_templates_stand_beside_a_link_to_the_grid(home: Path) -> None:
+    (home / "other/templates").mkdir(parents=True)
+    (home / "other/templates/job.nomad.hcl.j2").write_text('# Rendered by simulacra: grid "{{ grid.name }}"\n')
+    (home / "other/grid").symlink_to("../grid")
+    simulacra("--grid", "other/grid", "render")
+    assert (home / "other/jobspecs/one.nomad.hcl").read_text() == '# Rendered by simulacra: grid "test"\n'
+    assert not (home / "jobspecs").exists()
+
+
+def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]:
+    """The exit code of the whole command, and what it says on standard error."""
+    monkeypatch.setattr("sys.argv", ["simulacra", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("out", "message"), [(["file"], "file: Not a directory"), (["file", "--check"], "Not a directory"), (["/proc/x"], "/proc/x: ")]
+)
+def test_a_place_that_cannot_hold_jobspecs(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: list[str], message: str
+) -> None:
+    (home / "file").write_text("")
+    code, said = told(monkeypatch, capsys, "render", "--out", *out)
+    assert code == 2
+    assert message in said
+
+
+def test_another_grids_jobspecs_are_not_overwritten(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simulacra("render")
+    before = jobspecs(home)
+    (home / "grid/z.hcl").write_text(GRID.replace('"test"', '"second"'))
+    code, said = told(monkeypatch, capsys, "render")
+    assert code == 1
+    assert 'jobspecs/one.nomad.hcl: was rendered for the grid "test"' in said
+    assert jobspecs(home) == before
+
+
+@pytest.mark.parametrize("there", ["folder", "dangling link"])
+def test_what_is_no_file_is_neither_read_nor_overwritten(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: str
+) -> None:
+    (home / "jobspecs/unrelated.hcl").mkdir(parents=True)
+    if there == "folder":
+        (home / "jobspecs/one.nomad.hcl").mkdir()
+    else:
+        (home / "jobspecs/one.nomad.hcl").symlink_to("nowhere")
+    code, said = told(monkeypatch, capsys, "render")
+    assert code == 1
+    assert "jobspecs/one.nomad.hcl: isn't a file" in said
+    assert not (home / "jobspecs/two.nomad.hcl").exists()
+
+
+def test_a_jobspec_that_is_no_longer_text_is_shown_and_mended(home: Path) -> None:
+    simulacra("render")
+    with (home / "jobspecs/one.nomad.hcl").open("ab") as file:
+        file.write(b"# \xff\n")
+    assert "-# \ufffd" in simulacra("render", "--check").output
+    assert "1 changed" in simulacra("render").output
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        (b"{{ 1 / 0 }}", "division by zero"),
+        (b'{{ "a" + 1 }}', "can only concatenate"),
+        (b"\xff", "isn't UTF-8 text"),
+        (b'{% include "job.nomad.hcl.j2" %}', "recursion"),
+        (b'job "one" {}', "must begin with `# Rendered by simulacra"),
+    ],
+)
+def test_a_template_that_fails_when_it_runs_is_told_without_a_traceback(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], template: bytes, message: str
+) -> None:
+    (home / "templates").mkdir()
+    (home / "templates/job.nomad.hcl.j2").write_bytes(template)
+    code, said = told(monkeypatch, capsys, "render")
+    assert code == 2
+    assert message in said
+    assert not (home / "jobspecs").exists()
+
+
+@pytest.mark.parametrize("name", [b"a\nb.hcl", b"a\xffb.hcl", b"a\x1bb.hcl"])
+def test_a_file_whose_name_cannot_be_shown(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: bytes
+) -> None:
+    Path(os.fsdecode(os.fsencode(home / "grid/") + b"/" + name)).write_text(SERVICE.replace("NAME", "three"))
+    for command in ("validate", "render"):
+        code, said = told(monkeypatch, capsys, command)
+        assert code == 2
+        assert "holds characters that can't be shown" in said
+
+
+def test_pipes_are_not_waited_for(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(home / "grid/pipe.hcl")
+    code, said = told(monkeypatch, capsys, "validate")
+    assert code == 2
+    assert "grid/pipe.hcl: isn't a file" in said
+
+
+def test_linked_folders_are_read_and_a_circle_ends(home: Path) -> None:
+    (home / "shared").mkdir()
+    (home / "shared/three.hcl").write_text(SERVICE.replace("NAME", "three"))
+    (home / "grid/shared").symlink_to(home / "shared")
+    (home / "shared/back").symlink_to(home / "shared")
+    assert "3 services" in simulacra("validate").output
