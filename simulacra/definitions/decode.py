@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulacra.definitions.kinds import Wrong
-from simulacra.definitions.problems import Problem, did_you_mean
+from simulacra.definitions.problems import Problem, did_you_mean, quoted
 from simulacra.definitions.schema import Found, Part, Schema
 from simulacra.hcl.strings import unfaithful
 from simulacra.hcl.syntax import Block
@@ -82,7 +82,7 @@ def _blocks(schema: Schema, block: Block, file: str, values: dict[str, Any], lin
             continue
         mark = (inner.type, inner.labels[0] if part.many and inner.labels else "")
         if mark in seen and not (part.many and not inner.labels):
-            title = f'{inner.type} "{mark[1]}"' if mark[1] else inner.type
+            title = f"{inner.type} {quoted(mark[1])}" if mark[1] else inner.type
             problems.append(
                 Problem(file, inner.line, f"`{title}` is already there, at line {seen[mark]}: put both into one, or remove one")
             )
@@ -127,7 +127,7 @@ def _variant(variants: Mapping[str, Schema], inner: Block, file: str) -> tuple[A
 
 
 def _titled(block: Block) -> str:
-    return f'{block.type} "{block.labels[0]}"' if block.labels else f"`{block.type}`"
+    return f"{block.type} {quoted(block.labels[0])}" if block.labels else f"`{block.type}`"
 
 
 def _unknown(schema: Schema, block: Block, name: str, *, is_block: bool) -> str:

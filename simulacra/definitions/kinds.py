@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from simulacra.definitions.problems import did_you_mean
+from simulacra.definitions.problems import did_you_mean, quoted
 from simulacra.hcl.values import NotData, Object, Value
 from simulacra.model.grid import QuietHours
 
@@ -39,7 +39,7 @@ def _shown(plain: object) -> str:
     if isinstance(plain, bool):
         return "true" if plain else "false"
     if isinstance(plain, str):
-        return f'"{plain}"'
+        return quoted(plain)
     if plain is None:
         return "null"
     if isinstance(plain, tuple):
@@ -177,6 +177,7 @@ def mapping() -> Kind:
     return Kind(takes, read)
 
 
+_AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -186,7 +187,7 @@ def duration(low_s: float, high_s: float) -> Kind:
 
     def read(value: Value) -> float:
         plain = _scalar(value, takes)
-        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", plain) if isinstance(plain, str) else []
+        parts = _AMOUNT.findall(plain) if isinstance(plain, str) else []
         if not parts or "".join(amount + unit for amount, unit in parts) != plain:
             raise Wrong(value.line, f"takes {takes}, not {_shown(plain)}")
         seconds = sum(float(amount) * _UNITS[unit] for amount, unit in parts)
@@ -198,7 +199,7 @@ def duration(low_s: float, high_s: float) -> Kind:
 
 
 def _clock(value: str) -> int | None:
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value)
+    found = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])", value)
     return int(found[1]) * 60 + int(found[2]) if found else None
 
 
@@ -219,20 +220,30 @@ def quiet_hours() -> Kind:
     return Kind(takes, read)
 
 
-def mac() -> Kind:
-    """A hardware address; lower case with colons comes out."""
-    takes = 'a MAC address, for example "aa:bb:cc:dd:ee:ff"'
+def six_bytes(what: str) -> Kind:
+    """Six pairs of hexadecimal digits; lower case with colons comes out."""
+    takes = f'{what}, for example "aa:bb:cc:dd:ee:ff"'
 
     def read(value: Value) -> str:
         plain = _scalar(value, takes)
         if not isinstance(plain, str) or not re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", plain):
             raise Wrong(value.line, f"{_shown(plain)} isn't {takes}: six pairs of hexadecimal digits")
-        clean = plain.replace("-", ":").lower()
-        if clean in ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff") or int(clean[:2], 16) & 1:
-            raise Wrong(value.line, f"{_shown(plain)} isn't the address of one network card (all zeros, broadcast or multicast)")
-        return clean
+        return plain.replace("-", ":").lower()
 
     return Kind(takes, read)
+
+
+def mac() -> Kind:
+    """The hardware address of one network card."""
+    address = six_bytes("a MAC address")
+
+    def read(value: Value) -> str:
+        clean: str = address.read(value)
+        if clean in ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff") or int(clean[:2], 16) & 1:
+            raise Wrong(value.line, f"{_shown(clean)} isn't the address of one network card (all zeros, broadcast or multicast)")
+        return clean
+
+    return Kind(address.takes, read)
 
 
 def subnet() -> Kind:
@@ -302,7 +313,7 @@ def zones() -> Kind:
             return tuple(sorted(names.read(value)))
         if isinstance(plain, int) and not isinstance(plain, bool):
             return many.read(value)
-        hint = f'; for a single zone write ["{plain}"]' if isinstance(plain, str) else ""
+        hint = f"; for a single zone write [{quoted(plain)}]" if isinstance(plain, str) else ""
         raise Wrong(value.line, f"takes {takes}, not {_shown(plain)}{hint}")
 
     return Kind(takes, read)

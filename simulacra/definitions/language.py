@@ -12,6 +12,8 @@ from simulacra.model import grid as model
 from simulacra.model.compare import OPERATORS
 
 MEBIBYTES, MHZ = (0, 1 << 30), (0, 1 << 30)
+_LEAST_MEMORY, _DEFAULT_MEMORY = 10, 300
+"""MiB of a task, as Nomad has them."""
 NODE_NAME = kinds.text(
     "a name of letters, digits, dots, dashes and underscores, at most 63 long, starting with a letter or digit",
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
@@ -21,7 +23,8 @@ NAME = kinds.text(
     r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
 )
 PORT_NAME = kinds.text(
-    "a port's name: letters, digits and underscores, at most 40 long, starting with a letter", r"[A-Za-z][A-Za-z0-9_]{0,39}"
+    "a port's name: letters, digits and underscores, at most 40 long, starting with a letter and not ending in an underscore",
+    r"[A-Za-z]([A-Za-z0-9_]{0,38}[A-Za-z0-9])?",
 )
 WORDS = kinds.text()
 NAMED = kinds.text("a name", filled=True)
@@ -64,6 +67,18 @@ def _attribute_match(found: Found) -> model.AttributeMatch:
         except re.error as error:
             raise Wrong(found.lines["value"], f'`value` "{match.value}" isn\'t a regular expression: {error}') from None
     return match
+
+
+def _resources(found: Found) -> model.Resources:
+    """What Nomad refuses about a task's resources. Source: nomad's ``structs.Resources.Validate``."""
+    wanted = model.Resources(**found.values)
+    if wanted.cpu is not None and wanted.cores is not None:
+        raise Wrong(found.lines["cores"], "`cores` takes the place of `cpu`: remove one of them")
+    memory = wanted.memory if wanted.memory is not None else _DEFAULT_MEMORY
+    if wanted.memory_max and wanted.memory_max < memory:
+        said = "" if wanted.memory is not None else ", what Nomad takes where `memory` is left out"
+        raise Wrong(found.lines["memory_max"], f"`memory_max` ({wanted.memory_max}) is less than `memory` ({memory}{said}): raise it")
+    return wanted
 
 
 GRID = Schema(
@@ -231,7 +246,7 @@ MACHINE = Schema(
                     label=NAMED,
                     keys={
                         "mac": Key(kinds.mac(), "its network card's address", required=True),
-                        "secureon": Key(kinds.mac(), "the SecureOn password, where its card wants one"),
+                        "secureon": Key(kinds.six_bytes("a SecureOn password"), "the SecureOn password, where its card wants one"),
                         "broadcast": Key(kinds.ip_address(), "where the packet is sent to"),
                         "interface": Key(kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}"), "the sender's interface on that LAN"),
                         "port": Key(kinds.whole(0, 65535), "the UDP port; 9 if left out"),
@@ -383,11 +398,11 @@ SERVICE = Schema(
         "resources": Part(
             Schema(
                 "What the service's own task asks for.",
-                lambda found: model.Resources(**found.values),
+                _resources,
                 keys={
                     "cpu": Key(kinds.whole(1, MHZ[1], "MHz"), "cpu"),
                     "cores": Key(kinds.whole(1, 4096), "whole cores, instead of cpu"),
-                    "memory": Key(kinds.whole(1, MEBIBYTES[1], "MiB"), "memory"),
+                    "memory": Key(kinds.whole(_LEAST_MEMORY, MEBIBYTES[1], "MiB"), "memory"),
                     "memory_max": Key(kinds.whole(0, MEBIBYTES[1], "MiB"), "up to so much where there is some free"),
                 },
                 rest=nomad_bodies.other_blocks,

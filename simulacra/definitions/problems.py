@@ -41,6 +41,19 @@ class BrokenDefinitions(Usage):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+_SHOWN = 80
+"""So many characters of a string that somebody wrote are shown to them."""
+
+
+def quoted(text: str) -> str:
+    """A string of the definitions' as a message shows it: on one line, no longer than can be read, nothing a terminal would obey."""
+    clean = "".join(character if character.isprintable() else _ESCAPES.get(character, f"\\u{ord(character):04x}") for character in text)
+    return f'"{clean}"' if len(clean) <= _SHOWN else f'"{clean[:_SHOWN]}…"'
+
+
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint at the nearest known name, else the names that there are; starts with a space, ends a sentence."""
     names = sorted(known)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from simulacra.definitions.definition import Definition
-from simulacra.definitions.problems import Problem, did_you_mean, problem
+from simulacra.definitions.problems import Problem, did_you_mean, problem, quoted
 from simulacra.definitions.services import check_service
 from simulacra.model.grid import Cloud, Machine, Peripheral, Service, Uplink, WakeLan, Zone
 
@@ -61,8 +61,8 @@ def _unknown_names(definitions: Sequence[Definition], names: Names) -> Iterator[
         for key, kind, name in _references(d.value):
             known = names.get(kind, frozenset())
             if name not in known:
-                hint = did_you_mean(name, known) or f' Define it: `{kind} "{name}" {{ … }}`.'
-                yield problem(d.at(key), f'{d.kind} "{d.name}": there is no {kind} "{name}".{hint}')
+                hint = did_you_mean(name, known) or f" Define it: `{kind} {quoted(name)} {{ … }}`."
+                yield problem(d.at(key), f'{d.kind} "{d.name}": there is no {kind} {quoted(name)}.{hint}')
 
 
 def _references(value: Any) -> Iterator[tuple[str, str, str]]:

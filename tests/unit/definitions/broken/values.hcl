@@ -137,3 +137,38 @@ service "wiki" {
     url = "not an address" # ! isn't an address
   }
 }
+
+machine "odd-digits" {
+  zone        = "attic"
+  boot_time   = "٣s"            # ! takes a duration
+  quiet_hours = ["٢٣:00-07:00"] # ! isn't hours of local time
+  tier        = "a\nb\u001b"    # ! there is no tier "a\nb\u001b"
+  description = false           # ! takes a string, not false
+}
+
+service "greedy" {
+  driver "raw_exec" {}
+
+  resources {
+    cpu   = 100
+    cores = 1 # ! takes the place of `cpu`
+  }
+}
+
+service "tight" {
+  driver "raw_exec" {}
+
+  resources {
+    memory_max = 200 # ! is less than `memory` (300, what Nomad takes
+  }
+}
+
+service "tiny" {
+  driver "raw_exec" {}
+
+  resources {
+    memory = 9 # ! from 10 to
+  }
+
+  port "http_" {} # ! isn't a port's name
+}
