@@ -89,7 +89,9 @@ def _blocks(schema: Schema, block: Block, file: str, values: dict[str, Any], lin
             continue
         seen[mark] = inner.line
         lines.setdefault(inner.type, inner.line)
-        if not part.many:
+        if part.many:
+            lines.setdefault(" ".join((inner.type, *inner.labels)), inner.line)
+        else:
             lines |= _inner_lines(inner)
         problems += _part(part, inner, file, values)
     if schema.rest is not None and not problems:

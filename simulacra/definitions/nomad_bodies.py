@@ -32,6 +32,8 @@ def group(block: Block, file: str) -> tuple[Verbatim, Problems]:
 def task(block: Block, file: str) -> tuple[tuple[str, Verbatim], Problems]:
     """A service's ``task "name" { }``: its name and its body."""
     problems = (*_one_label(block, file, "the name of a task"), *_unfaithful(block.body, file))
+    if not problems and any(character in block.labels[0] for character in "/\0"):
+        problems = (Problem(file, block.line, "the name of a task can't hold a slash or a null character: Nomad makes a folder of it"),)
     return (block.labels[0] if block.labels else "", verbatim(block.body, file, block.line)), problems
 
 
@@ -66,7 +68,7 @@ def verbatim(body: Body, file: str, line: int, *, lift: str = "", more: str = ""
     """A body in `nomad fmt`'s layout. The block of type ``lift`` is taken out; the lines of ``more`` are put in front."""
     source = Source(file, line)
     lifted = tuple((inner.type, _lifted(inner, file)) for inner in body.blocks if inner.type == lift)
-    canary = next((found for inner in body.blocks if inner.type == "update" and (found := _canary(inner))), 0)
+    canary = next((found for inner in body.blocks if _type_and_labels(inner)[0] == "update" and (found := _canary(inner))), 0)
     text = more + _rest(body, lift).lstrip("\n")
     return _made(text, _names(*body.items), source, lifted, canary)
 
@@ -81,7 +83,12 @@ def _made(
 
 
 def _names(*items: Attribute | Block) -> tuple[tuple[str, int], ...]:
-    return tuple((item.name if isinstance(item, Attribute) else " ".join((item.type, *item.labels)), item.line) for item in items)
+    return tuple((item.name if isinstance(item, Attribute) else " ".join(_type_and_labels(item)), item.line) for item in items)
+
+
+def _type_and_labels(block: Block) -> tuple[str, ...]:
+    """What a block is; ``dynamic "update"`` makes blocks of type ``update``, whose labels only Nomad works out."""
+    return block.labels if block.type == "dynamic" and block.labels else (block.type, *block.labels)
 
 
 def _rest(body: Body, lift: str) -> str:
@@ -102,7 +109,8 @@ def _lifted(block: Block, file: str) -> Verbatim:
 
 
 def _canary(update: Block) -> int:
-    for attribute in update.body.attributes:
+    bodies = (update.body, *(inner.body for inner in update.body.blocks))  # of a dynamic block the `content`
+    for attribute in (attribute for body in bodies for attribute in body.attributes):
         value = attribute.value
         if attribute.name == "canary" and not (isinstance(value, Literal) and value.value == 0):
             return attribute.line
@@ -153,10 +161,16 @@ def _unlabelled(block: Block, file: str, lift: str) -> tuple[Verbatim, Problems]
         for attribute in block.body.attributes
         if attribute.name == lift
     ]
+    problems += [
+        Problem(file, inner.line, f"`{lift}` must be a plain block here, because simulacra adds to it: write `{lift} {{ … }}`")
+        for inner in block.body.blocks
+        if _type_and_labels(inner)[0] == lift and (inner.type != lift or inner.labels)
+    ]
     return verbatim(block.body, file, block.line, lift=lift), (*problems, *_unfaithful(block.body, file))
 
 
 def _one_label(block: Block, file: str, what: str) -> Problems:
-    if len(block.labels) == 1 and block.labels[0].strip():
-        return ()
-    return (Problem(file, block.line, f"`{block.type}` takes {what}"),)
+    if len(block.labels) != 1 or not block.labels[0].strip():
+        return (Problem(file, block.line, f"`{block.type}` takes {what}"),)
+    reason = unfaithful(block.labels[0])
+    return (Problem(file, block.line, f"the name of this `{block.type}` {reason}"),) if reason else ()

@@ -8,6 +8,7 @@ from typing import Any
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, did_you_mean, problem, quoted
 from simulacra.definitions.services import check_service
+from simulacra.model.catalog import catalog_names
 from simulacra.model.grid import Cloud, Machine, Peripheral, Service, Uplink, WakeLan, Zone
 
 Names = Mapping[str, frozenset[str]]
@@ -25,6 +26,7 @@ def check(definitions: Sequence[Definition], broken: Sequence[tuple[str, str]] =
     return (
         *(_one_grid(definitions) if "grid" not in {kind for kind, _ in broken} else ()),
         *_duplicates(definitions),
+        *_catalog(definitions),
         *_unknown_names(definitions, names),
         *_cycles(definitions, "machine", "after", lambda machine: machine.after),
         *_cycles(definitions, "uplink", "via", lambda uplink: (uplink.via,) if uplink.via else ()),
@@ -33,6 +35,7 @@ def check(definitions: Sequence[Definition], broken: Sequence[tuple[str, str]] =
         *_same_twice(definitions, "the address", "address", lambda machine: machine.address),
         *(wrong for d in definitions if d.kind == "service" and d.whole for wrong in check_service(d, own_zones)),
         *_peripheral_places(definitions),
+        *(_empty_zones(definitions, names) if not {"machine", "cloud", "zone"} & {kind for kind, _ in broken} else ()),
     )
 
 
@@ -54,6 +57,17 @@ def _duplicates(definitions: Sequence[Definition]) -> Iterator[Problem]:
         other = first.setdefault((space, d.name), d)
         if other is not d and d.kind != "grid":
             yield problem(d.source, f'{d.kind} "{d.name}": a {other.kind} of that name is defined at {other.source}: rename or remove one')
+
+
+def _catalog(definitions: Sequence[Definition]) -> Iterator[Problem]:
+    """Ports whose names in Nomad's service catalog are others' too (those named as a service or peripheral is are told there)."""
+    taken = {d.name: d for d in definitions if d.kind == "peripheral" or (d.kind == "service" and d.value.ports)}
+    for d in definitions:
+        for port, name in catalog_names(d.value)[1:] if d.kind == "service" else ():
+            other = taken.setdefault(name, d)
+            if other is not d:
+                said = f'would be "{name}" in Nomad\'s service catalog, as one of {other.kind} "{other.name}" is: rename one'
+                yield problem(d.at(f"port {port}"), f'service "{d.name}": the port "{port}" {said}')
 
 
 def _unknown_names(definitions: Sequence[Definition], names: Names) -> Iterator[Problem]:
@@ -151,3 +165,15 @@ def _peripheral_places(definitions: Sequence[Definition]) -> Iterator[Problem]:
     for d in definitions:
         if d.kind == "peripheral" and d.whole and d.value.zone is None and not d.value.machines:
             yield problem(d.source, f'peripheral "{d.name}" lacks `zone` (or `machines`): say from where it is reached')
+
+
+def _empty_zones(definitions: Sequence[Definition], names: Names) -> Iterator[Problem]:
+    """Zones that a service is to stand in, and where no machine or cloud server ever could."""
+    filled = {d.value.zone for d in definitions if d.kind in ("machine", "cloud")}
+    filled |= {d.name for d in definitions if d.kind == "zone" and d.value.subnets}
+    for d in definitions:
+        if d.kind == "service" and isinstance(d.value.zones, tuple):
+            for zone in d.value.zones:
+                if zone in names.get("zone", frozenset()) and zone not in filled:
+                    said = f'nothing stands in zone "{zone}": put a machine or a cloud there, give it `subnets`, or leave it out'
+                    yield problem(d.at("zones"), f'service "{d.name}": {said}')

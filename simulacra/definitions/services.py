@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulacra.definitions.definition import Definition
-from simulacra.definitions.problems import Problem, problem
+from simulacra.definitions.problems import Problem, problem, quoted
+from simulacra.model.catalog import catalog_names
 from simulacra.model.grid import EACH, META_DEFINITION, META_GRID, Service, Source, Verbatim
+
+_LONGEST_DESCRIPTION = 1000
+_LONGEST_CATALOG_NAME = 63
+_INSTEAD = {
+    "max_client_disconnect": "lost_after = …",
+    "stop_after_client_disconnect": "stop_on_client_after = …",
+    "prevent_reschedule_on_lost": "replace = …",
+}
+"""What Nomad ignores in a group since its 1.11, and what a ``disconnect`` block says in its place."""
 
 
 def check_service(d: Definition, own_zones: frozenset[str]) -> Iterator[Problem]:
@@ -19,10 +29,16 @@ def check_service(d: Definition, own_zones: frozenset[str]) -> Iterator[Problem]
         yield from _guarantee(d, title, own_zones)
     if service.type == "batch" and service.moves not in (None, "never"):
         yield problem(d.at("moves"), f"{title}: batch work is never moved: remove `moves`")
-    if service.type in ("service", "system") and service.job.has("periodic"):
-        yield problem(service.job.source, f'{title}: a periodic job is batch work: write `type = "batch"` beside the `job` block')
+    if service.type in ("service", "system"):
+        for key in ("periodic", "parameterized"):
+            if service.job.has(key):
+                yield problem(service.job.source, f'{title}: a {key} job is batch work: write `type = "batch"` beside the `job` block')
+    if len(service.description.encode()) > _LONGEST_DESCRIPTION:
+        yield problem(d.at("description"), f"{title}: Nomad takes at most {_LONGEST_DESCRIPTION} bytes of description: shorten it")
     yield from _tasks(d, title)
     yield from _twice_said(d, title)
+    yield from _pointless(d, title)
+    yield from _ports(d, title)
 
 
 def _everywhere(d: Definition, title: str) -> Iterator[Problem]:
@@ -66,19 +82,20 @@ def _guarantee(d: Definition, title: str, own_zones: frozenset[str]) -> Iterator
 def _tasks(d: Definition, title: str) -> Iterator[Problem]:
     """Each task has a driver, said once."""
     service: Service = d.value
-    if service.driver is None and not service.tasks and not service.group.has("task") and not service.job.has("group"):
+    if service.driver is None and not service.tasks and not service.group.has("task"):
         yield problem(d.source, f'{title} has nothing to run: add a `driver "docker" {{ … }}`, or a `task "name" {{ … }}` of Nomad\'s')
     names = [name for name, _ in service.tasks]
     if service.driver is None and service.resources is not None and service.name not in names:
         yield problem(
             d.at("resources"), f"{title}: `resources` are those of the service's own task, and there is none: add a `driver` block"
         )
-    if service.group.has(f"task {service.name}") and (service.driver is not None or service.name in names):
-        yield _at(
-            service.group,
-            service.group.line_of(f"task {service.name}"),
-            f'{title}: its own task stands here too: merge them into `task "{service.name}" {{ }}`',
-        )
+    for name in sorted({*names, service.name} if service.driver is not None else {*names}):
+        if service.group.has(f"task {name}"):
+            yield _at(
+                service.group,
+                service.group.line_of(f"task {name}"),
+                f"{title}: the task {quoted(name)} stands in the service too: merge them into `task {quoted(name)} {{ }}` there",
+            )
     for name, body in service.tasks:
         own = name == service.name
         if own and service.driver is not None:
@@ -100,6 +117,12 @@ def _tasks(d: Definition, title: str) -> Iterator[Problem]:
 def _twice_said(d: Definition, title: str) -> Iterator[Problem]:
     """What simulacra decides and Nomad's own stanzas say too."""
     service: Service = d.value
+    for key in ("id", "name"):
+        if service.job.has(key):
+            yield _at(service.job, service.job.line_of(key), f"{title}: its job is named as the service is: remove `{key}`")
+    if service.job.has(f"group {service.name}"):
+        line = service.job.line_of(f"group {service.name}")
+        yield _at(service.job, line, f"{title}: its own group has that name: put this into the block `group {{ }}` of the service")
     for body, key in ((service.job, "type"), (service.job, "priority"), (service.group, "count")):
         if body.has(key):
             yield _at(body, body.line_of(key), f"{title}: `{key}` is simulacra's own key: write it straight into the service")
@@ -119,6 +142,36 @@ def _twice_said(d: Definition, title: str) -> Iterator[Problem]:
             yield _at(
                 network, network.line_of(f"port {port.name}"), f'{title}: the port "{port.name}" is defined in the service too: remove one'
             )
+
+
+def _pointless(d: Definition, title: str) -> Iterator[Problem]:
+    """Stanzas that Nomad refuses for a job of this type, or ignores."""
+    service: Service = d.value
+    stanzas = {"system": ("affinity", "spread"), "sysbatch": ("affinity", "spread", "update"), "batch": ("update",)}
+    for body in (service.job, service.group):
+        for stanza in stanzas.get(service.type, ()):
+            if body.has(stanza):
+                yield _at(body, body.line_of(stanza), f"{title}: Nomad takes no `{stanza}` in a {service.type} job: remove it")
+    for key, instead in _INSTEAD.items():
+        if service.group.has(key):
+            line = service.group.line_of(key)
+            yield _at(service.group, line, f"{title}: Nomad ignores `{key}`: write `{instead}` in a block `disconnect`")
+
+
+def _ports(d: Definition, title: str) -> Iterator[Problem]:
+    """Port numbers that are there once, and names that Nomad's service catalog takes."""
+    service: Service = d.value
+    numbers: dict[int, str] = {}
+    for port in service.ports:
+        if port.static is not None and numbers.setdefault(port.static, port.name) != port.name:
+            yield problem(
+                d.at(f"port {port.name}"),
+                f'{title}: the port "{numbers[port.static]}" takes {port.static} on the machine already: change one',
+            )
+    for port_name, name in catalog_names(service):
+        if len(name) > _LONGEST_CATALOG_NAME:
+            said = f'"{name}" in Nomad\'s service catalog, which takes {_LONGEST_CATALOG_NAME} characters: shorten one of its names'
+            yield problem(d.at(f"port {port_name}"), f'{title}: the port "{port_name}" would be {said}')
 
 
 def _at(body: Verbatim, line: int, message: str) -> Problem:

@@ -6,10 +6,7 @@ Source: https://developer.hashicorp.com/nomad/docs/job-specification.
 from __future__ import annotations
 
 _JOB = "all_at_once datacenters multiregion namespace node_pool parameterized periodic region update ui"
-_GROUP = (
-    "affinity constraint consul disconnect ephemeral_disk migrate network reschedule scaling service spread volume "
-    "stop_after_client_disconnect"
-)
+_GROUP = "affinity constraint consul disconnect ephemeral_disk migrate network reschedule scaling service spread volume"
 _TASK = (
     "action artifact dispatch_payload env identity kill_signal kill_timeout leader lifecycle logs meta restart "
     "schedule secret shutdown_delay template user vault volume_mount config"

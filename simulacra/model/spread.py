@@ -36,4 +36,4 @@ def count_of(grid: Grid, service: Service) -> int:
 def per_zone(grid: Grid, service: Service) -> int:
     """How many instances a single zone may hold so that every zone asked for has its share; 0 where none is asked for."""
     zones = zone_count(grid, service)
-    return -(-count_of(grid, service) // zones) if zones else 0
+    return max(1, -(-count_of(grid, service) // zones)) if zones else 0

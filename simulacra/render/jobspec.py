@@ -9,6 +9,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 
 from simulacra.faults import Usage
 from simulacra.hcl.quote import Unquotable
+from simulacra.model.catalog import catalog_names
 from simulacra.model.grid import Grid, Port, Resources, Service, Verbatim
 from simulacra.model.spread import count_of, per_zone, zones_of
 from simulacra.render.environment import environment
@@ -68,6 +69,7 @@ def _view(grid: Grid, service: Service) -> dict[str, Any]:
         "disconnect": _disconnect(service),
         "update": service.type == "service" and not _given(service, "update"),
         "network": service.group.lifted_body("network"),
+        "catalog_names": dict(catalog_names(service)),
         "own_task": service.driver is not None or bool(own_body) or service.resources is not None,
         "own_body": own_body,
         "other_tasks": [(name, body) for name, body in service.tasks if name != service.name],

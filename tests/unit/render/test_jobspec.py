@@ -80,6 +80,7 @@ def test_a_tier_admits_its_rank_and_higher_ones(jobspec) -> None:  # type: ignor
         ("zones = 1", 1, "attic,office", 1),
         ('zones = ["office", "cloud"]', 2, "cloud,office", 1),
         ('zones = "each"\ncount = 4', 4, "attic,office", 2),
+        ('zones = "each"\ncount = 0', 0, "attic,office", 1),  # scaled up later, it is guaranteed all the same
     ],
 )
 def test_zones_are_guaranteed(jobspec, zones: str, count: int, only: str, most: int) -> None:  # type: ignore[no-untyped-def]
@@ -110,6 +111,17 @@ def test_a_disconnect_of_its_own_wins(jobspec) -> None:  # type: ignore[no-untyp
     text = jobspec('group {\n disconnect {\n stop_on_client_after = "1m"\n}\n}')
     assert text.count("disconnect {") == 1
     assert 'stop_on_client_after = "1m"' in text
+
+
+@pytest.mark.parametrize(
+    ("stanza", "body"),
+    [("disconnect", "lost_after"), ("update", "max_parallel"), ("spread", "attribute"), ("affinity", "attribute"), ("ui", "description")],
+)
+def test_a_dynamic_block_stands_in_place_of_simulacras_too(jobspec, stanza: str, body: str) -> None:  # type: ignore[no-untyped-def]
+    place = "job" if stanza == "ui" else "group"
+    text = jobspec(f'count = 2\n{place} {{\n dynamic "{stanza}" {{\n for_each = ["1"]\n content {{\n {body} = "1"\n}}\n}}\n}}')
+    assert text.count(f"{stanza} {{") == 0
+    assert text.count(f'dynamic "{stanza}" {{') == 1
 
 
 def test_a_system_job_counts_and_moves_nothing(jobspec) -> None:  # type: ignore[no-untyped-def]

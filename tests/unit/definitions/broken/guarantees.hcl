@@ -111,3 +111,172 @@ service "marked" {
     }
   }
 }
+
+service "elsewhere" {
+  zones = ["attic", "cellar"] # ! nothing stands in zone "cellar"
+
+  driver "docker" {}
+}
+
+zone "cellar" {}
+
+service "dynamic-canary" {
+  zones = "each"
+
+  driver "docker" {}
+
+  group {
+    dynamic "update" {
+      for_each = ["a"]
+
+      content {
+        canary = 1 # ! canaries can't be placed
+      }
+    }
+  }
+}
+
+service "callable" {
+  driver "raw_exec" {}
+
+  job { # ! a parameterized job is batch work
+    parameterized {}
+  }
+}
+
+service "others-only" { # ! has nothing to run
+  job {
+    group "other" {
+      task "it" {
+        driver = "raw_exec"
+      }
+    }
+  }
+}
+
+service "named" {
+  driver "raw_exec" {}
+
+  job {
+    id   = "other" # ! its job is named as the service is: remove `id`
+    name = "other" # ! remove `name`
+
+    group "named" { # ! its own group has that name
+    }
+  }
+}
+
+service "twice" {
+  driver "raw_exec" {}
+
+  task "helper" {
+    driver = "raw_exec"
+  }
+
+  group {
+    task "helper" { # ! stands in the service too
+      driver = "raw_exec"
+    }
+  }
+}
+
+service "system-wishes" {
+  type = "system"
+
+  driver "raw_exec" {}
+
+  job {
+    spread { # ! Nomad takes no `spread` in a system job
+      attribute = "${node.datacenter}"
+    }
+  }
+
+  group {
+    dynamic "affinity" { # ! Nomad takes no `affinity` in a system job
+      for_each = []
+      content {}
+    }
+  }
+}
+
+service "batch-wishes" {
+  type = "batch"
+
+  driver "raw_exec" {}
+
+  group {
+    stop_after_client_disconnect = "5m" # ! Nomad ignores `stop_after_client_disconnect`
+
+    update { # ! Nomad takes no `update` in a batch job
+      max_parallel = 1
+    }
+  }
+}
+
+service "labels" {
+  driver "raw_exec" {}
+
+  job {
+    dynamic "meta" { # ! must be a plain block
+      for_each = ["a"]
+
+      content {
+        a = "b"
+      }
+    }
+  }
+
+  group {
+    network "overlay" { # ! must be a plain block
+    }
+  }
+
+  task "a/b" { # ! can't hold a slash
+    driver = "raw_exec"
+  }
+
+  task "é" { # ! isn't in Unicode normal form C
+    driver = "raw_exec"
+  }
+}
+
+service "ports" {
+  driver "raw_exec" {}
+
+  port "a" {
+    static = 80
+  }
+
+  port "b_c" { # ! takes 80 on the machine already
+    static = 80
+  }
+
+}
+
+service "talkative" {
+  description = "ddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd" # ! at most 1000 bytes
+
+  driver "raw_exec" {}
+}
+
+service "a-service-of-which-the-name-is-quite-long" {
+  driver "raw_exec" {}
+
+  port "http" {}
+
+  port "a_port_with_a_rather_long_name" {} # ! which takes 63 characters
+}
+
+service "web" {
+  driver "raw_exec" {}
+
+  port "http" {}
+
+  port "admin" {} # ! as one of service "web-admin" is
+}
+
+service "web-admin" {
+  driver "raw_exec" {}
+
+  port "http" {}
+}
