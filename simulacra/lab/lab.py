@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from simulacra.lab.build import Say, build
 from simulacra.lab.layout import check_name, lay_out
 from simulacra.lab.nomad_answers import node_states
 from simulacra.lab.processes import alive, clean_environment, enter
-from simulacra.lab.programs import find_programs, require_root
+from simulacra.lab.programs import find_ip, find_programs, path_with, require_root
 from simulacra.lab.state import LabState, Resident
 from simulacra.model.grid import Grid
 from simulacra.model.status import Power
@@ -45,13 +46,13 @@ def up(grid: Grid, name: str, say: Say) -> LabState:
         found = state.load_state(name)
         if found is not None and _is_up(found):
             raise Refusal(f"lab {name}: it is up already, at {found.nomad_addr}; `simulacra lab down --name {name}` ends it")
-        if leftovers.remove(programs, name):
+        if leftovers.remove(programs.ip, name):
             say("removed what was left of a lab of that name")
         try:
             return build(programs, layout, say)
         except BaseException:
             say("removing what was started")
-            leftovers.remove(programs, name)
+            leftovers.remove(programs.ip, name)
             raise
 
 
@@ -59,11 +60,10 @@ def down(name: str) -> bool:
     """End the lab and remove all of it; whether there was anything. Idempotent."""
     check_name(name)
     require_root()
-    programs = find_programs()
     if not state.lab_folder(name).exists() and not network.lab_namespaces(name):
         return False
     with state.held(name):
-        return leftovers.remove(programs, name)
+        return leftovers.remove(find_ip(), name)
 
 
 def labs() -> tuple[tuple[str, LabState | None], ...]:
@@ -141,8 +141,11 @@ def run_inside(name: str, machine: str, command: Sequence[str]) -> int:
     resident = found.resident(machine)
     if resident is None:
         raise Usage(f"lab {name}: no machine {machine}; there are {', '.join(one.name for one in found.residents)}")
-    environment = clean_environment(NOMAD_ADDR=_address_inside(found, resident), SIMULACRA_LAB=name)
-    done = subprocess.run(enter(find_programs().nsenter, resident.namespace, command), env=environment, check=False)
+    programs = find_programs()
+    environment = clean_environment(
+        NOMAD_ADDR=_address_inside(found, resident), SIMULACRA_LAB=name, PATH=path_with(programs.nomad, os.environ.get("PATH"))
+    )
+    done = subprocess.run(enter(programs.nsenter, resident.namespace, command), env=environment, check=False)
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 
 

@@ -13,15 +13,17 @@ from simulacra.faults import Fault
 from simulacra.lab import state
 from simulacra.lab.network import NETNS, lab_namespaces, run_ip
 from simulacra.lab.processes import kill_inhabitants
-from simulacra.lab.programs import Programs
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _PARENTS = ("nomad.slice", "nomad")
 """Nomad's control groups under version 2 and version 1; all agents on a host share them."""
 
 
-def remove(programs: Programs, lab: str) -> bool:
-    """Kill what lives in the lab, unmount, and delete its namespaces and its folder; whether there was anything. Idempotent."""
+def remove(ip: str, lab: str) -> bool:
+    """Kill what lives in the lab, unmount, and delete its namespaces and its folder; whether there was anything. Idempotent.
+
+    It needs no more than ``ip``: a lab can be removed where Nomad or the overlay has been uninstalled.
+    """
     folder = state.lab_folder(lab)
     namespaces = lab_namespaces(lab)
     if not namespaces and not folder.exists():
@@ -32,7 +34,7 @@ def remove(programs: Programs, lab: str) -> bool:
         raise Fault(f"lab {lab}: these processes would not end: {' '.join(map(str, stubborn))}; nothing was removed")
     _unmount(folder)
     for name in (*namespaces, *(name for name in allocations if (NETNS / name).exists())):
-        run_ip(programs.ip, ("netns", "del", name))
+        run_ip(ip, ("netns", "del", name))
     _remove_cgroups(allocations)
     state.forget(lab)
     return True

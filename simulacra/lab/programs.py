@@ -40,10 +40,26 @@ def find_programs() -> Programs:
     problems = [f"lab: `{name}` isn't there; `apt install {package}`" for name, package in _PACKAGES if found[name] is None]
     nomad = find_nomad()
     if nomad is None:
-        problems.append("lab: `nomad` isn't there; `./setup.sh` builds it, or set SIMULACRA_NOMAD_BIN to its path")
+        problems.append(
+            "lab: `nomad` isn't there; install it, let `./setup.sh` of a checkout build it, or set SIMULACRA_NOMAD_BIN to its path"
+        )
     if problems:
         raise Usage("\n".join(problems))
     return Programs(**{name: path for name, path in found.items() if path is not None}, nomad=str(nomad))
+
+
+def find_ip() -> str:
+    """All that removing a lab needs; raises `Usage`."""
+    found = _which("ip")
+    if found is None:
+        raise Usage("lab: `ip` isn't there; `apt install iproute2`")
+    return found
+
+
+def path_with(program: str, path: str | None) -> str:
+    """The search path with the program's folder at its end: what is named explicitly there wins."""
+    folder, path = str(Path(program).parent), path or _SYSTEM_PATH
+    return path if folder in path.split(os.pathsep) else f"{path}{os.pathsep}{folder}"
 
 
 def find_nomad() -> str | None:

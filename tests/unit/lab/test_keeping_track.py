@@ -13,7 +13,7 @@ import pytest
 from simulacra.faults import Refusal, Usage
 from simulacra.lab import processes, state
 from simulacra.lab.leftovers import mounts_below
-from simulacra.lab.programs import find_nomad, find_programs, require_root
+from simulacra.lab.programs import find_nomad, find_programs, path_with, require_root
 from simulacra.lab.state import Cable, LabState, Resident, Router
 
 STATE = LabState(
@@ -106,13 +106,25 @@ def test_what_is_missing_is_named_with_what_brings_it(monkeypatch: pytest.Monkey
         find_programs()
     assert str(told.value).splitlines() == [
         "lab: `yggdrasil` isn't there; `apt install yggdrasil`",
-        "lab: `nomad` isn't there; `./setup.sh` builds it, or set SIMULACRA_NOMAD_BIN to its path",
+        "lab: `nomad` isn't there; install it, let `./setup.sh` of a checkout build it, or set SIMULACRA_NOMAD_BIN to its path",
     ]
 
 
 def test_nomad_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIMULACRA_NOMAD_BIN", "/bin/true")
     assert find_nomad() == "/bin/true"
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/usr/bin:/bin", "/usr/bin:/bin:/opt/tools"),
+        ("/opt/tools:/bin", "/opt/tools:/bin"),
+        (None, "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/tools"),
+    ],
+)
+def test_a_command_in_the_lab_finds_nomad(path: str | None, found: str) -> None:
+    assert path_with("/opt/tools/nomad", path) == found
 
 
 def test_only_root_has_a_lab(monkeypatch: pytest.MonkeyPatch) -> None:
