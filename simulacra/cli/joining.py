@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,10 +53,16 @@ def init(
     files = write(target, texts(called, found, address), force)
     typer.echo(f"grid {called} in {target}: {', '.join(file.name for file in files)}")
     if found is not None:
-        typer.echo(f"{len(found.machines)} machines in {len(found.zones)} zones; Nomad's jobs are left as they are")
+        typer.echo(f"{_count(found.machines, 'machine')} in {_count(found.zones, 'zone')}; Nomad's jobs are left as they are")
         for skipped, why in found.skipped:
             typer.echo(f"left out {skipped}: {why}")
-    typer.echo(f"next: edit them, then `simulacra --grid {target} doctor`")
+    command = "simulacra" if target == Path("grid") else f"simulacra --grid {target}"
+    todo = "doctor` says what the machines still need" if found is not None else "validate` checks them"
+    typer.echo(f"next: edit them; `{command} {todo}")
+
+
+def _count(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
 
 
 def _home(target: Path) -> Path:

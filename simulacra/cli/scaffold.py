@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simulacra.faults import Refusal
+from simulacra.faults import Refusal, Usage
 from simulacra.hcl.quote import quote
 from simulacra.render.environment import environment
 from simulacra.render.layout import assignments
@@ -81,13 +81,18 @@ def _list(values: tuple[str, ...]) -> str:
 
 
 def write(folder: Path, files: Mapping[str, str], force: bool) -> tuple[Path, ...]:
-    """Write the files; raises `Refusal` if any of them, or other definitions, are there already and ``force`` isn't given."""
+    """Write the files; raises `Refusal` if any of them, or other definitions, are there already and ``force`` isn't given,
+    and `Usage` where they can't be written.
+    """
     there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.hcl")) if folder.is_dir() else []
     if there and not force:
         raise Refusal(f"{folder} has definitions already ({', '.join(there[:5])}): name another folder, or overwrite with --force")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        unfinished = folder / f".{name}.new"
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(folder / name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            unfinished = folder / f".{name}.new"
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.replace(folder / name)
+    except OSError as problem:
+        raise Usage(f"{problem.filename or folder} can't be written: {problem.strerror}; name another folder") from None
     return tuple(folder / name for name in files)

@@ -11,7 +11,7 @@ from fake_nomad import fake_node
 
 from simulacra.cli.scaffold import FILES, grid_name, texts, write
 from simulacra.definitions import load
-from simulacra.faults import Refusal
+from simulacra.faults import Refusal, Usage
 from simulacra.gateways.nomad_values import Member, Node, NodeDetail
 from simulacra.model.grid import LABEL_ZONE, Grid, Has, WakeLan
 from simulacra.observe.live import Live, live, real_cards, zone_name
@@ -39,6 +39,12 @@ def test_a_new_grid_loads_and_only_observes(tmp_path: Path) -> None:
     assert (grid.name, grid.mode, grid.machines, grid.services) == ("trial", "observe", (), ())
     assert [zone.name for zone in grid.zones] == ["home"]
     assert [tier.name for tier in grid.tiers] == ["hypervisor", "phone", "server", "small"]
+
+
+def test_a_place_that_cant_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Usage, match=r"file.* can't be written: Not a directory; name another folder"):
+        write(tmp_path / "file" / "grid", texts("trial"), force=False)
 
 
 def test_what_is_commented_out_is_right_too(tmp_path: Path) -> None:
