@@ -70,7 +70,7 @@ def _nomad(address: str, seen: Examined) -> Iterator[Finding]:
         yield Finding("ok", "leader", seen.leader)
     for member in seen.members:
         if member.status not in ("alive", "left"):
-            todo = "start it again, or drop it with `nomad server force-leave`"
+            todo = "start it, or mend what cuts it off; only if it is gone for good, drop it with `nomad server force-leave`"
             yield Finding("problem", f"server {member.name}", f"the others see it as {member.status}", todo)
     if sum(member.status != "left" for member in seen.members) == 2:
         yield Finding("advice", "servers", "two servers stand still as soon as one is gone", "run one, three or five")
@@ -137,7 +137,7 @@ def _machines(grid: Grid, seen: Examined) -> Iterator[Finding]:
             yield from _machine(grid, machine, on[machine.name], details.get(machine.name))
         elif machine.wake is None:
             state = f"is {known[machine.name].status}" if machine.name in known else "isn't known to Nomad"
-            todo = f"start it; if it never joined: `simulacra client-config {machine.name}`"
+            todo = f"start it, or mend what cuts it off; if it never joined: `simulacra client-config {machine.name}`"
             # laptops and phones come and go; who never sleeps, or is a server, should be there
             level: Level = "problem" if machine.never_sleeps or machine.server else "advice"
             yield Finding(level, f"machine {machine.name}", f"{state}, and no way to wake it is defined", todo)

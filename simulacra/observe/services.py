@@ -109,4 +109,6 @@ def _waiting(
         return "its gate is closed: the grid can't carry it yet"
     if stub.type in ("batch", "sysbatch"):
         return None if stub.status == "dead" else "starting"
-    return None if stub.type == "system" else f"Nomad runs {running} of {count_of(grid, service)}: see its allocations for what failed"
+    return (
+        None if stub.type == "system" else f"{running} of {count_of(grid, service)} run: `nomad job status {service.name}` says what failed"
+    )

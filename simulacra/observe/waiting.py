@@ -93,7 +93,8 @@ def _others(machines: Sequence[SeenMachine]) -> str:
         if names:
             told.append(f"{_and(names)} {_are(names)} {power}")
     told += [f"{it.name} is {it.reason}" for it in machines if it.power == "on" and not it.takes_work]
-    told += [f"{it.name}: {it.reason}" for it in machines if it.power == "unknown"]
+    unknown = [it.name for it in machines if it.power == "unknown"]
+    told += [f"{_and(unknown)} {_are(unknown)} out of reach"] if unknown else []
     return f"; {', '.join(told)}" if told else ""
 
 

@@ -58,7 +58,7 @@ SERVICE = Service("it", count=2)
         (SERVICE, replace(STUB, stopped=True), 2, "stopped: `simulacra run it` starts it again", ""),
         (SERVICE, replace(STUB, starting=2), 2, "starting", ""),
         (replace(SERVICE, needs=Needs(machines=3)), STUB, 2, "its gate is closed: the grid can't carry it yet", ""),
-        (SERVICE, STUB, 2, "Nomad runs 0 of 2: see its allocations for what failed", ""),
+        (SERVICE, STUB, 2, "0 of 2 run: `nomad job status it` says what failed", ""),
         (replace(SERVICE, type="batch"), replace(STUB, type="batch", status="dead"), 0, None, "finished"),
         (replace(SERVICE, type="batch"), replace(STUB, type="batch", periodic=True), 0, None, "periodic"),
         (replace(SERVICE, type="batch"), replace(STUB, type="batch", parameterized=True), 0, None, "on dispatch"),

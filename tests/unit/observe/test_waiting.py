@@ -45,7 +45,7 @@ CASES: list[tuple[str, Service, tuple[SeenMachine, ...], dict[str, int], tuple[P
     (
         "nothing is on",
         WEB, (TOWER, DESK), {}, (),
-        "no machine is on; tower is asleep, desk: down since 2026-01-01T00:00:00Z",
+        "no machine is on; tower is asleep, desk is out of reach",
     ),
     (
         "the driver is nowhere",
@@ -96,7 +96,7 @@ CASES: list[tuple[str, Service, tuple[SeenMachine, ...], dict[str, int], tuple[P
     (
         "a zone sleeps",
         replace(WEB, zones="each"), (PI, NAS, DESK), {"attic": 1, "cellar": 1}, (),
-        "zone office: no machine is on; desk: down since 2026-01-01T00:00:00Z",
+        "zone office: no machine is on; desk is out of reach",
     ),
     (
         "zones that lack the same are told once",
