@@ -79,7 +79,7 @@ def run(
             say(console, f"stopped {stop.job}: {stop.reason}")
     elif submission.stops:
         say(console, f"left over, --prune stops them: {', '.join(stop.job for stop in submission.stops)}")
-    say(console, summary(submission).replace("to create", "created").replace("to change", "changed"))
+    say(console, summary(submission, done=True, pruned=prune))
     failed = any(it.registered is None for it in done)
     if not detach:
         failed = _wait(console, grid, nomad, done) or failed
@@ -136,7 +136,7 @@ def _dry(console: Console, submission: Submission, prune: bool) -> None:
         say(console, f"would {step.kind} {step.wanted.service}: {step.reason}")
     for stop in submission.stops if prune else ():
         say(console, f"would stop {stop.job}: {stop.reason}")
-    say(console, f"{summary(submission)}; nothing was changed")
+    say(console, f"{summary(submission, pruned=prune)}; nothing was changed")
 
 
 def _say_submitted(console: Console, it: Submitted) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from difflib import unified_diff
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -58,7 +59,10 @@ def _inside(fields: Sequence[FieldDiff], objects: Sequence[ObjectDiff], indent: 
     changed = [field for field in fields if field.type != "None"]
     width = max((len(field.name) for field in changed), default=0)
     for field in changed:
-        yield _field(field, indent, width)
+        if "\n" in f"{field.old}{field.new}":
+            yield from _long_field(field, indent)
+        else:
+            yield _field(field, indent, width)
     for item in objects:
         if item.type != "None":
             yield _line(indent, item.type, f"{item.name} {{")
@@ -71,6 +75,21 @@ def _field(field: FieldDiff, indent: str, width: int) -> Text:
     value = {"Added": new, "Deleted": old}.get(field.type, f"{old} => {new}")
     line = _line(indent, field.type, f"{field.name}: {' ' * (width - len(field.name))}{value}")
     return line.append(f" ({', '.join(field.annotations)})", style="dim") if field.annotations else line
+
+
+def _long_field(field: FieldDiff, indent: str) -> Iterator[Text]:
+    """A text of several lines: only the lines that differ, and what stands around them."""
+    line = _line(indent, field.type, f"{field.name}:")
+    yield line.append(f" ({', '.join(field.annotations)})", style="dim") if field.annotations else line
+    styles = {"+": "green", "-": "red", "@": "dim"}
+    old, new = (text.split("\n") if text else [] for text in (field.old, field.new))
+    for text in list(unified_diff(old, new, n=2, lineterm=""))[2:]:
+        yield Text(indent + STEP * 2).append(_visible(text), style=styles.get(text[0], ""))
+
+
+def _visible(text: str) -> str:
+    """The text with control characters spelt out: none of them reaches the terminal."""
+    return "".join(it if it.isprintable() or it == "\t" else it.encode("unicode_escape").decode() for it in text)
 
 
 def _line(indent: str, type_: str, words: str, *, bold: bool = False, marked: bool = True) -> Text:

@@ -53,7 +53,7 @@ def show_status(console: Console, grid: Grid, seen: GridStatus) -> None:
             where or service.note or "-",
             service.waiting or "",
         )
-    _print(console, "", services)
+    _print(console, "", services if seen.services else Text("no service is defined yet"))
     if seen.peripherals:
         devices = _table("PERIPHERAL", "ZONE", "ADDRESS", "SERVED BY")
         for device in seen.peripherals:
@@ -62,11 +62,12 @@ def show_status(console: Console, grid: Grid, seen: GridStatus) -> None:
 
 
 def show_findings(console: Console, found: Sequence[Finding]) -> None:
-    """A line a finding, and below it what to do."""
-    for finding in found:
+    """A line a finding, and below it what to do: once where several in a row ask for the same."""
+    for finding, following in zip(found, [*found[1:], None], strict=True):
         sign, style = SIGNS[finding.level]
         _print(console, Text(f"{sign} ", style=style).append(finding.subject, style="bold").append(f": {finding.what}"))
-        if finding.todo:
+        again = following is not None and (following.subject, following.todo) == (finding.subject, finding.todo)
+        if finding.todo and not again:
             _print(console, Text(f"    {finding.todo}"))
 
 
@@ -84,4 +85,8 @@ def _row(table: Table, *cells: str | Text) -> None:
 
 def _print(console: Console, *items: Text | Table | str) -> None:
     for item in items:
+        if isinstance(item, Table) and not console.is_terminal:
+            with console.capture() as captured:
+                console.print(item, highlight=False)
+            item = Text("\n".join(line.rstrip() for line in captured.get().splitlines()))
         console.print(item, highlight=False, soft_wrap=isinstance(item, Text))

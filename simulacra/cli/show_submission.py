@@ -46,14 +46,15 @@ def _show_notes(console: Console, step: JobStep, words: Mapping[str, str]) -> No
         say(console, f"  {line}", "yellow")
 
 
-def summary(submission: Submission) -> str:
-    """One line: how many of what."""
+def summary(submission: Submission, *, done: bool = False, pruned: bool = False) -> str:
+    """One line: how many of what. ``done``: it is carried out, not planned; ``pruned``: what is left over isn't left."""
     kinds = [step.kind for step in submission.steps]
-    parts = [f"{kinds.count('create')} to create", f"{kinds.count('update')} to change", f"{kinds.count('unchanged')} unchanged"]
+    create, change = ("created", "changed") if done else ("to create", "to change")
+    parts = [f"{kinds.count('create')} {create}", f"{kinds.count('update')} {change}", f"{kinds.count('unchanged')} unchanged"]
     if submission.refused:
         parts.append(f"{len(submission.refused)} refused")
     if submission.stops:
-        parts.append(f"{len(submission.stops)} left over")
+        parts.append(f"{len(submission.stops)} {('stopped' if done else 'to stop') if pruned else 'left over'}")
     return ", ".join(parts)
 
 
