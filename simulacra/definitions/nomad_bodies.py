@@ -64,12 +64,14 @@ def other_blocks(block: Block, file: str) -> tuple[Verbatim, Problems]:
     return _made(text, _names(*block.body.blocks), Source(file, block.line)), _unfaithful(block.body, file)
 
 
-def verbatim(body: Body, file: str, line: int, *, lift: str = "", more: str = "") -> Verbatim:
-    """A body in `nomad fmt`'s layout. The block of type ``lift`` is taken out; the lines of ``more`` are put in front."""
+def verbatim(body: Body, file: str, line: int, *, lift: str = "", more: str = "", after: str = "") -> Verbatim:
+    """A body in `nomad fmt`'s layout. The block of type ``lift`` is taken out; ``more`` is put in front, ``after`` behind."""
     source = Source(file, line)
     lifted = tuple((inner.type, _lifted(inner, file)) for inner in body.blocks if inner.type == lift)
     canary = next((found for inner in body.blocks if _type_and_labels(inner)[0] == "update" and (found := _canary(inner))), 0)
     text = more + _rest(body, lift).lstrip("\n")
+    if after:
+        text = f"{text.rstrip()}\n{after}"
     return _made(text, _names(*body.items), source, lifted, canary)
 
 
@@ -78,7 +80,7 @@ def _made(
 ) -> Verbatim:
     if not text.strip():
         return Verbatim("", (), names, lifted, canary, source)
-    formatted = format_text(text.strip() + "\n")
+    formatted = format_text(_line_feeds(text).strip() + "\n")
     return Verbatim(formatted, _fixed_lines(formatted), names, lifted, canary, source)
 
 
@@ -103,9 +105,10 @@ def _rest(body: Body, lift: str) -> str:
 
 
 def _lifted(block: Block, file: str) -> Verbatim:
-    """A lifted block's body, headed by the comments that stood above the block."""
-    comments = block.source[block.extent.lead : block.extent.start]
-    return verbatim(block.body, file, block.line, more=f"{comments.strip()}\n" if comments.strip() else "")
+    """A lifted block's body, between the comments that stood above the block and behind it."""
+    above = block.source[block.extent.lead : block.extent.start].strip()
+    behind = block.source[block.extent.end : block.extent.tail].strip()
+    return verbatim(block.body, file, block.line, more=f"{above}\n" if above else "", after=behind)
 
 
 def _canary(update: Block) -> int:
@@ -115,6 +118,25 @@ def _canary(update: Block) -> int:
         if attribute.name == "canary" and not (isinstance(value, Literal) and value.value == 0):
             return attribute.line
     return 0
+
+
+def _line_feeds(text: str) -> str:
+    """The text with plain line feeds, but for heredocs: there a carriage return is part of what Nomad gets."""
+    if "\r" not in text:
+        return text
+    parts, at, depth = [], 0, 0
+    for kind, start, end in tokenize(text):
+        if kind == HEREDOC:
+            if not depth:
+                parts.append(text[at:start].replace("\r\n", "\n"))
+                at = start
+            depth += 1
+        elif kind == CLOSING_HEREDOC:
+            depth -= 1
+            if not depth:
+                parts.append(text[at:end])
+                at = end
+    return "".join(parts) + text[at:].replace("\r\n", "\n")
 
 
 def _fixed_lines(text: str) -> tuple[int, ...]:

@@ -157,15 +157,25 @@ EOT
     assert "      /* two\n  lines */\n" in text
 
 
+def test_carriage_returns_stay_in_heredocs_only(jobspec, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    jobspec("")
+    body = 'task "it" {\n# why\n/* two\nlines */\nenv {\nA = "b" # c\n\n}\ntemplate {\ndata = <<E\nx\n\nE\ndestination = "y"\n}\n}'
+    service = f'service "it" {{\ndriver "raw_exec" {{}}\n{body}\n}}\n'
+    (tmp_path / "grid/it.hcl").write_bytes(service.replace("\n", "\r\n").encode())
+    grid = load(tmp_path / "grid")
+    text = render_job(grid, grid.services[0])
+    assert [line for line in text.split("\n") if "\r" in line] == ["        data        = <<E\r", "x\r", "\r"]
+
+
 def test_blocks_that_simulacra_has_a_share_in_are_put_together(jobspec) -> None:  # type: ignore[no-untyped-def]
     text = jobspec(
         """
   port "http" {}
   job {
     # whose it is
-    meta {
+    meta { # opened
       owner = "ann"
-    }
+    } # closed
     namespace = "home"
   }
   group {
@@ -178,7 +188,7 @@ def test_blocks_that_simulacra_has_a_share_in_are_put_together(jobspec) -> None:
     assert text.count("meta {") == text.count("network {") == 1
     meta, network = block(text, "meta {"), block(text, "network {")
     assert 'simulacra_grid       = "test"' in meta
-    assert '# whose it is\n  owner = "ann"' in meta
+    assert '# whose it is\n  # opened\n  owner = "ann"\n  # closed' in meta
     assert 'mode = "bridge"\n' in network
     assert 'port "admin"' in network
     assert 'port "http"' in network
