@@ -95,6 +95,10 @@ class Home:
         found: dict[str, Any] = next(one for one in json.loads(answer.stdout)["services"] if one["name"] == name)
         return found
 
+    def asked_by(self, machine: str) -> list[str]:
+        """What each instance of the page answers to a machine: a status, or "none"."""
+        return self.lab.exec(machine, "/usr/bin/python3", "-c", ASK).stdout.split()
+
     def allocations(self, job: str) -> dict[str, str]:
         """The job's allocations that are wanted, by ID: client status and how often their task restarted.
 
@@ -143,8 +147,7 @@ def test_one_in_each_zone_on_machines_that_may_and_the_rest_says_why_it_waits(ho
     assert "docker" in image["waiting"]
 
     for machine in ("tower", "desk", "phone"):
-        asked = home.lab.exec(machine, "/usr/bin/python3", "-c", ASK)
-        assert asked.stdout.split() == ["200"] * 3, asked.stderr
+        assert home.asked_by(machine) == ["200"] * 3
 
     again = home.simulacra("run")
     assert "0 created, 0 changed, 3 unchanged" in again.stdout
@@ -160,8 +163,8 @@ def test_a_cut_replaces_nothing_and_after_it_the_same_instances_go_on(home: Home
         assert eventually(lambda: "unknown 0" in home.allocations("page").values(), 150), home.allocations("page")
         time.sleep(5)  # time for a replacement that must not come
         assert home.allocations("page").keys() == before.keys()
-        on_its_own = home.lab.exec("phone", "/usr/bin/python3", "-c", ASK)
-        assert sorted(on_its_own.stdout.split()) == ["200", "none", "none"], on_its_own.stderr
+        # its agent may try the servers beyond the cut before it finds the one that is left
+        assert eventually(lambda: sorted(home.asked_by("phone")) == ["200", "none", "none"], 60), home.asked_by("phone")
     finally:
         home.lab.heal("shed")
     assert eventually(lambda: home.allocations("page") == before, 120), home.allocations("page")
