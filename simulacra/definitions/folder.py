@@ -52,7 +52,7 @@ def _source_file(top: Path, path: str) -> SourceFile:
     name = f"{top.name}/{path}"
     if not name.isprintable():  # it stands in messages and in the jobspecs' first line
         raise Usage(f"{top}: the name of the file {path!r} holds characters that can't be shown: rename it")
-    if (top / path).exists() and not (top / path).is_file():
+    if not (top / path).is_file() and (top / path).exists():
         raise Usage(f"{top / path}: isn't a file that can be read: move it away")
     return SourceFile(name, (top / path).read_bytes())
 

@@ -69,6 +69,15 @@ def _attribute_match(found: Found) -> model.AttributeMatch:
     return match
 
 
+def _watts(found: Found) -> model.Watts:
+    watts = model.Watts(**found.values)
+    if watts.busy < watts.idle:
+        raise Wrong(found.lines["busy"], f"`busy` ({watts.busy:g} W) is less than `idle` ({watts.idle:g} W): correct one")
+    if watts.asleep > watts.idle:
+        raise Wrong(found.lines["asleep"], f"`asleep` ({watts.asleep:g} W) is more than `idle` ({watts.idle:g} W): correct one")
+    return watts
+
+
 def _resources(found: Found) -> model.Resources:
     """What Nomad refuses about a task's resources. Source: nomad's ``structs.Resources.Validate``."""
     wanted = model.Resources(**found.values)
@@ -229,7 +238,7 @@ MACHINE = Schema(
         "watts": Part(
             Schema(
                 "What the machine draws.",
-                _build(model.Watts),
+                _watts,
                 keys={
                     "idle": Key(kinds.number(0, 100_000, "W"), "on, without work", required=True),
                     "busy": Key(kinds.number(0, 100_000, "W"), "with all cores at work", required=True),

@@ -172,3 +172,30 @@ service "tiny" {
 
   port "http_" {} # ! isn't a port's name
 }
+
+machine "upside-down" {
+  zone = "attic"
+
+  watts {
+    idle = 60
+    busy = 50 # ! is less than `idle` (60 W)
+  }
+}
+
+machine "restless" {
+  zone = "attic"
+
+  watts {
+    idle   = 5
+    busy   = 50
+    asleep = 6 # ! is more than `idle` (5 W)
+  }
+}
+
+service "wrapped" {
+  driver "raw_exec" {}
+
+  config { # ! put it into `driver "<the task driver's name>" { }`
+    command = "/bin/true"
+  }
+}
