@@ -1,0 +1,55 @@
+"""What the README promises: one command, and a service stands once in each of three zones."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from running_lab import command, eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab_possible")]
+
+
+def namespaces(name: str) -> list[str]:
+    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if line.startswith(f"simlab.{name}.")]
+
+
+def test_the_demo_shows_a_service_in_each_zone_and_leaves_nothing_behind() -> None:
+    name = f"demo-{os.getpid()}"
+    done = subprocess.run(
+        command(ROOT / "grid", "demo", "--name", name), capture_output=True, text=True, check=False, timeout=400, stdin=subprocess.DEVNULL
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "landing stands in each zone: attic 1, hosting 1, office 1" in done.stdout
+    for zone in ("attic", "hosting", "office"):
+        assert done.stdout.count(f" in {zone}  (http://[2") == 3, "each instance answers one machine in every zone"
+    assert "no machine with driver docker is on" in done.stdout
+    assert namespaces(name) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_demo_that_is_stopped_leaves_nothing_behind(number: signal.Signals) -> None:
+    name = f"stopped-{os.getpid()}"
+    running = subprocess.Popen(
+        command(ROOT / "grid", "demo", "--name", name),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        assert eventually(lambda: len(namespaces(name)) > 5, 60)
+        time.sleep(3)  # somewhere in the middle of starting the agents
+        running.send_signal(number)
+        assert running.wait(60) == 130
+    finally:
+        running.kill()
+        running.wait()
+    assert namespaces(name) == []
