@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from simulacra.cli.context import grid_folder, interruptible, load_grid, print_json
+from simulacra.cli.context import grid_folder, interruptible, load_grid, print_json, say_error
 
 app = typer.Typer(help="A whole grid on one machine: a real overlay and real Nomad agents in network namespaces.", no_args_is_help=True)
 
@@ -69,6 +69,8 @@ def status_(name: Name = "lab", as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(one) for one in seen])
         return
+    if not any(one.agent for one in seen):
+        say_error("no Nomad server answers just now; after a cut they elect a leader anew: ask again in a moment")
     rows = [("MACHINE", "ZONE", "ADDRESS", "POWER", "NOMAD", "CABLE")]
     rows += [
         (one.name, one.zone, one.address, one.power, (one.agent or "-") + (", server" if one.server else ""), "cut" if one.cut else "")
