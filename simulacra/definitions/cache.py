@@ -27,7 +27,7 @@ def code_version() -> str:
     from importlib.util import find_spec
 
     package, parser = Path(__file__).resolve().parent.parent, find_spec("hcl2")
-    modules = [path for folder in ("model", "hcl", "definitions", "render") for path in sorted((package / folder).glob("*.py"))]
+    modules = [path for folder in ("model", "hcl", "definitions", "render") for path in sorted((package / folder).rglob("*.py"))]
     if parser is not None and parser.origin is not None:
         modules.append(Path(parser.origin))
     stamps = [f"{path}:{entry.st_size}:{entry.st_mtime_ns}" for path in modules for entry in (path.stat(),)]

@@ -10,7 +10,7 @@ from simulacra.gateways.nomad_values import Member, Node, NodeDetail
 from simulacra.model.grid import LABEL_ZONE, Has, Machine, WakeLan
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-"""What a definition may be called (`simulacra.definitions.language.NODE_NAME`)."""
+"""What a definition may be called (`simulacra.definitions.language.common.NODE_NAME`)."""
 
 KEPT_ATTRIBUTES = ("cpu.arch",)
 

@@ -1,0 +1,83 @@
+"""The grid as a whole, and its places: uplinks and zones."""
+
+from __future__ import annotations
+
+from simulacra.definitions import kinds
+from simulacra.definitions.language.common import DESCRIPTION, NAME, NAMED, NODE_NAME, build
+from simulacra.definitions.schema import Key, Part, Schema
+from simulacra.model import grid as model
+
+GRID = Schema(
+    "The grid as a whole; there is exactly one.",
+    build(model.Grid, "name", sourced=True),
+    label=NAME,
+    keys={
+        "mode": Key(
+            kinds.choice("observe", "act"), "observe: plans, logs and explains, but touches nothing; act: switches machines on and off"
+        ),
+        "timezone": Key(kinds.timezone(), "whose local time quiet hours are in"),
+        "description": DESCRIPTION,
+    },
+    parts={
+        "nomad": Part(
+            Schema(
+                "How Nomad is reached where NOMAD_* doesn't say so.",
+                build(model.NomadServer),
+                keys={
+                    "address": Key(
+                        kinds.text("an address", r"https?://[^\s/]+(/\S*)?", '"http://[200:1:2:3::1]:4646"'),
+                        "the API's address; NOMAD_ADDR wins over it",
+                    ),
+                    "region": Key(NAMED, "the region; NOMAD_REGION wins over it"),
+                    "namespace": Key(NAMED, "the namespace; NOMAD_NAMESPACE wins over it"),
+                    "servers": Key(
+                        kinds.items(kinds.text("an address", r"\S+", '"[200:1:2:3::1]:4647"'), "servers' addresses"),
+                        "the servers that `client-config` tells a machine to join",
+                    ),
+                },
+            ),
+            "how Nomad is reached",
+        ),
+        "electricity": Part(
+            Schema(
+                "What electricity costs.",
+                build(model.Electricity),
+                keys={
+                    "price_per_kwh": Key(kinds.number(0, 1000), "the price of a kilowatt-hour", required=True),
+                    "currency": Key(kinds.text("a currency's code", r"[A-Z]{3}", '"EUR"'), "the currency of all prices"),
+                },
+            ),
+            "what electricity costs",
+        ),
+        "overlay": Part(
+            Schema(
+                "The overlay network that joins the machines.",
+                build(model.Overlay),
+                keys={
+                    "interface": Key(
+                        kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}", '"ygg0"'), "the overlay's interface on every machine"
+                    )
+                },
+            ),
+            "the overlay network",
+        ),
+    },
+)
+
+UPLINK = Schema(
+    "What a cable cut takes away: zones behind one uplink are cut off together.",
+    build(model.Uplink, "name", sourced=True),
+    label=NODE_NAME,
+    keys={"via": Key(NAMED, "the uplink that this one hangs on")},
+)
+
+ZONE = Schema(
+    "A place whose machines stay together when a cable is cut.",
+    build(model.Zone, "name", sourced=True),
+    label=NODE_NAME,
+    keys={
+        "uplink": Key(NAMED, "the uplink that joins the zone to the rest"),
+        "subnets": Key(kinds.items(kinds.subnet(), "subnets"), "machines not defined here join the zone by their LAN address"),
+        "description": DESCRIPTION,
+    },
+)

@@ -1,0 +1,68 @@
+"""Tiers, and what makes a machine one of a tier."""
+
+from __future__ import annotations
+
+from simulacra.definitions import kinds
+from simulacra.definitions.kinds import Wrong
+from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAMED, NODE_NAME, WORDS, build
+from simulacra.definitions.schema import Found, Key, Part, Schema
+from simulacra.model import grid as model
+from simulacra.model.compare import OPERATORS
+
+
+def _attribute_match(found: Found) -> model.AttributeMatch:
+    match = model.AttributeMatch(attribute=found.label, **found.values)
+    if match.operator in ("is_set", "is_not_set"):
+        if "value" in found.values:
+            raise Wrong(found.lines["value"], f'`value` has no meaning with operator "{match.operator}": remove it')
+    elif "value" not in found.values:
+        raise Wrong(found.source.line, f'the attribute "{found.label}" lacks `value`: what it is compared with; or set operator = "is_set"')
+    if match.operator == "regexp":
+        import re
+
+        try:
+            re.compile(match.value)
+        except re.error as error:
+            raise Wrong(found.lines["value"], f'`value` "{match.value}" isn\'t a regular expression: {error}') from None
+    return match
+
+
+MATCH = Schema(
+    "What a machine must have to count as one of the tier; all of it must hold.",
+    build(model.Match),
+    keys={
+        "cpu_mhz": Key(kinds.whole(*MHZ, "MHz"), "at least so much, over all cores"),
+        "memory_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "at least so much memory"),
+        "disk_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "at least so much disk"),
+        "drivers": Key(kinds.items(NAMED, "task drivers"), "task drivers that it must have"),
+    },
+    parts={
+        "attribute": Part(
+            Schema(
+                "A fingerprinted attribute, compared as by a constraint of Nomad's.",
+                _attribute_match,
+                label=NAMED,
+                keys={
+                    "operator": Key(kinds.choice(*OPERATORS), 'how it is compared; "=" if left out'),
+                    "value": Key(WORDS, "what it is compared with"),
+                },
+            ),
+            "an attribute that it must have",
+            field="attributes",
+            many=True,
+        )
+    },
+)
+
+TIER = Schema(
+    "A class of machines; a higher rank can do all that a lower one can.",
+    build(model.Tier, "name", sourced=True),
+    label=NODE_NAME,
+    keys={
+        "rank": Key(
+            kinds.whole(0, 1_000_000), "orders the tiers: a service takes machines of its tier's rank or a higher one", required=True
+        ),
+        "description": DESCRIPTION,
+    },
+    parts={"match": Part(MATCH, "which machines are of this tier, where their definition doesn't say")},
+)
