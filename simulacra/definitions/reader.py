@@ -62,15 +62,13 @@ def _definition(file: str, block: object) -> tuple[Definition | None, tuple[Prob
     if schema is None:
         return None, (Problem(file, block.line, f"`{block.type}` isn't a definition.{did_you_mean(block.type, LANGUAGE)}"),)
     found, problems = decode(schema, block, file)
+    if any(key.required and (key.field or name) not in found.values for name, key in schema.keys.items()):
+        return None, problems
     lines = tuple(found.lines.items())
     try:
         return Definition(block.type, schema.build(found), lines, whole=not problems), problems
     except Wrong as wrong:
         return None, (*problems, Problem(file, wrong.line, str(wrong)))
-    except TypeError:
-        if not problems:
-            raise
-        return None, problems  # a required key is among what couldn't be read
 
 
 def _unreadable(*problems: Problem) -> FileRead:
