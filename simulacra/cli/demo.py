@@ -41,12 +41,12 @@ class _Commands:
     environment: dict[str, str]
 
     def show(self, *words: str) -> None:
-        """Run a command in plain sight; raises `Fault` where it fails."""
+        """Run a command in plain sight; ends with its exit code where it fails."""
         shown = " ".join(words)
         print(f"\n$ simulacra {shown}", flush=True)
         done = subprocess.run(self._line(*words), env=self.environment, check=False)
         if done.returncode:
-            raise Fault(f"the demo stops here: `simulacra {shown}` ended with exit code {done.returncode}")
+            raise typer.Exit(done.returncode)  # the command has said why
 
     def json(self, *words: str) -> Any:
         """What a command prints with ``--json``."""
@@ -75,7 +75,10 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab running, with the Nomad UI open.")] = False,
 ) -> None:
     """Show the main job on this machine: a grid's definitions become jobs that run on a real Nomad, zone by zone."""
+    from simulacra.lab.programs import require_root
+
     grid, folder, began = load_grid(context), grid_folder(context), time.monotonic()
+    require_root()
     bare = _Commands(folder, name, dict(os.environ))
     bare.show("validate")
     bare.show("render", "--check")

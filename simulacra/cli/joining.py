@@ -47,7 +47,7 @@ def init(
         from simulacra.gateways.nomad import connect
         from simulacra.gateways.nomad_settings import DEFAULT_ADDRESS
 
-        nomad = connect()
+        nomad = connect(tell=say_error)
         found = _live(nomad)
         address = nomad.settings.address if nomad.settings.address != DEFAULT_ADDRESS else None
     files = write(target, texts(called, found, address), force)

@@ -12,7 +12,7 @@ import nomad
 import nomad.api.exceptions
 import requests
 from nomad.api.base import Requester
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from simulacra.faults import Fault
 from simulacra.gateways import nomad_reading as reading
@@ -45,16 +45,23 @@ LIVE = 'ClientStatus == "running" or ClientStatus == "pending" or ClientStatus =
 T = TypeVar("T")
 
 
-def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = None) -> Nomad:
-    """Nomad as NOMAD_* say, else as the grid does, else on this machine. Nothing is asked yet; raises `Usage`."""
-    return Nomad(settings_from(os.environ if environment is None else environment, grid.nomad if grid is not None else None))
+TELL_AFTER_S = 1.5
+
+
+def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = None, tell: Callable[[str], None] | None = None) -> Nomad:
+    """Nomad as NOMAD_* say, else as the grid does, else on this machine. Nothing is asked yet; raises `Usage`.
+
+    ``tell`` is called once with a line for people where Nomad lets itself be waited for.
+    """
+    return Nomad(settings_from(os.environ if environment is None else environment, grid.nomad if grid is not None else None), tell)
 
 
 class Nomad:
     """Every method raises `Unreachable` when Nomad doesn't answer for ``patience_s``, `Refusal` when it refuses."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
         self.settings = settings
+        self._tell = tell
         self._details: dict[str, tuple[int, NodeDetail]] = {}
         self._api = nomad.Nomad(
             address=settings.address,
@@ -236,6 +243,7 @@ class Nomad:
             stop=stop_after_delay(self.settings.patience_s),
             wait=wait_random_exponential(multiplier=0.2, max=2.0),
             retry=retry_if_exception(again),
+            before_sleep=self._waited,
             reraise=True,
         )
         try:
@@ -244,6 +252,11 @@ class Nomad:
             if may_lack:
                 raise
             raise not_nomad(self.settings) from missing
+
+    def _waited(self, state: RetryCallState) -> None:
+        if self._tell is not None and (state.seconds_since_start or 0.0) >= TELL_AFTER_S:
+            self._tell(f"Nomad at {self.settings.address} doesn't answer yet; trying for {self.settings.patience_s:.0f} s")
+            self._tell = None
 
     def _fault(self, error: nomad.api.exceptions.BaseNomadException, what: str) -> Fault:
         return fault_of(error.nomad_resp, self.settings, what)

@@ -9,6 +9,23 @@ import requests
 from simulacra.faults import Fault, Refusal, Unreachable
 from simulacra.gateways.nomad_settings import Settings
 
+BETWEEN_SERVERS = (
+    *("failed to get conn", "connection refused", "connection reset", "broken pipe", "no route to host", "network is unreachable"),
+    *(
+        "i/o timeout",
+        "timed out",
+        "deadline exceeded",
+        "error: eof",
+        "unexpected eof",
+        "session shutdown",
+        "stream closed",
+        "stream reset",
+        "no known servers",
+    ),
+    *("no servers", "not ready to serve", "leadership lost", "not the leader", "lead thread", "server is shutting down"),
+)
+"""What Nomad's agents answer while one can't reach another, or a leader is being found."""
+
 NOT_NOMAD = "what answers there isn't Nomad's API"
 
 
@@ -70,9 +87,15 @@ def _of_answer(status: int, text: str, settings: Settings, what: str) -> Fault:
         return Unreachable(_unreachable(settings, "it speaks TLS", "write its address as https://"))
     if "ACL support disabled" in text:
         return NotThere(text)
-    if status in (502, 503, 504) or "rpc error" in text.lower():
+    if status in (502, 503, 504) or _between_servers(text):
         return Transient(_unreachable(settings, f"{status} {text}", "see its log"), untouched=False)
-    return Refusal(f"Nomad refuses ({what}): {text or status}")
+    reason = text.rpartition("rpc error: ")[2]
+    return Refusal(f"Nomad refuses ({what}): {reason or status}")
+
+
+def _between_servers(text: str) -> bool:
+    """Whether an answer tells of trouble between Nomad's agents; else an "rpc error" is a refusal that another server sent back."""
+    return any(sign in text.lower() for sign in BETWEEN_SERVERS)
 
 
 def _denied(settings: Settings, what: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from simulacra.gateways.nomad_values import Member, Node, NodeDetail
 from simulacra.model.grid import LABEL_ZONE, Has, Machine, WakeLan
@@ -45,10 +46,18 @@ def live(nodes: tuple[Node, ...], details: Mapping[str, NodeDetail], members: tu
     return Live(
         machines=tuple(machines[name] for name in sorted(machines)),
         zones=tuple(sorted({machine.zone for machine in machines.values()})),
-        servers=tuple(sorted({member.address for member in members if member.status == "alive"})),
+        servers=tuple(sorted({member.address for member in members if member.status == "alive" and _from_elsewhere(member.address)})),
         macs=tuple((name, macs) for name, macs in sorted(cards.items()) if len(macs) > 1),
         skipped=tuple(sorted(skipped)),
     )
+
+
+def _from_elsewhere(address: str) -> bool:
+    """Whether another machine can use the address: that of a development agent is its own loopback."""
+    try:
+        return not ip_address(address).is_loopback
+    except ValueError:
+        return True
 
 
 def _machine(node: Node, detail: NodeDetail | None, server: bool) -> Machine:

@@ -57,10 +57,24 @@ def see_machines(grid: Grid, answers: Answers) -> tuple[SeenMachine, ...]:
     used = _use(answers.allocations)
     running = Counter(it.node for it in answers.allocations if it.status == "running")
     seen = [_defined(grid, machine, nodes.get(machine.name), details) for machine in grid.machines]
+    seen = _out_of_reach(grid, seen, frozenset(nodes))
     defined = {machine.name for machine in grid.machines}
     seen += [_undefined(grid, node, details.get(node.id)) for name, node in nodes.items() if name not in defined]
     full = (_filled(it, nodes.get(it.name), used, running, answers.unlabelled) for it in seen)
     return tuple(sorted(full, key=lambda it: (it.zone is None, it.zone or "", -(it.rank or 0), it.name)))
+
+
+def _out_of_reach(grid: Grid, seen: list[SeenMachine], known: frozenset[str]) -> list[SeenMachine]:
+    """Where even the machines that never sleep are away, the zone is cut off: whether the others sleep can't be told."""
+    awake = {machine.name for machine in grid.machines if machine.never_sleeps}
+    on = {machine.zone for machine in seen if machine.power in ("on", "draining", "booting")}
+    dark = {machine.zone for machine in seen if machine.name in awake and machine.name in known} - on
+    return [
+        replace(machine, power="unknown", reason=f"nothing in its zone answers, it may be cut off; {machine.reason.partition(';')[0]}")
+        if machine.zone in dark and machine.power == "asleep" and machine.name in known
+        else machine
+        for machine in seen
+    ]
 
 
 def _best_by_name(nodes: Iterable[Node]) -> dict[str, Node]:

@@ -76,6 +76,14 @@ def test_patience_ends_in_one_clear_line(script: Script) -> None:
     assert str(caught.value) == told
 
 
+def test_people_are_told_once_that_it_takes_time(script: Script) -> None:
+    script.answers = [(503, "upstream")]
+    told: list[str] = []
+    with pytest.raises(Unreachable):
+        Nomad(Settings(address=script.address, patience_s=3.0), told.append).nodes()
+    assert told == [f"Nomad at {script.address} doesn't answer yet; trying for 3 s"]
+
+
 @pytest.mark.parametrize("trouble", [(500, "No cluster leader"), (429, "slow down")])
 def test_a_write_is_repeated_where_the_first_surely_did_nothing(script: Script, trouble: tuple[int, str]) -> None:
     script.answers = [trouble, (200, REGISTERED)]
@@ -97,6 +105,7 @@ def test_a_write_that_may_have_been_carried_out_is_not_repeated(script: Script, 
         (403, "Permission denied", Refusal, "the token lacks the right to list nodes"),
         (400, "bad filter", Refusal, r"Nomad refuses \(list nodes \(node read\)\): bad filter"),
         (500, "1 error occurred", Refusal, "1 error occurred"),
+        (500, 'rpc error: nonexistent namespace "nope"', Refusal, r': nonexistent namespace "nope"$'),
         (500, "Enforcing job modify index 3: job exists with conflicting job modify index: 14", Conflict, "run again"),
     ],
 )

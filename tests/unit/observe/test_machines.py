@@ -45,6 +45,15 @@ def test_power_and_why(node: Node | None, wake: WakeLan | WakeCommand | None, po
     assert seen == MachineStatus("shelf", "attic", "server", power, reason, since, 0)  # type: ignore[arg-type]
 
 
+def test_in_a_zone_that_is_cut_off_nobody_can_tell_who_sleeps() -> None:
+    grid = grid_of(Machine("nas", "attic", never_sleeps=True), Machine("tower", "attic", wake=WAKE), Machine("desk", "cellar", wake=WAKE))
+    down = [fake_node(name, status="down") for name in ("tower", "desk")]
+    assert {name: it.power for name, it in see(grid, fake_node("nas"), *down).items()} == {"nas": "on", "tower": "asleep", "desk": "asleep"}
+    cut = see(grid, fake_node("nas", status="down"), *down)
+    assert {name: it.power for name, it in cut.items()} == {"nas": "unknown", "tower": "unknown", "desk": "asleep"}
+    assert cut["tower"].reason == f"nothing in its zone answers, it may be cut off; down since {SINCE}"
+
+
 def test_a_node_that_is_not_defined_is_listed_with_its_labels() -> None:
     labels = {"guest": ((LABEL_TIER, "server"), (LABEL_ZONE, "cellar"))}
     seen = see(grid_of(), fake_node("guest"), labels=labels)["guest"]
