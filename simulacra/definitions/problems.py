@@ -62,5 +62,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
         return f" Did you mean {close[0]!r}?"
     if not names:
         return ""
-    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
     return f" There are: {shown}."
