@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from simulacra.definitions import cache
 from simulacra.definitions.folder import SourceFile, source_files
@@ -16,6 +16,7 @@ from simulacra.render.templates import template_folders, users_templates
 
 if TYPE_CHECKING:
     from simulacra.model.grid import Grid
+    from simulacra.render.files import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +27,62 @@ class Outcome:
     difference: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """What was rendered last, as the cache remembers it.
+
+    ``out``: the folder; ``inputs``: a digest of all that went in; ``keys``: what each jobspec depends on; ``there``: digests of
+    the files that stood in the folder afterwards, others' files among them.
+    """
+
+    out: str
+    inputs: str
+    keys: Mapping[str, str]
+    there: Mapping[str, str]
+
+    def still_good(self, keys: Mapping[str, str], there: Mapping[str, str]) -> frozenset[str]:
+        """The jobspecs that needn't be rendered again: they depend on the same, and nobody touched them."""
+        return frozenset(name for name, key in keys.items() if key == self.keys.get(name) and there.get(name, "") == self.there.get(name))
+
+
 def render_folder(folder: Path, out: Path, *, write: bool) -> Outcome:
     """Bring ``out`` in line with the definitions in ``folder``; with ``write`` false only tell what would change."""
     files = source_files(folder)
     place = cache.cache_file(folder, "rendered")
-    kept = cache.read_cache(place)
-    if kept.get("out") != str(out.resolve()):
-        kept = {}
-    there = _there(out)
-    inputs = _inputs(folder, files)
-    if kept and kept["inputs"] == inputs and kept["there"] == there:
-        return Outcome(f"{_counted(len(kept['keys']))}, nothing changed")
+    inputs, there = _inputs(folder, files), _there(out)
+    last = _last_rendered(place, out)
+    if last is not None and (last.inputs, last.there) == (inputs, there):
+        return Outcome(f"{_counted(len(last.keys))}, nothing changed")
     from simulacra.definitions import load
     from simulacra.render.files import apply, changes, difference
     from simulacra.render.jobspec import jobspec_file, render_job
 
-    grid = load(folder, files)
-    templates = users_templates(folder)
+    grid, templates = load(folder, files), users_templates(folder)
     keys = _keys(grid, files, inputs, templates)
-    same = {name for name, key in keys.items() if kept and key == kept["keys"].get(name) and there.get(name) == kept["there"].get(name)}
+    same = last.still_good(keys, there) if last is not None else frozenset()
     rendered = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}
-    change = changes(out, rendered, grid.name, frozenset(same))
-    if write:
-        apply(out, change)
-        gone = {name for name, _ in change.removed}
-        now = {name: digest for name, digest in there.items() if name not in gone}
-        now |= {name: cache.digest(text.encode()) for name, text in rendered.items()}
-        cache.write_cache(place, {"out": str(out.resolve()), "inputs": inputs, "keys": keys, "there": now})
+    change = changes(out, rendered, grid.name, same)
+    if not write:
+        return Outcome(_told(len(keys), change), difference(out, change))
+    apply(out, change)
+    removed = {name for name, _ in change.removed}
+    now = {name: digest for name, digest in there.items() if name not in removed}
+    now |= {name: cache.digest(text.encode()) for name, text in rendered.items()}
+    cache.write_cache(place, asdict(_Rendered(str(out.resolve()), inputs, keys, now)))
+    return Outcome(_told(len(keys), change))
+
+
+def _last_rendered(place: Path, out: Path) -> _Rendered | None:
+    """What was rendered last into this very folder; None where nothing is known of it."""
+    kept = cache.read_cache(place)
+    return _Rendered(**kept) if kept.get("out") == str(out.resolve()) else None
+
+
+def _told(jobspecs: int, change: Changes) -> str:
     new = sum(old is None for _, old, _ in change.written)
     parts = [(new, "new"), (len(change.written) - new, "changed"), (len(change.removed), "removed")]
     told = ", ".join(f"{count} {what}" for count, what in parts if count) or "nothing changed"
-    return Outcome(f"{_counted(len(keys))}, {told}", "" if write else difference(out, change))
+    return f"{_counted(jobspecs)}, {told}"
 
 
 def _there(out: Path) -> dict[str, str]:
@@ -85,7 +111,7 @@ def _templates(users: Path | None) -> str:
         raise Usage(f"{error.filename}: {error.strerror}: the template can't be read") from error
 
 
-def _keys(grid: Grid, files: tuple[SourceFile, ...], inputs: str, templates: Path | None) -> Mapping[str, Any]:
+def _keys(grid: Grid, files: tuple[SourceFile, ...], inputs: str, templates: Path | None) -> Mapping[str, str]:
     """What each jobspec depends on: the file that its service stands in and where, the grid but for its services, the templates.
 
     A template of the user's may look at anything, so with one of those every jobspec depends on everything.
