@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,10 @@ import pytest
 from dev_agent import Agent, dev_agent
 
 ROOT = Path(__file__).resolve().parent.parent
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # a shell's background jobs, and what they start, are deaf to it: programs under test must hear their Ctrl-C all the same
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.append(str(ROOT / "tests" / "contract"))  # the fakes that keep the contracts there
 
 
