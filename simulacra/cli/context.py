@@ -38,6 +38,12 @@ def say_error(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def say_patience(text: str) -> None:
+    """Say why it takes time, to somebody who sits there and waits; a program that reads standard error gets the outcome only."""
+    if sys.stderr.isatty():
+        say_error(text)
+
+
 def print_json(value: Any) -> None:
     """Print a value of plain dicts, lists, strings and numbers as indented JSON."""
     import json

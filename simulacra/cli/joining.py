@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulacra.cli.context import grid_folder, load_grid, say_error
+from simulacra.cli.context import grid_folder, load_grid, say_error, say_patience
 from simulacra.faults import Usage
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def init(
         from simulacra.gateways.nomad import connect
         from simulacra.gateways.nomad_settings import DEFAULT_ADDRESS
 
-        nomad = connect(tell=say_error)
+        nomad = connect(tell=say_patience)
         found = _live(nomad)
         address = nomad.settings.address if nomad.settings.address != DEFAULT_ADDRESS else None
     files = write(target, texts(called, found, address), force)

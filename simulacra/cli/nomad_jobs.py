@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulacra.cli.context import DIFFERENT, grid_folder, load_grid, say_error
+from simulacra.cli.context import DIFFERENT, grid_folder, load_grid, say_error, say_patience
 from simulacra.faults import Refusal, Unreachable, Usage
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def plan(context: typer.Context, services: Services = None, adopt: Adopt = False
     from simulacra.gateways.nomad import connect
 
     grid = load_grid(context)
-    nomad = connect(grid, tell=say_error)
+    nomad = connect(grid, tell=say_patience)
     submission = _look(context, grid, nomad, services, adopt)
     if services:
         submission = replace(submission, stops=())
@@ -64,7 +64,7 @@ def run(
     from simulacra.gateways.nomad import connect
 
     grid, console = load_grid(context), stdout()
-    nomad = connect(grid, tell=say_error)
+    nomad = connect(grid, tell=say_patience)
     submission = _look(context, grid, nomad, services, adopt)
     if submission.refused:
         raise Refusal("\n".join(f"{step.wanted.service}: {step.reason}" for step in submission.refused) + "\nnothing was submitted")

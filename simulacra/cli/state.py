@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from simulacra.cli.context import DIFFERENT, load_grid, print_json, say_error
+from simulacra.cli.context import DIFFERENT, load_grid, print_json, say_patience
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
@@ -24,7 +24,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     from simulacra.observe.services import grid_status
 
     grid = load_grid(context)
-    seen = grid_status(grid, ask(grid, connect(grid, tell=say_error)))
+    seen = grid_status(grid, ask(grid, connect(grid, tell=say_patience)))
     if as_json:
         from simulacra.cli.show_status import as_plain
 
@@ -45,7 +45,7 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     from simulacra.observe.doctor import examine, findings
 
     grid = load_grid(context)
-    nomad = connect(grid, tell=say_error)
+    nomad = connect(grid, tell=say_patience)
     agent = nomad.agent()
     found = findings(grid, nomad.settings.address, examine(nomad, agent, time.time()))
     if as_json:

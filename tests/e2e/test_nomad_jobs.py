@@ -397,7 +397,7 @@ def test_init_from_nomad_then_everything_works(trial: Trial, nomad_binary: Path,
     folder = trial.folder.parent / where
     before = trial.api("/v1/jobs")
     said = trial.cli("init", str(folder), "--from-nomad", "--name", "mine")
-    assert "1 machines in 1 zones" in said
+    assert "1 machine in 1 zone" in said
     grid = load(folder)
     assert [(it.name, it.zone, it.server) for it in grid.machines] == [(NODE, "attic", True)]
     assert "raw_exec" in (grid.machines[0].has.drivers if grid.machines[0].has else ())
