@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from simulacra.hcl.cursor import Cursor, Found, Refused
 from simulacra.hcl.lexer import (
     CLOSING_HEREDOC,
@@ -24,13 +26,14 @@ Opaque = tuple[int, str] | None
 _DIRECTIVES = ("if", "else", "endif", "for", "endfor")
 
 
-class Templates(Cursor):
-    """Walks templates; `expression` is what stands in their sequences."""
+class Templates(Cursor, ABC):
+    """Walks templates."""
 
     __slots__ = ()
 
+    @abstractmethod
     def expression(self) -> Opaque:
-        raise NotImplementedError
+        """What stands in a template's sequences."""
 
     def template(self) -> Opaque:
         """A quoted string or a heredoc."""
