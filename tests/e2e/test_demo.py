@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from running_lab import command, eventually
+from running_lab import command, eventually, simulacra
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,7 +49,8 @@ def test_a_demo_that_is_stopped_leaves_nothing_behind(number: signal.Signals) ->
         time.sleep(3)  # somewhere in the middle of starting the agents
         running.send_signal(number)
         assert running.wait(60) == 130
+        assert namespaces(name) == []
     finally:
         running.kill()
         running.wait()
-    assert namespaces(name) == []
+        simulacra(ROOT / "grid", "lab", "down", "--name", name)

@@ -291,7 +291,12 @@ def test_a_killed_start_does_not_hinder_the_next(tmp_path: Path) -> None:
 def test_an_interrupted_start_removes_itself(tmp_path: Path, number: signal.Signals, code: int) -> None:
     name, grid = f"stop-{os.getpid()}", grid_of_two(tmp_path / "grid")
     starting = subprocess.Popen(command(grid, "lab", "up", "--name", name), stdout=subprocess.DEVNULL)
-    assert eventually(lambda: bool(processes.inhabitants(lab_namespaces(name))), 20)
-    starting.send_signal(number)
-    assert starting.wait(30) == code
-    assert is_gone(name)
+    try:
+        assert eventually(lambda: bool(processes.inhabitants(lab_namespaces(name))), 20)
+        starting.send_signal(number)
+        assert starting.wait(30) == code
+        assert is_gone(name)
+    finally:
+        starting.kill()
+        starting.wait()
+        simulacra(grid, "lab", "down", "--name", name)
