@@ -87,6 +87,7 @@ def client_config(
 
     from simulacra.render.client_config import client_config as render
     from simulacra.render.client_config import known_servers
+    from simulacra.render.templates import users_templates
 
     grid = load_grid(context)
     found = grid.machine(machine)
@@ -99,4 +100,4 @@ def client_config(
             "no Nomad server is known, so this agent joins none: write `servers` into the grid's `nomad` block, "
             "or `address` into the machines with `server = true`"
         )
-    typer.echo(render(grid, found), nl=False)
+    typer.echo(render(grid, found, templates=users_templates(grid_folder(context))), nl=False)

@@ -49,7 +49,9 @@ def render_folder(folder: Path, out: Path, *, write: bool) -> Outcome:
     """Bring ``out`` in line with the definitions in ``folder``; with ``write`` false only tell what would change."""
     files = source_files(folder)
     place = cache.cache_file(folder, "rendered")
-    inputs, there = _inputs(folder, files), _there(out)
+    templates, there = users_templates(folder), _there(out)
+    looks = _digest_of_templates(templates)
+    inputs = cache.digest("\n".join([*(f"{file.name}\0{file.digest}" for file in files), looks]).encode())
     last = _last_rendered(place, out)
     if last is not None and (last.inputs, last.there) == (inputs, there):
         return Outcome(f"{_counted(len(last.keys))}, nothing changed")
@@ -57,8 +59,8 @@ def render_folder(folder: Path, out: Path, *, write: bool) -> Outcome:
     from simulacra.render.files import apply, changes, difference
     from simulacra.render.jobspec import jobspec_file, render_job
 
-    grid, templates = load(folder, files), users_templates(folder)
-    keys = _keys(grid, files, inputs, templates)
+    grid = load(folder, files)
+    keys = _keys(grid, files, inputs if templates is not None else looks)
     same = last.still_good(keys, there) if last is not None else frozenset()
     rendered = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}
     change = changes(out, rendered, grid.name, same)
@@ -97,12 +99,7 @@ def _counted(jobspecs: int) -> str:
     return f"{jobspecs} jobspec" + ("" if jobspecs == 1 else "s")
 
 
-def _inputs(folder: Path, files: tuple[SourceFile, ...]) -> str:
-    """A digest of all that the jobspecs depend on: definitions and templates (our own code is in the cache's version)."""
-    return cache.digest("\n".join([*(f"{file.name}\0{file.digest}" for file in files), _templates(users_templates(folder))]).encode())
-
-
-def _templates(users: Path | None) -> str:
+def _digest_of_templates(users: Path | None) -> str:
     """A digest of every template; one of the user's may include files of any name."""
     found = [path for folder in template_folders(users) for path in sorted(folder.rglob("*")) if path.is_file()]
     try:
@@ -111,13 +108,13 @@ def _templates(users: Path | None) -> str:
         raise Usage(f"{error.filename}: {error.strerror}: the template can't be read") from error
 
 
-def _keys(grid: Grid, files: tuple[SourceFile, ...], inputs: str, templates: Path | None) -> Mapping[str, str]:
+def _keys(grid: Grid, files: tuple[SourceFile, ...], looks: str) -> Mapping[str, str]:
     """What each jobspec depends on: the file that its service stands in and where, the grid but for its services, the templates.
 
-    A template of the user's may look at anything, so with one of those every jobspec depends on everything.
+    ``looks`` stands for the templates; one of the user's may look at anything, so for those it stands for all that went in.
     """
     from simulacra.render.jobspec import jobspec_file
 
-    around = inputs if templates is not None else cache.digest(f"{replace(grid, services=())!r}{_templates(None)}".encode())
+    around = cache.digest(f"{replace(grid, services=())!r}{looks}".encode())
     digests = {file.name: file.digest for file in files}
     return {jobspec_file(service): f"{service.source} {digests[service.source.file]} {around}" for service in grid.services}

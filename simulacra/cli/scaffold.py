@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from simulacra.faults import Refusal, Usage
 from simulacra.hcl.quote import quote
-from simulacra.render.environment import environment
+from simulacra.render.environment import fill
 from simulacra.render.layout import assignments
 
 if TYPE_CHECKING:
@@ -43,8 +43,7 @@ def texts(name: str, live: Live | None = None, address: str | None = None, timez
         "skipped": live.skipped if live is not None else (),
         "live": live is not None,
     }
-    made = environment()
-    return {f"{file}.hcl": made.get_template(f"init/{file}.hcl.j2").render(view) for file in FILES}
+    return {f"{file}.hcl": fill(f"init/{file}.hcl.j2", view, "a new grid") for file in FILES}
 
 
 def _machine(machine: Machine, macs: Mapping[str, tuple[str, ...]]) -> dict[str, object]:

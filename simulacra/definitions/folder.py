@@ -23,10 +23,7 @@ class SourceFile:
 
     name: str
     content: bytes
-
-    @property
-    def digest(self) -> str:
-        return cache.digest(self.content)
+    digest: str
 
 
 def source_files(folder: Path) -> tuple[SourceFile, ...]:
@@ -54,7 +51,8 @@ def _source_file(top: Path, path: str) -> SourceFile:
         raise Usage(f"{top}: the name of the file {path!r} holds characters that can't be shown: rename it")
     if not (top / path).is_file() and (top / path).exists():
         raise Usage(f"{top / path}: isn't a file that can be read: move it away")
-    return SourceFile(name, (top / path).read_bytes())
+    content = (top / path).read_bytes()
+    return SourceFile(name, content, cache.digest(content))
 
 
 def _below(top: Path, inside: str, above: tuple[str, ...] = ()) -> Iterator[str]:
@@ -104,18 +102,10 @@ def _read_all(files: tuple[SourceFile, ...]) -> dict[str, FileRead]:
 
     chunk = -(-len(files) // (workers * 4))
     with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        return dict(zip((file.name for file in files), pool.map(_read_undisturbed, files, chunksize=chunk), strict=True))
+        return dict(zip((file.name for file in files), pool.map(_read, files, chunksize=chunk), strict=True))
 
 
 def _read(file: SourceFile) -> FileRead:
-    return read_file(file.name, file.content)
-
-
-def _read_undisturbed(file: SourceFile) -> FileRead:
-    """In a worker: syntax trees are many small objects and none is in a cycle, so the collector would only walk them."""
-    import gc
-
-    gc.disable()
     return read_file(file.name, file.content)
 
 

@@ -102,14 +102,12 @@ class Door:
     targets: tuple[Target, ...]
     dial: Dial
     fit: frozenset[Target] = frozenset()
-    checked: bool = False
     open: dict[Target, set[asyncio.StreamWriter]] = field(default_factory=dict)
 
     async def look(self) -> None:
         """Look at all targets once."""
         answers = await asyncio.gather(*(has_leader(self.dial, target) for target in self.targets))
         self.fit = frozenset(target for target, good in zip(self.targets, answers, strict=True) if good)
-        self.checked = True
         for target in self.open.keys() - self.fit if self.fit else ():
             for writer in self.open.pop(target):
                 writer.transport.abort()

@@ -122,14 +122,14 @@ def cut_zones(found: LabState, ports_down: frozenset[str]) -> frozenset[str]:
 def cut(name: str, place: str) -> None:
     """Take away the cable of a zone (or of an uplink); raises `Usage` for a place that isn't there."""
     found = running(name)
-    network.run_ip(find_programs().ip, ("-n", found.wan_namespace, "link", "set", _port(found, place), "down"))
+    network.run_ip(find_programs().ip, network.cable_command(found.wan_namespace, _port(found, place), up=False))
 
 
 def heal(name: str, place: str) -> None:
     """Put the cable back, and let the routers call each other at once; raises `Usage` for a place that isn't there."""
     found = running(name)
     programs = find_programs()
-    network.run_ip(programs.ip, ("-n", found.wan_namespace, "link", "set", _port(found, place), "up"))
+    network.run_ip(programs.ip, network.cable_command(found.wan_namespace, _port(found, place), up=True))
     for router in found.routers:
         peers = [other.wan for other in found.routers if other.zone != router.zone]
         overlay.call_peers(programs, state.router_folder(name, router.zone), peers)

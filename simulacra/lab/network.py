@@ -64,9 +64,9 @@ def plug_in(layout: Layout, seat: Seat) -> Iterator[Command]:
     yield ("-n", lan.namespace, "link", "set", seat.port, "master", LAN, "up")
 
 
-def cable_command(layout: Layout, port: str, up: bool) -> Command:
+def cable_command(wan_namespace: str, port: str, up: bool) -> Command:
     """The far end of a cable goes: the near end loses its carrier, and its packets go nowhere."""
-    return ("-n", layout.wan_namespace, "link", "set", port, "up" if up else "down")
+    return ("-n", wan_namespace, "link", "set", port, "up" if up else "down")
 
 
 def run_ip(ip: str, command: Command) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulacra.model.grid import Grid, Machine
 from simulacra.model.labels import labels_of
-from simulacra.render.environment import environment
+from simulacra.render.environment import fill
 
 CLOUD_FINGERPRINTS = ("env_aws", "env_azure", "env_digitalocean", "env_gce")
 """Nomad's fingerprinters that ask a cloud's metadata service."""
@@ -39,23 +39,20 @@ def client_config(
     wanted = known_servers(grid) if servers is None else servers
     with_server = machine.server if server is None else server
     expected = sum(1 for other in grid.machines if other.server)
-    return (
-        environment(templates)
-        .get_template("client.hcl.j2")
-        .render(
-            grid=grid.name,
-            machine=machine.name,
-            region=grid.nomad.region,
-            data_dir=data_dir,
-            interface=grid.overlay.interface,
-            overlay_ip=overlay_ip(grid.overlay.interface),
-            server={"expect": max(expected, 1), "join": [_at(one, SERF_PORT) for one in wanted], **HEARTBEATS} if with_server else None,
-            labels=_aligned(labels_of(grid, machine)),
-            join=[_at(one, RPC_PORT) for one in wanted],
-            cloud_fingerprints=() if _in_cloud(grid, machine) else CLOUD_FINGERPRINTS,
-            raw_exec=machine.has is None or not machine.has.drivers or "raw_exec" in machine.has.drivers,
-        )
-    )
+    view = {
+        "grid": grid.name,
+        "machine": machine.name,
+        "region": grid.nomad.region,
+        "data_dir": data_dir,
+        "interface": grid.overlay.interface,
+        "overlay_ip": overlay_ip(grid.overlay.interface),
+        "server": {"expect": max(expected, 1), "join": [_at(one, SERF_PORT) for one in wanted], **HEARTBEATS} if with_server else None,
+        "labels": _aligned(labels_of(grid, machine)),
+        "join": [_at(one, RPC_PORT) for one in wanted],
+        "cloud_fingerprints": () if _in_cloud(grid, machine) else CLOUD_FINGERPRINTS,
+        "raw_exec": machine.has is None or not machine.has.drivers or "raw_exec" in machine.has.drivers,
+    }
+    return fill("client.hcl.j2", view, f'machine "{machine.name}"', templates)
 
 
 def known_servers(grid: Grid) -> tuple[str, ...]:

@@ -272,3 +272,17 @@ def test_linked_folders_are_read_and_a_circle_ends(home: Path) -> None:
     (home / "grid/shared").symlink_to(home / "shared")
     (home / "shared/back").symlink_to(home / "shared")
     assert "3 services" in simulacra("validate").output
+
+
+def test_an_agents_template_of_the_users_own_wins_too(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "templates").mkdir()
+    (home / "templates/client.hcl.j2").write_text("# of {{ machine }}, my way\n")
+    assert simulacra("client-config", "nas").stdout == "# of nas, my way\n"
+    (home / "templates/client.hcl.j2").write_text("{{ 1 / 0 }}")
+    monkeypatch.setattr("sys.argv", ["simulacra", "client-config", "nas"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert 'the template client.hcl.j2, for machine "nas": division by zero' in capsys.readouterr().err
