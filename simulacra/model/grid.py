@@ -104,6 +104,26 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True)
+class Power:
+    """How eagerly machines are switched.
+
+    ``wake_cooldown_s``: after a machine was woken, so long nothing more is for work that it may still take. ``sleep_after_s``: so
+    long a machine must have been superfluous. ``minimum_uptime_s``: so long it stays on in any case. ``moves_per_day``: so often a
+    machine is woken or put to sleep in 24 hours; beyond it stays on. ``drain_within_s``: so long a machine may take to be emptied.
+    ``machines_min`` and ``machines_max`` bound how many are on; ``evaluate_every_s`` is the autoscaler's interval.
+    """
+
+    evaluate_every_s: float = 10.0
+    wake_cooldown_s: float = 15.0
+    sleep_after_s: float = 600.0
+    minimum_uptime_s: float = 900.0
+    moves_per_day: int = 12
+    drain_within_s: float = 600.0
+    machines_min: int = 0
+    machines_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Uplink:
     """What a cable cut takes away: the zones behind one uplink are cut off together."""
 
@@ -189,8 +209,17 @@ class WakeCommand:
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
+    """How the machine is put to sleep, and what keeps it awake.
+
+    A person counts as present until ``idle_after_s`` after the last input; a connection to one of the ``busy_ports``, or a load per
+    core above ``busy_load`` that isn't Nomad's, keeps it awake too (0: load doesn't).
+    """
+
     method: SleepMethod = "poweroff"
     command: tuple[str, ...] = ()
+    idle_after_s: float = 900.0
+    busy_ports: tuple[int, ...] = (22,)
+    busy_load: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +387,7 @@ class Grid:
     nomad: NomadServer = field(default_factory=NomadServer)
     electricity: Electricity | None = None
     overlay: Overlay = field(default_factory=Overlay)
+    power: Power = field(default_factory=Power)
     uplinks: tuple[Uplink, ...] = ()
     zones: tuple[Zone, ...] = ()
     tiers: tuple[Tier, ...] = ()

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from simulacra.definitions import kinds
+from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.language.common import DESCRIPTION, NAME, NAMED, NODE_NAME, build
-from simulacra.definitions.schema import Key, Part, Schema
+from simulacra.definitions.schema import Found, Key, Part, Schema
 from simulacra.model import grid as model
+
+
+def _power(found: Found) -> model.Power:
+    power = model.Power(**found.values)
+    if power.machines_max is not None and power.machines_max < power.machines_min:
+        line = found.lines["machines_max"]
+        raise Wrong(line, f"`machines_max` ({power.machines_max}) is less than `machines_min` ({power.machines_min}): correct one")
+    return power
+
 
 GRID = Schema(
     "The grid as a whole; there is exactly one.",
@@ -60,6 +70,29 @@ GRID = Schema(
                 },
             ),
             "the overlay network",
+        ),
+        "power": Part(
+            Schema(
+                "How eagerly machines are woken and put to sleep.",
+                _power,
+                keys={
+                    "evaluate_every": Key(kinds.duration(1, 3600), "how often the autoscaler looks", field="evaluate_every_s"),
+                    "wake_cooldown": Key(
+                        kinds.duration(0, 86400), "so long after a wake nothing more is woken for the same work", field="wake_cooldown_s"
+                    ),
+                    "sleep_after": Key(
+                        kinds.duration(0, 604800), "how long a machine must have been superfluous before it sleeps", field="sleep_after_s"
+                    ),
+                    "minimum_uptime": Key(kinds.duration(0, 604800), "how long a machine stays on once it is", field="minimum_uptime_s"),
+                    "moves_per_day": Key(
+                        kinds.whole(2, 1000), "how often one machine is woken or put to sleep in 24 hours; then it stays on"
+                    ),
+                    "drain_within": Key(kinds.duration(1, 86400), "how long a machine may take to be emptied", field="drain_within_s"),
+                    "machines_min": Key(kinds.whole(0, 100_000, "machines"), "so many machines stay on in any case"),
+                    "machines_max": Key(kinds.whole(0, 100_000, "machines"), "never more machines than so many are on"),
+                },
+            ),
+            "how eagerly machines are switched",
         ),
     },
 )

@@ -99,6 +99,13 @@ MACHINE = Schema(
                 keys={
                     "method": Key(kinds.choice("poweroff", "suspend", "command"), "what it is told to do"),
                     "command": Key(kinds.arguments(), 'the program and its arguments, for method "command"'),
+                    "idle_after": Key(
+                        kinds.duration(0, 604800), "so long after a person's last input the machine may sleep", field="idle_after_s"
+                    ),
+                    "busy_ports": Key(
+                        kinds.items(kinds.whole(1, 65535), "ports"), "an established connection to one of them keeps it awake"
+                    ),
+                    "busy_load": Key(kinds.number(0, 1000), "load per core, beside Nomad's own, that keeps it awake; 0: none does"),
                 },
             ),
             "how it is put to sleep",

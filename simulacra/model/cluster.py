@@ -1,0 +1,73 @@
+"""Nodes as Nomad's scheduler sees them, or as they are remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+NodeStatus = Literal["ready", "initializing", "disconnected", "down"]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A group of equal devices; ``count`` are the healthy ones. ``name`` is ``vendor/type/name``."""
+
+    name: str
+    count: int
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HostVolume:
+    name: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HostNetwork:
+    """``alias`` is the name that jobs ask for; ``address`` is what a port is bound to."""
+
+    alias: str
+    address: str
+    reserved_ports: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """``cpu_mhz``, ``memory_mb`` and ``disk_mb`` are what allocations may take (the reserved part is taken off).
+
+    ``cores`` are the ids of the cores that may be reserved, ``drivers`` the detected and healthy ones. ``address`` is the HTTP
+    API's. ``server`` isn't here: that a machine also runs a Nomad server is the snapshot's.
+    ``changed_s``: Unix time of the last change of its status.
+    """
+
+    id: str
+    name: str
+    status: NodeStatus = "ready"
+    eligible: bool = True
+    draining: bool = False
+    datacenter: str = "dc1"
+    pool: str = "default"
+    node_class: str = ""
+    cpu_mhz: int = 0
+    memory_mb: int = 0
+    disk_mb: int = 0
+    cores: tuple[int, ...] = ()
+    drivers: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+    meta: tuple[tuple[str, str], ...] = ()
+    devices: tuple[Device, ...] = ()
+    volumes: tuple[HostVolume, ...] = ()
+    networks: tuple[HostNetwork, ...] = ()
+    network_modes: tuple[str, ...] = ("host",)
+    dynamic_ports: tuple[int, int] = (20000, 32000)
+    macs: tuple[str, ...] = ()
+    address: str = ""
+    version: str = ""
+    changed_s: float = 0.0
+
+    def attribute(self, name: str) -> str | None:
+        return next((value for key, value in self.attributes if key == name), None)
+
+    def label(self, name: str) -> str | None:
+        return next((value for key, value in self.meta if key == name), None)

@@ -1,0 +1,132 @@
+"""What the grid remembers of its machines between two looks: kept in Nomad variables, one for each machine.
+
+- `MACHINES`/NAME holds a `Record`, written by whoever holds the lease, and by people's commands, always with check-and-set.
+- `ORDERS`/NAME holds an `Order` for the program on the machine; `REPORTS`/NAME holds the `Report` that it writes.
+- `LOG` holds the newest `LOG_AT_MOST` entries of all machines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from simulacra.model.cluster import Node
+
+NODE_JOB = "simulacra-node"
+"""The system job whose program obeys orders and reports."""
+
+MACHINES = "simulacra/machines"
+LOG = "simulacra/log"
+LEASE = "simulacra/lease"
+ORDERS = f"nomad/jobs/{NODE_JOB}/orders"
+REPORTS = f"nomad/jobs/{NODE_JOB}/reports"
+LOG_AT_MOST = 200
+
+PowerState = Literal["on", "draining", "sleeping", "asleep", "waking", "failed"]
+OrderKind = Literal["sleep", "wake", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A machine's entry. Times are Unix seconds; 0 is never.
+
+    ``power`` is the state that simulacra has brought it to or is bringing it to, ``since_s`` when that began, ``by`` who wanted it
+    (``plan``, ``a person``, ``itself``). ``attempts`` counts tries in this state, the next not before ``next_try_s``.
+    ``drained``: its node is ineligible because we made it so. ``sequence`` numbers the orders to it; ``boot_id`` is the boot that
+    the last order was meant for. ``failures`` in a row, the last at ``failed_s``: it is left out until ``out_until_s``.
+    ``held_until_s``: a person wants it left as it is. ``moved_s`` are when it was woken or put to sleep, of the last day.
+    ``on_since_s``: when it last came on. ``superfluous_since_s``: since when the grid could do without it.
+    ``remembered`` is its node as last seen on, so that work can be planned onto it when Nomad has forgotten it.
+    ``boot_took_s``: from the first packet to a ready node, the last time.
+    """
+
+    machine: str
+    power: PowerState = "on"
+    since_s: float = 0.0
+    reason: str = ""
+    by: str = ""
+    attempts: int = 0
+    next_try_s: float = 0.0
+    drained: bool = False
+    sequence: int = 0
+    boot_id: str = ""
+    failures: int = 0
+    failed_s: float = 0.0
+    out_until_s: float = 0.0
+    held_until_s: float = 0.0
+    moved_s: tuple[float, ...] = ()
+    on_since_s: float = 0.0
+    superfluous_since_s: float = 0.0
+    boot_took_s: float = 0.0
+    remembered: Node | None = None
+    index: int = field(default=0, compare=False)
+    """The variable's modify index, for check-and-set; 0: there is none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One magic packet to send: ``payload`` is its bytes in hexadecimal; ``interface`` None: whichever leads to ``broadcast``."""
+
+    machine: str
+    payload: str
+    broadcast: str = "255.255.255.255"
+    port: int = 9
+    interface: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """For the program on a machine. It obeys each sequence number at most once, and none that is older than the last it obeyed.
+
+    ``sleep`` is only obeyed on the boot ``boot_id``. Nothing is obeyed after ``expires_s`` (Unix seconds).
+    """
+
+    sequence: int
+    kind: OrderKind
+    expires_s: float
+    boot_id: str = ""
+    method: str = "poweroff"
+    command: tuple[str, ...] = ()
+    packets: tuple[Packet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A network card: its address, and whether it is set to wake by magic packet (None: that can't be told)."""
+
+    interface: str
+    mac: str
+    wakes: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the program on the machine says. ``obeyed`` is the sequence number of the last order that it obeyed or refused.
+
+    ``refused``: why it didn't obey that one, empty where it did. ``keep_awake`` are reasons that the machine must not be put to sleep
+    now, in words (a person, an inhibitor, a connection, load); ``stay_until_s``: a person pressed "stay awake";
+    ``sleep_asked_s``: a person pressed "sleep now" then.
+    """
+
+    machine: str
+    at_s: float
+    boot_id: str
+    obeyed: int = 0
+    refused: str = ""
+    keep_awake: tuple[str, ...] = ()
+    on_battery: bool | None = None
+    stay_until_s: float = 0.0
+    sleep_asked_s: float = 0.0
+    cards: tuple[Card, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One transition: ``before`` and ``after`` are power states."""
+
+    at_s: float
+    machine: str
+    before: str
+    after: str
+    reason: str
+    by: str

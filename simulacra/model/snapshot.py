@@ -1,0 +1,40 @@
+"""The grid as it is at one moment: all that a plan is made from, beside the definitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulacra.model.cluster import Node
+from simulacra.model.grid import JobType
+from simulacra.model.journal import Record, Report
+from simulacra.model.workload import Allocation, Demand, Job
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler:
+    """Nomad's scheduler configuration. ``preempts`` are the types of jobs that may push out others of a lower priority."""
+
+    algorithm: str = "binpack"
+    preempts: tuple[JobType, ...] = ("system",)
+    memory_oversubscription: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every tuple is ordered by name (or id). ``now_s`` is Unix time.
+
+    ``nodes`` holds one node for each name: the one that is on, else the newest. ``jobs`` are those of all allocations and demands.
+    ``demands`` is what waits. ``servers`` are the names of machines with a Nomad server that is alive, ``voters`` how many servers
+    there are in all.
+    """
+
+    now_s: float
+    nodes: tuple[Node, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    records: tuple[Record, ...] = ()
+    reports: tuple[Report, ...] = ()
+    scheduler: Scheduler = Scheduler()
+    servers: tuple[str, ...] = ()
+    voters: int = 0

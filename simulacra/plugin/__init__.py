@@ -1,0 +1,1 @@
+"""The Nomad Autoscaler's plugins: thin adapters over observing, planning and acting."""
