@@ -56,13 +56,16 @@ def render_folder(folder: Path, out: Path, *, write: bool) -> Outcome:
     if last is not None and (last.inputs, last.there) == (inputs, there):
         return Outcome(f"{_counted(len(last.keys))}, nothing changed")
     from simulacra.definitions import load
+    from simulacra.render.extra_jobs import extra_jobs
     from simulacra.render.files import apply, changes, difference
     from simulacra.render.jobspec import jobspec_file, render_job
 
     grid = load(folder, files)
-    keys = _keys(grid, files, inputs if templates is not None else looks)
+    extra = extra_jobs(grid, templates)
+    keys = _keys(grid, files, inputs if templates is not None else looks) | {name: cache.digest(it.encode()) for name, it in extra.items()}
     same = last.still_good(keys, there) if last is not None else frozenset()
     rendered = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}
+    rendered |= {name: text for name, text in extra.items() if name not in same}
     change = changes(out, rendered, grid.name, same)
     if not write:
         return Outcome(_told(len(keys), change), difference(out, change))
@@ -108,7 +111,7 @@ def _digest_of_templates(users: Path | None) -> str:
         raise Usage(f"{error.filename}: {error.strerror}: the template can't be read") from error
 
 
-def _keys(grid: Grid, files: tuple[SourceFile, ...], looks: str) -> Mapping[str, str]:
+def _keys(grid: Grid, files: tuple[SourceFile, ...], looks: str) -> dict[str, str]:
     """What each jobspec depends on: the file that its service stands in and where, the grid but for its services, the templates.
 
     ``looks`` stands for the templates; one of the user's may look at anything, so for those it stands for all that went in.

@@ -1,0 +1,15 @@
+"""The jobs that a grid runs for itself, beside the services of its definitions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simulacra.model.grid import Grid
+
+
+def extra_jobs(grid: Grid, templates: Path | None = None) -> dict[str, str]:
+    """File names in ``jobspecs/`` and jobspecs, by name; ``templates`` is the user's own folder of templates.
+
+    Raises `simulacra.faults.Usage` where a template of the user's is broken.
+    """
+    return {}
