@@ -1,1 +1,185 @@
 """One look, one plan, one step: observing, planning and acting wired together, for the plugins and for the command line."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from simulacra.act.steward import Tools, View, intend, tick, view
+from simulacra.definitions import load
+from simulacra.definitions.folder import signature
+from simulacra.faults import Fault
+from simulacra.gateways.backoff import backoff
+from simulacra.gateways.command import run_command
+from simulacra.gateways.journal import Journal
+from simulacra.gateways.magic_packet import packet
+from simulacra.gateways.nomad import Nomad, connect
+from simulacra.model.grid import Grid, Mode
+from simulacra.model.journal import LogEntry
+from simulacra.model.plan import Action, Plan
+from simulacra.observe.snapshot import Observer
+from simulacra.plan.gates import gate_count
+from simulacra.plan.plan import plan, plan_for
+
+FRESH_S = 1.0
+"""A look that is no older serves for the next question too."""
+LEASE_S = 15.0
+
+Tell = Callable[[str], None]
+
+
+class Grids:
+    """The grid of a folder, read again when a file in it has changed; definitions that became wrong leave the last good grid."""
+
+    def __init__(self, folder: Path, tell: Tell) -> None:
+        self._folder, self._tell = folder, tell
+        self._looks = signature(folder)
+        self._grid = load(folder)
+
+    def now(self) -> Grid:
+        try:
+            looks = signature(self._folder)
+            if looks != self._looks:
+                self._looks = looks
+                self._grid = load(self._folder)
+        except Fault as fault:
+            self._tell(f"the definitions can't be read now; going on with those before: {fault}")
+        return self._grid
+
+
+class Steering:
+    """What the plugins and the commands do with the grid. Every method raises `Fault` where Nomad doesn't answer, or refuses.
+
+    One of all who steer holds the lease and advances the machines' power states; the others only look.
+    """
+
+    def __init__(self, grids: Grids, nomad: Nomad, tell: Tell, clock: Callable[[], float] = time.time) -> None:
+        self._grids, self._nomad, self._tell, self._clock = grids, nomad, tell, clock
+        self.journal = Journal(nomad)
+        self._holder = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
+        self._tools = Tools(nomad, self.journal, packet, run_command, backoff, tell)
+        self._observer: Observer | None = None
+        self._last: View | None = None
+        self._looking, self._acting = threading.RLock(), threading.RLock()
+        self._wanted, self._ended = threading.Event(), threading.Event()
+        self._worker: threading.Thread | None = None
+
+    # looking
+
+    def look(self, fresh: bool = True) -> View:
+        """The grid as it is now, and the plan for it."""
+        with self._looking:
+            grid, now_s = self._grids.now(), self._clock()
+            last = self._last
+            if not fresh and last is not None and last.grid is grid and 0 <= now_s - last.snapshot.now_s < FRESH_S:
+                return last
+            if self._observer is None or self._observer.grid is not grid:
+                self._observer = Observer(grid, self._nomad, self.journal)
+            snapshot = self._observer.look(now_s)
+            self._last = view(grid, snapshot, plan(grid, snapshot))
+            return self._last
+
+    def plan(self) -> Plan:
+        """The plan of a look that is at most `FRESH_S` old."""
+        return self.look(fresh=False).plan
+
+    def gate(self, service: str) -> int:
+        """How many instances of the service the grid can carry now."""
+        seen = self.look(fresh=False)
+        return gate_count(seen.grid, service, seen.plan)
+
+    def mode(self) -> Mode:
+        return self._grids.now().mode
+
+    # acting
+
+    def scale(self, count: int, reason: str, dry: bool) -> tuple[Action, ...]:
+        """Intend what brings the number of machines that are on to ``count``; what was begun. ``dry``, or a grid that only observes:
+        nothing is, and what would be is told."""
+        seen = self.look()
+        wanted = plan_for(seen.grid, seen.snapshot, count)
+        if dry or seen.grid.mode != "act":
+            for action in wanted.actions:
+                self._tell(f"would {action.action} {action.machine}: {action.reason} ({'dry run' if dry else 'the grid only observes'})")
+            return ()
+        with self._acting:
+            if not wanted.actions or not self._leads():
+                return ()
+            self._tell(f"{count} machines wanted, {wanted.on} on: {reason}")
+            return self.intend(replace(seen, plan=wanted), wanted.actions, "plan")
+
+    def intend(self, seen: View, actions: tuple[Action, ...], by: str) -> tuple[Action, ...]:
+        """Begin with the actions; those that were begun."""
+        with self._acting:
+            begun = intend(seen, actions, by, self._tools)
+            self._last = None
+            return begun
+
+    def step(self) -> tuple[LogEntry, ...]:
+        """Advance every machine by one step, if nobody else leads; the transitions that were made."""
+        with self._acting:
+            if not self._leads():
+                return ()
+            made = tick(self.look(), self._tools)
+            if made:
+                self._last = None
+            return made
+
+    def _leads(self) -> bool:
+        ttl_s = max(LEASE_S, 3 * self._grids.now().power.evaluate_every_s)
+        return self.journal.take_lease(self._holder, ttl_s, self._clock())
+
+    # in the background
+
+    def nudge(self) -> None:
+        """Let the worker take a step; returns at once."""
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._work, name="steward", daemon=True)
+            self._worker.start()
+        self._wanted.set()
+
+    def _work(self) -> None:
+        while self._wanted.wait() and not self._ended.is_set():
+            self._wanted.clear()
+            try:
+                self.step()
+            except Fault as fault:
+                self._tell(f"no step this time: {fault}")
+
+    def close(self) -> None:
+        """Let somebody else lead."""
+        self._ended.set()
+        self._wanted.set()
+        with self._acting:
+            self.journal.release(self._holder)
+
+
+def open_steering(folder: Path, config: Mapping[str, str], tell: Tell) -> Steering:
+    """Steering for the grid in the folder; ``config`` are a plugin's settings: ``nomad_address`` and the like win over NOMAD_*."""
+    environment = dict(os.environ)
+    for key, name in NOMAD_SETTINGS.items():
+        if config.get(key):
+            environment[name] = config[key]
+    grids = Grids(folder, tell)
+    return Steering(grids, connect(grids.now(), environment), tell)
+
+
+NOMAD_SETTINGS = {
+    "nomad_address": "NOMAD_ADDR",
+    "nomad_token": "NOMAD_TOKEN",
+    "nomad_region": "NOMAD_REGION",
+    "nomad_namespace": "NOMAD_NAMESPACE",
+    "nomad_ca-cert": "NOMAD_CACERT",
+    "nomad_ca-path": "NOMAD_CAPATH",
+    "nomad_client-cert": "NOMAD_CLIENT_CERT",
+    "nomad_client-key": "NOMAD_CLIENT_KEY",
+    "nomad_tls-server-name": "NOMAD_TLS_SERVER_NAME",
+    "nomad_skip-verify": "NOMAD_SKIP_VERIFY",
+    "nomad_http-auth": "NOMAD_HTTP_AUTH",
+}
+"""The settings that the Nomad Autoscaler hands to its plugins, and what they are called in the environment."""

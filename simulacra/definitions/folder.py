@@ -45,6 +45,15 @@ def source_files(folder: Path) -> tuple[SourceFile, ...]:
     return files
 
 
+def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells, without reading a file, whether the definitions may have changed: names, times of change (ns), sizes (bytes)."""
+    top = folder.resolve()
+    try:
+        return tuple((path, (looks := (top / path).stat()).st_mtime_ns, looks.st_size) for path in sorted(_below(top, "")))
+    except OSError as error:
+        raise Usage(f"{error.filename}: {error.strerror}: the definitions can't be read") from error
+
+
 def _source_file(top: Path, path: str) -> SourceFile:
     name = f"{top.name}/{path}"
     if not name.isprintable():  # it stands in messages and in the jobspecs' first line
