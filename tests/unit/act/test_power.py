@@ -1,0 +1,181 @@
+"""Single transitions of the power state machine, one case each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from simulacra.act.power import Release, SendOrder, Wake, advance, first_record, intend_sleep, intend_wake, wake_within_s
+from simulacra.model.cluster import Node
+from simulacra.model.journal import Record, Report
+from tests.power_world import POLICY, TOWER, World, backoff, run, step
+
+ON = Record("tower", "on", 900.0, on_since_s=900.0)
+
+
+def draining(world: World, by: str = "plan") -> Record:
+    node = world.seen().node
+    assert node is not None
+    return intend_sleep(ON, node, "nothing needs it", by, world.now_s).record
+
+
+def test_the_way_to_sleep_and_back() -> None:
+    world = World(jobs=("web",))
+    record, states = draining(world), ["draining"]
+    for _ in range(40):
+        record = step(world, record).record
+        states += [record.power] if record.power != states[-1] else []
+    assert states == ["draining", "sleeping", "asleep"]
+    record = intend_wake(record, "a job waits", "plan", world.now_s).record
+    record = run(world, record, 20)
+    assert (record.power, record.boot_took_s, record.reason) == ("on", 30.0, "a job waits; it took 30 s")
+    assert len(record.moved_s) == 2
+    assert world.boots == 2
+    assert world.eligible
+
+
+def test_demand_that_returns_cancels_the_drain() -> None:
+    world = World(jobs=("batch",))
+    record = step(world, draining(world)).record
+    world.superfluous = False
+    made = step(world, record)
+    assert (made.record.power, made.record.reason) == ("on", "stays on: a job waits")
+    assert made.effects == (Release("id", eligible=True),)
+    assert world.eligible
+    assert not world.draining
+
+
+def test_a_drain_that_a_person_asked_for_isnt_cancelled_by_demand() -> None:
+    world = World(superfluous=False)
+    assert run(world, draining(world, "a person"), 40).power == "asleep"
+
+
+def test_what_isnt_empty_in_time_stays_on() -> None:
+    world = World(jobs=("batch",))
+    record = draining(world)
+    for _ in range(100):
+        world.jobs, world.draining = ("batch",), True
+        record = step(world, record).record
+        if record.power == "on":
+            break
+    assert record.reason == "stays on: it wasn't empty after 300 s, batch still there"
+    assert world.orders == []
+
+
+def test_an_ineligible_node_of_somebody_elses_making_stays_ineligible() -> None:
+    world = World(eligible=False, jobs=("web",))
+    record = draining(world)
+    assert not record.drained
+    record = step(world, record).record
+    world.superfluous = False
+    assert run(world, record, 5).power == "on"
+    assert (world.eligible, world.draining) == (False, False)
+
+
+def test_the_machine_itself_may_refuse_at_the_last_moment() -> None:
+    world = World()
+    record = step(world, draining(world)).record
+    record = replace(record, power="sleeping", sequence=7, attempts=1, next_try_s=world.now_s + 60)
+    world.obeyed, world.refused, world.eligible = 7, "a person sits at it", False
+    made = step(world, record)
+    assert (made.record.power, made.record.reason) == ("on", "stays on: a person sits at it")
+    assert world.eligible
+
+
+def test_an_order_that_isnt_obeyed_yet_is_called_off_when_a_person_comes() -> None:
+    world = World(power=True, eligible=False, keep_awake=("ssh from 10.0.0.1",))
+    record = Record("tower", "sleeping", world.now_s, by="plan", drained=True, sequence=3, attempts=1, next_try_s=world.now_s + 60)
+    made = step(world, record)
+    assert made.record.power == "on"
+    order, release = made.effects
+    assert isinstance(order, SendOrder)
+    assert (order.order.kind, order.order.sequence == made.record.sequence > 3) == ("none", True)
+    assert release == Release("id", eligible=True)
+
+
+def test_a_machine_that_doesnt_come_is_given_up_in_time_and_left_out_for_longer_each_time() -> None:
+    world = World(power=False, answers=False, eligible=False)
+    record, pauses = Record("tower", "asleep", 900.0, drained=True), []
+    for _ in range(3):
+        begun = world.now_s
+        record = intend_wake(record, "work waits", "plan", begun).record
+        while record.power == "waking":
+            record = step(world, record).record
+        assert record.power == "failed"
+        assert record.failed_s - begun <= wake_within_s(TOWER) + 5
+        pauses.append(record.out_until_s - record.failed_s)
+    assert pauses == [300.0, 600.0, 1200.0]
+    assert record.failures == 3
+    assert world.packets >= 9
+
+
+def test_one_that_comes_late_is_adopted() -> None:
+    world = World(power=True, eligible=False)
+    late = Record("tower", "failed", 900.0, failures=2, failed_s=900.0, out_until_s=9e9, drained=True)
+    record = run(world, late, 3)
+    assert (record.power, record.reason, record.failures, record.out_until_s) == ("on", "came late", 0, 0.0)
+    assert world.eligible
+
+
+def test_one_that_somebody_switches_on_is_adopted_and_one_switched_off_is_asleep() -> None:
+    world = World(power=True, eligible=False)
+    record = run(world, Record("tower", "asleep", 900.0, drained=True), 3)
+    assert (record.power, record.reason, record.by) == ("on", "came on by itself", "itself")
+    world.power, world.lost_at_s = False, 0.0
+    assert run(world, record, 3).reason == "went off by itself"
+
+
+@pytest.mark.parametrize(("ready", "power"), [(True, "on"), (False, "asleep")])
+def test_the_first_record_is_as_it_is_found(ready: bool, power: str) -> None:
+    seen = replace(World().seen(), node=Node("id", "tower", status="ready" if ready else "down"))
+    assert first_record(TOWER, seen).power == power
+
+
+def test_nothing_seen_of_its_program_means_no_sleep() -> None:
+    world = World()
+    seen = replace(world.seen(), report=None)
+    made = advance(TOWER, draining(world), seen, POLICY, backoff)
+    assert made.record.reason == "stays on: its program doesn't report"
+
+
+def test_a_suspended_machine_that_wakes_before_nomad_missed_it_is_on() -> None:
+    world = World(eligible=False)
+    record = Record("tower", "sleeping", world.now_s, by="plan", drained=True, sequence=5, attempts=1, next_try_s=world.now_s + 60)
+    world.obeyed = 5
+    record = run(world, record, 80)
+    assert (record.power, record.reason) == ("on", "came back before Nomad missed it")
+    assert world.eligible
+
+
+def test_packets_are_sent_again_with_growing_pauses() -> None:
+    world = World(power=False, answers=False)
+    record = intend_wake(Record("tower", "asleep", 900.0), "w", "plan", world.now_s).record
+    sent = []
+    while record.power == "waking":
+        made = step(world, record)
+        sent += [world.now_s for effect in made.effects if isinstance(effect, Wake)]
+        record = made.record
+    gaps = [after - before for before, after in zip(sent, sent[1:], strict=False)]
+    assert gaps == sorted(gaps)
+    assert len(sent) >= 4
+
+
+def test_what_is_remembered_is_the_node_as_it_will_be_again() -> None:
+    world = World(eligible=False)
+    seen = world.seen()
+    record = advance(TOWER, ON, seen, POLICY, backoff).record
+    assert record.remembered is not None
+    assert (record.remembered.eligible, record.remembered.status) == (True, "ready")
+    again = advance(TOWER, record, replace(seen, now_s=seen.now_s + 60), POLICY, backoff)
+    assert again.record == record
+
+
+def test_a_report_that_speaks_against_it_stops_the_drain() -> None:
+    world = World(jobs=("web",))
+    for report in (
+        Report("tower", 0, "b", keep_awake=("a backup runs",)),
+        Report("tower", 0, "b", stay_until_s=world.now_s + 100),
+    ):
+        made = advance(TOWER, draining(world), replace(world.seen(), report=report), POLICY, backoff)
+        assert made.record.power == "on"
