@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -156,7 +157,7 @@ def test_packets_are_sent_again_with_growing_pauses() -> None:
         made = step(world, record)
         sent += [world.now_s for effect in made.effects if isinstance(effect, Wake)]
         record = made.record
-    gaps = [after - before for before, after in zip(sent, sent[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(sent)]
     assert gaps == sorted(gaps)
     assert len(sent) >= 4
 
