@@ -21,12 +21,12 @@ from simulacra.act.power import (
     intend_sleep,
     intend_wake,
 )
-from simulacra.act.relays import relays_of, senders
 from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid, Machine, WakeCommand
 from simulacra.model.journal import LogEntry, Order, Packet, Record, Report
 from simulacra.model.plan import Action, Judged, Plan
+from simulacra.model.relays import relays_of, senders
 from simulacra.model.snapshot import Snapshot
 
 Tell = Callable[[str], None]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from simulacra.act.relays import senders
 from simulacra.act.steward import Tools, intend, tick, view
 from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid, Machine, Mode, Sleep, WakeCommand, WakeLan, Zone
 from simulacra.model.journal import NODE_JOB, LogEntry, Order, Packet, Record, Report
 from simulacra.model.plan import Action, Judged, Plan
+from simulacra.model.relays import senders
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Allocation, Job
 
