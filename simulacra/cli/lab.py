@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from simulacra.cli.context import grid_folder, interruptible, load_grid, print_json, say_error
+from simulacra.cli.duration import seconds
 
 app = typer.Typer(help="A whole grid on one machine: a real overlay and real Nomad agents in network namespaces.", no_args_is_help=True)
 
@@ -18,23 +19,32 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command("up")
-def up_(context: typer.Context, name: Name = "lab", as_json: AsJson = False) -> None:
+def up_(
+    context: typer.Context,
+    name: Name = "lab",
+    asleep: Annotated[
+        str, typer.Option("--asleep", metavar="MACHINE,…", help="Let these sleep once they have joined; all: those that can be woken.")
+    ] = "",
+    boot_time: Annotated[str, typer.Option("--boot-time", metavar="TIME", help="What a boot takes.")] = "2s",
+    as_json: AsJson = False,
+) -> None:
     """Start the grid's machines here, and wait until they are ready."""
     from simulacra.lab.lab import up
 
     grid = load_grid(context)
+    boot_time_s = seconds("--boot-time", boot_time)
     with interruptible(), _progress(quiet=as_json) as say:
-        found = up(grid, name, say)
+        found = up(grid, name, say, boot_time_s=boot_time_s, asleep=tuple(filter(None, asleep.split(","))))
     if as_json:
         print_json({"name": name, "nomad_addr": found.nomad_addr, "ui": f"{found.nomad_addr}/ui/"})
         return
     option = "" if name == "lab" else f" --name {name}"
     folder = grid_folder(context)
     simulacra = "simulacra" if str(folder) == "grid" else f"simulacra --grid {folder}"
-    zone = found.residents[0].zone
+    one = next(resident for resident in found.residents if resident.server)
     print(f"\nThe lab {name} is up: {found.nomad_addr}/ui/\n\n  export NOMAD_ADDR={found.nomad_addr}")
-    print(f"  {simulacra} lab status{option}\n  {simulacra} lab exec{option} {found.residents[0].name} -- nomad node status")
-    print(f"  {simulacra} lab cut{option} {zone}\n  {simulacra} lab heal{option} {zone}\n  {simulacra} lab down{option}")
+    print(f"  {simulacra} lab status{option}\n  {simulacra} lab exec{option} {one.name} -- nomad node status")
+    print(f"  {simulacra} lab cut{option} {one.zone}\n  {simulacra} lab heal{option} {one.zone}\n  {simulacra} lab down{option}")
 
 
 @app.command("down")
@@ -60,7 +70,7 @@ def list_(as_json: AsJson = False) -> None:
 
 @app.command("status")
 def status_(name: Name = "lab", as_json: AsJson = False) -> None:
-    """The lab's machines: zone, overlay address, agent, cut off or not."""
+    """The lab's machines: zone, overlay address, on or asleep, agent, cut off or not."""
     from dataclasses import asdict
 
     from simulacra.lab.lab import status
@@ -91,6 +101,55 @@ def exec_(
     from simulacra.lab.lab import run_inside
 
     raise typer.Exit(run_inside(name, machine, command[1:] if command[:1] == ["--"] else command))
+
+
+Machine = Annotated[str, typer.Argument(help="The machine's name.")]
+
+
+@app.command("press")
+def press_(machine: Machine, name: Name = "lab") -> None:
+    """Press a machine's power button: a sleeping one starts, one that is on powers off."""
+    _switch(name, "press", machine)
+
+
+@app.command("unplug")
+def unplug_(machine: Machine, name: Name = "lab") -> None:
+    """Let a machine not wake on its magic packet any more."""
+    _switch(name, "unplug", machine)
+
+
+@app.command("plug")
+def plug_(machine: Machine, name: Name = "lab") -> None:
+    """Let a machine wake on its magic packet again."""
+    _switch(name, "plug", machine)
+
+
+@app.command("slow")
+def slow_(
+    machine: Machine,
+    by: Annotated[str, typer.Option("--by", metavar="TIME", help="How much longer its boots take from now on; 0s: as before.")] = "60s",
+    name: Name = "lab",
+) -> None:
+    """Let a machine's boots take longer."""
+    _switch(name, "slow", machine, f"{seconds('--by', by):g}")
+
+
+@app.command("sit")
+def sit_(machine: Machine, name: Name = "lab") -> None:
+    """Let a person sit down at a machine: it says that it must not be put to sleep."""
+    _switch(name, "sit", machine)
+
+
+@app.command("leave")
+def leave_(machine: Machine, name: Name = "lab") -> None:
+    """Let the person at a machine leave."""
+    _switch(name, "leave", machine)
+
+
+def _switch(name: str, *words: str) -> None:
+    from simulacra.lab.lab import switch
+
+    print(f"{switch(name, *words)}.")
 
 
 Place = Annotated[str, typer.Argument(metavar="ZONE", help="A zone, or an uplink with all zones behind it.")]

@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from simulacra.faults import Unreachable
-from simulacra.lab import network, nomad_agents, overlay, state
+from simulacra.lab import network, nomad_agents, overlay, state, switching
 from simulacra.lab.forward import Target, forward_command, listen
-from simulacra.lab.layout import Layout
+from simulacra.lab.layout import Layout, Seat
+from simulacra.lab.magic import card_of, write_card
 from simulacra.lab.nomad_answers import leader_known, node_states
+from simulacra.lab.power import write_hooks
 from simulacra.lab.processes import alive, clean_environment, enter, spawn
 from simulacra.lab.programs import Programs
 from simulacra.lab.state import Cable, LabState, Resident, Router
@@ -24,16 +26,16 @@ _READY_WITHIN_S = 180.0
 _STAGGER_S = 0.4
 
 
-def build(programs: Programs, layout: Layout, say: Say) -> LabState:
-    """Start everything, and wait until all machines are ready; what was started stays when this fails."""
+def build(programs: Programs, layout: Layout, say: Say, boot_time_s: float, asleep: tuple[str, ...] = ()) -> LabState:
+    """Start everything, and wait until all machines are ready and those named are asleep; what was started stays when this fails."""
     folder = state.lab_folder(layout.lab)
     folder.mkdir(parents=True, mode=0o755)
     for seat in layout.seats:
-        state.machine_folder(layout.lab, seat.machine.name).mkdir()
+        _furnish(state.machine_folder(layout.lab, seat.machine.name), seat)
     say(f"network: {len(layout.lans)} zones, {len(layout.seats)} machines")
     for command in network.build_commands(layout):
         network.run_ip(programs.ip, command)
-    found = _start_overlay(programs, layout)
+    found = replace(_start_overlay(programs, layout), boot_time_s=boot_time_s)
     state.save(found)
     say(f"overlay: {layout.grid.overlay.interface} is up on {len(found.residents)} machines")
     found = _open_door(programs, _start_servers(programs, layout, found))
@@ -43,9 +45,19 @@ def build(programs: Programs, layout: Layout, say: Say) -> LabState:
     say("nomad: there is a leader")
     found = _start_clients(programs, layout, found)
     _wait_until_ready(found, say)
+    found = replace(found, keeper=switching.start_keeper(programs, found))
+    if asleep:
+        switching.put_to_sleep(found, asleep)
+        say(f"power: {', '.join(asleep)} {'is' if len(asleep) == 1 else 'are'} asleep")
     found = replace(found, phase="up")
     state.save(found)
     return found
+
+
+def _furnish(folder: Path, seat: Seat) -> None:
+    folder.mkdir()
+    write_card(folder, card_of(seat))
+    write_hooks(folder)
 
 
 def _start_overlay(programs: Programs, layout: Layout) -> LabState:

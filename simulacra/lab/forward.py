@@ -9,17 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from simulacra.lab.network import NETNS
+from simulacra.lab.network import enter_namespace
 
-_CLONE_NEWNET = 0x40000000
 _CHECK_EVERY_S = 1.0
 _CHECK_PATIENCE_S = 2.0
 _CHUNK = 65536
@@ -44,14 +41,7 @@ def parse_target(text: str) -> Target:
 def open_socket(target: Target) -> socket.socket:
     """A TCP socket in the target's namespace. To be called from a thread of its own: the thread stays in the namespace."""
     if target.namespace:
-        libc = ctypes.CDLL(None, use_errno=True)
-        descriptor = os.open(NETNS / target.namespace, os.O_RDONLY)
-        try:
-            if libc.setns(descriptor, _CLONE_NEWNET):
-                code = ctypes.get_errno()
-                raise OSError(code, os.strerror(code), target.namespace)
-        finally:
-            os.close(descriptor)
+        enter_namespace(target.namespace)
     made = socket.socket(socket.AF_INET6 if ":" in target.address else socket.AF_INET, socket.SOCK_STREAM)
     made.setblocking(False)
     return made

@@ -1,4 +1,4 @@
-"""A whole grid on one machine: up, status, cut, heal, a command inside, down."""
+"""A whole grid on one machine: up, status, cut, heal, machines switched, a command inside, down."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulacra.faults import Refusal, Usage
-from simulacra.lab import leftovers, network, nomad_agents, overlay, state
+from simulacra.lab import leftovers, network, nomad_agents, overlay, state, switching
 from simulacra.lab.build import Say, build
 from simulacra.lab.layout import check_name, lay_out
 from simulacra.lab.nomad_answers import node_states
@@ -17,6 +17,9 @@ from simulacra.lab.programs import find_ip, find_programs, path_with, require_ro
 from simulacra.lab.state import LabState, Resident
 from simulacra.model.grid import Grid
 from simulacra.model.status import Power
+
+BOOT_TIME_S = 2.0
+"""Short, so that nobody waits for what is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,16 @@ class MachineSeen:
     cut: bool
 
 
-def up(grid: Grid, name: str, say: Say) -> LabState:
-    """Bring the grid up as a lab of that name and wait until its machines are ready.
+def up(grid: Grid, name: str, say: Say, *, boot_time_s: float = BOOT_TIME_S, asleep: Sequence[str] = ()) -> LabState:
+    """Bring the grid up as a lab of that name and wait until its machines are ready, and those in ``asleep`` asleep again.
 
+    ``boot_time_s`` is what each later boot takes, beside the start of overlay and agent.
     What a half-started lab of that name left is removed first; when it can't be brought up, or is interrupted, everything is removed
     again. Raises `Usage` (no root, a missing program, a machine without ``has``), `Refusal` (it is up already), `Unreachable` (not
     ready in time) or `Fault`.
     """
     layout = lay_out(grid, name)
+    sleepers = switching.to_sleep(layout, asleep)
     require_root()
     programs = find_programs()
     with state.held(name):
@@ -49,7 +54,7 @@ def up(grid: Grid, name: str, say: Say) -> LabState:
         if leftovers.remove(programs.ip, name):
             say("removed what was left of a lab of that name")
         try:
-            return build(programs, layout, say)
+            return build(programs, layout, say, boot_time_s, sleepers)
         except BaseException:
             say("removing what was started")
             leftovers.remove(programs.ip, name)
@@ -97,13 +102,19 @@ def status(name: str) -> tuple[MachineSeen, ...]:
             name=one.name,
             zone=one.zone,
             address=one.address,
-            power="on" if _runs(one) else "failed",
+            power=_power(one),
             agent=nodes.get(one.name),
             server=one.server,
             cut=one.zone in cut_off,
         )
         for one in found.residents
     )
+
+
+def _power(one: Resident) -> Power:
+    if one.power is not None and one.power.switch != "on":
+        return one.power.switch
+    return "on" if _runs(one) else "failed"
 
 
 def _runs(one: Resident) -> bool:
@@ -141,6 +152,8 @@ def run_inside(name: str, machine: str, command: Sequence[str]) -> int:
     resident = found.resident(machine)
     if resident is None:
         raise Usage(f"lab {name}: no machine {machine}; there are {', '.join(one.name for one in found.residents)}")
+    if resident.power is not None and resident.power.switch != "on":
+        raise Refusal(f"lab {name}: {machine} is {resident.power.switch}; `simulacra lab press --name {name} {machine}` starts a sleeper")
     programs = find_programs()
     environment = clean_environment(
         NOMAD_ADDR=_address_inside(found, resident), SIMULACRA_LAB=name, PATH=path_with(programs.nomad, os.environ.get("PATH"))
@@ -149,11 +162,16 @@ def run_inside(name: str, machine: str, command: Sequence[str]) -> int:
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 
 
+def switch(name: str, *words: str) -> str:
+    """Do something to a machine (the second word) as its keeper understands it; what came of it in words. Raises `Usage`, `Refusal`."""
+    return switching.tell_keeper(running(name), words)
+
+
 def _address_inside(found: LabState, resident: Resident) -> str:
-    """The machine's own agent; where it doesn't run, a server."""
+    """The machine's own agent; where it doesn't run, a server, one that is on before others."""
     if resident.agent is not None and alive(resident.agent):
         return f"http://[{resident.address}]:{nomad_agents.HTTP_PORT}"
-    server = next(one for one in found.residents if one.server)
+    server = min((one for one in found.residents if one.server), key=lambda one: (not _runs(one), one.name))
     return f"http://[{server.address}]:{nomad_agents.SERVER_HTTP_PORT}"
 
 

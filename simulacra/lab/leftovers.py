@@ -28,25 +28,42 @@ def remove(ip: str, lab: str) -> bool:
     namespaces = lab_namespaces(lab)
     if not namespaces and not folder.exists():
         return False
-    allocations = _allocations(folder)
-    stubborn = kill_inhabitants((*namespaces, *(name for name in allocations if (NETNS / name).exists())))
+    allocations = _allocations(folder.glob("*/data/alloc/*"))
+    _clear(ip, lab, namespaces, folder, allocations)
+    for name in namespaces:
+        run_ip(ip, ("netns", "del", name))
+    _remove_cgroups(allocations)
+    if not _nomad_runs():
+        _remove_nomads_cgroups()
+    state.forget(lab)
+    return True
+
+
+def clear_machine(ip: str, lab: str, namespace: str, folder: Path) -> None:
+    """Take away all that runs on one machine, as cutting its power does: the namespace stays, and the disk. Idempotent; raises `Fault`."""
+    allocations = _allocations(folder.glob("data/alloc/*"))
+    _clear(ip, lab, (namespace,), folder, allocations)
+    _remove_cgroups(allocations)
+
+
+def _clear(ip: str, lab: str, namespaces: tuple[str, ...], folder: Path, allocations: frozenset[str]) -> None:
+    """No process in these namespaces nor in those of the allocations, which go too; no mount below the folder."""
+    theirs = tuple(name for name in sorted(allocations) if (NETNS / name).exists())
+    stubborn = kill_inhabitants((*namespaces, *theirs))
     if stubborn:
         raise Fault(f"lab {lab}: these processes would not end: {' '.join(map(str, stubborn))}; nothing was removed")
     _unmount(folder)
-    for name in (*namespaces, *(name for name in allocations if (NETNS / name).exists())):
+    for name in theirs:
         run_ip(ip, ("netns", "del", name))
-    _remove_cgroups(allocations)
-    state.forget(lab)
-    return True
 
 
 _ALLOCATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ID_LENGTH = 36
 
 
-def _allocations(folder: Path) -> frozenset[str]:
-    """The ids of allocations that have, or had, a folder on the lab's machines."""
-    return frozenset(entry.name for entry in folder.glob("*/data/alloc/*") if _ALLOCATION.fullmatch(entry.name))
+def _allocations(entries: Iterable[Path]) -> frozenset[str]:
+    """The ids of allocations among these folders: of those that run, and of those that did."""
+    return frozenset(entry.name for entry in entries if _ALLOCATION.fullmatch(entry.name))
 
 
 def mounts_below(folder: Path, mountinfo: str) -> tuple[str, ...]:
@@ -66,19 +83,24 @@ def _unmount(folder: Path) -> None:
     raise Fault(f"lab: {points[0]} can't be unmounted; nothing of {folder} was removed")
 
 
-def _remove_cgroups(allocations: Iterable[str]) -> None:
-    """The control groups of the lab's tasks; and Nomad's own once no agent is left on the host."""
-    roots = (_CGROUPS, *(entry for entry in _CGROUPS.iterdir() if entry.is_dir())) if _CGROUPS.is_dir() else ()
-    parents = [root / name for root in roots for name in _PARENTS if (root / name).is_dir()]
-    wanted = frozenset(allocations)
-    for parent in parents:
+def _remove_cgroups(allocations: frozenset[str]) -> None:
+    """The control groups of the allocations' tasks."""
+    for parent in _nomads_cgroups():
         for group in sorted(_groups_below(parent), key=lambda path: len(path.parts), reverse=True):
-            if wanted & {part[:_ID_LENGTH] for part in group.relative_to(parent).parts}:
+            if allocations & {part[:_ID_LENGTH] for part in group.relative_to(parent).parts}:
                 _remove_group(group)
-    if not _nomad_runs():
-        for parent in parents:
-            for group in (parent / "share", parent / "reserve", parent / "share.slice", parent / "reserve.slice", parent):
-                _remove_group(group)
+
+
+def _remove_nomads_cgroups() -> None:
+    """Nomad's own control groups, which go once no agent is left on the host."""
+    for parent in _nomads_cgroups():
+        for group in (parent / "share", parent / "reserve", parent / "share.slice", parent / "reserve.slice", parent):
+            _remove_group(group)
+
+
+def _nomads_cgroups() -> list[Path]:
+    roots = (_CGROUPS, *(entry for entry in _CGROUPS.iterdir() if entry.is_dir())) if _CGROUPS.is_dir() else ()
+    return [root / name for root in roots for name in _PARENTS if (root / name).is_dir()]
 
 
 def _groups_below(parent: Path) -> list[Path]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from simulacra.faults import Fault
 from simulacra.lab.layout import LAN, WAN, Lan, Layout, Seat, Switch, namespace_prefix
 
 NETNS = Path("/run/netns")
+_CLONE_NEWNET = 0x40000000
 Command = tuple[str, ...]
 
 
@@ -96,3 +99,15 @@ def labs_seen() -> tuple[str, ...]:
         return ()
     found = (entry.name.split(".") for entry in NETNS.iterdir())
     return tuple(sorted({parts[1] for parts in found if len(parts) > 2 and namespace_prefix(parts[1]).startswith(parts[0] + ".")}))
+
+
+def enter_namespace(namespace: str) -> None:
+    """Let the calling thread live in the namespace from now on: what it opens belongs there. Raises `OSError`."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    descriptor = os.open(NETNS / namespace, os.O_RDONLY)
+    try:
+        if libc.setns(descriptor, _CLONE_NEWNET):
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code), namespace)
+    finally:
+        os.close(descriptor)

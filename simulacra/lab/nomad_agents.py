@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from simulacra.lab.layout import Layout, Seat
-from simulacra.lab.processes import Process, enter, spawn
+from simulacra.lab.power import agent_environment
+from simulacra.lab.processes import Process, clean_environment, enter, spawn
 from simulacra.lab.programs import Programs
 from simulacra.model.grid import Has
 from simulacra.render.client_config import HEARTBEATS, client_config, overlay_ip
@@ -76,8 +78,8 @@ def _size(has: Has) -> dict[str, Any]:
 
 
 def start_client(programs: Programs, namespace: str, folder: Path) -> Process:
-    """Start the machine's agent; its log is ``nomad.log``."""
-    return _start(programs, namespace, (folder / "client.hcl", folder / "lab.json"), folder / "nomad.log")
+    """Start the machine's agent; its log is ``nomad.log``. What its tasks are handed on tells them that this is a lab."""
+    return _start(programs, namespace, (folder / "client.hcl", folder / "lab.json"), folder / "nomad.log", agent_environment(folder))
 
 
 def start_server(programs: Programs, namespace: str, folder: Path) -> Process:
@@ -85,9 +87,12 @@ def start_server(programs: Programs, namespace: str, folder: Path) -> Process:
     return _start(programs, namespace, (folder / "server.json",), folder / "server.log")
 
 
-def _start(programs: Programs, namespace: str, configuration: tuple[Path, ...], log: Path) -> Process:
+def _start(
+    programs: Programs, namespace: str, configuration: tuple[Path, ...], log: Path, environment: Mapping[str, str] | None = None
+) -> Process:
     options = [option for path in configuration for option in ("-config", str(path))]
-    return spawn(enter(programs.nsenter, namespace, [programs.nomad, "agent", *options]), log)
+    command = enter(programs.nsenter, namespace, [programs.nomad, "agent", *options])
+    return spawn(command, log, environment=clean_environment(**environment or {}))
 
 
 def _write(path: Path, config: dict[str, Any]) -> None:

@@ -24,6 +24,11 @@ class Process:
     started: int
 
 
+def read_process(found: dict[str, int] | None) -> Process | None:
+    """As ``asdict`` wrote it; None where there was none."""
+    return Process(**found) if found else None
+
+
 def enter(nsenter: str, namespace: str, command: Sequence[str]) -> list[str]:
     """The command inside the namespace. Only the network changes: `ip netns exec` would hide the control groups under /sys too."""
     return [nsenter, f"--net={NETNS / namespace}", "--", *command]
@@ -64,6 +69,11 @@ def start_time(pid: int) -> int | None:
 def alive(process: Process) -> bool:
     """Whether it is still that process, and not another one with its pid."""
     return start_time(process.pid) == process.started
+
+
+def ask_to_end(process: Process) -> None:
+    if alive(process):
+        _signal(process.pid, signal.SIGTERM)
 
 
 def end(process: Process, grace_s: float = 5.0) -> None:

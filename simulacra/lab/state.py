@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simulacra.faults import Refusal
-from simulacra.lab.processes import Process
+from simulacra.lab.power import MachinePower, load_power
+from simulacra.lab.processes import Process, read_process
 
 Phase = Literal["starting", "up"]
 
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A machine of a lab: where it lives, and its processes (None: not started)."""
+    """A machine of a lab: where it lives, and its processes (None: not started).
+
+    Once the lab has a keeper, ``power`` is what it says, and the processes are those that it started.
+    """
 
     name: str
     zone: str
@@ -30,6 +34,7 @@ class Resident:
     overlay: Process | None = None
     agent: Process | None = None
     server_agent: Process | None = None
+    power: MachinePower | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,8 @@ class LabState:
     cables: tuple[Cable, ...]
     nomad_port: int | None = None
     forward: Process | None = None
+    keeper: Process | None = None
+    boot_time_s: float = 2.0
 
     @property
     def nomad_addr(self) -> str:
@@ -99,10 +106,11 @@ def router_folder(lab: str, zone: str) -> Path:
 
 
 def save(state: LabState) -> None:
-    """Write it in one step: a reader sees the old or the new state."""
+    """Write it in one step: a reader sees the old or the new state. The machines' power is their keeper's to write."""
     folder = lab_folder(state.name)
     draft = folder / ".state.json.new"
-    draft.write_text(json.dumps(asdict(state), indent=2) + "\n")
+    kept = replace(state, residents=tuple(replace(one, power=None) for one in state.residents))
+    draft.write_text(json.dumps(asdict(kept), indent=2) + "\n")
     draft.replace(folder / "state.json")
 
 
@@ -110,21 +118,29 @@ def load_state(lab: str) -> LabState | None:
     """The lab's state; None where there is none, or none that can be read."""
     try:
         found = json.loads((lab_folder(lab) / "state.json").read_text())
-        return LabState(
+        state = LabState(
             **found
             | {
                 "residents": tuple(Resident(**one | _processes(one, "overlay", "agent", "server_agent")) for one in found["residents"]),
                 "routers": tuple(Router(**one | _processes(one, "overlay")) for one in found["routers"]),
                 "cables": tuple(Cable(one["uplink"], one["port"], tuple(one["zones"])) for one in found["cables"]),
             }
-            | _processes(found, "forward")
+            | _processes(found, "forward", "keeper")
         )
     except (FileNotFoundError, json.JSONDecodeError, TypeError, KeyError):
         return None
+    return replace(state, residents=tuple(_as_kept(lab, one) for one in state.residents))
+
+
+def _as_kept(lab: str, one: Resident) -> Resident:
+    power = load_power(machine_folder(lab, one.name))
+    if power is None:
+        return one
+    return replace(one, overlay=power.overlay, agent=power.agent, server_agent=power.server_agent, power=power)
 
 
 def _processes(found: dict[str, Any], *keys: str) -> dict[str, Process | None]:
-    return {key: Process(**found[key]) if found.get(key) else None for key in keys}
+    return {key: read_process(found.get(key)) for key in keys}
 
 
 def known_labs() -> tuple[str, ...]:
