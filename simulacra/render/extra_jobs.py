@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from simulacra.model.grid import Grid
+from simulacra.model.journal import NODE_JOB
+from simulacra.render.node_job import render_node_job, wants_node_job
 
 
 def extra_jobs(grid: Grid, templates: Path | None = None) -> dict[str, str]:
@@ -12,4 +14,4 @@ def extra_jobs(grid: Grid, templates: Path | None = None) -> dict[str, str]:
 
     Raises `simulacra.faults.Usage` where a template of the user's is broken.
     """
-    return {}
+    return {f"{NODE_JOB}.nomad.hcl": render_node_job(grid, templates)} if wants_node_job(grid) else {}

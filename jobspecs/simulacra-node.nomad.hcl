@@ -1,0 +1,1058 @@
+# Rendered by simulacra: grid "example", the program on every machine: obeys orders to sleep, wakes neighbours, reports
+# Change its templates, not this file. Run it: simulacra run simulacra-node
+
+job "simulacra-node" {
+  type     = "system"
+  priority = 90
+
+  ui {
+    description = "Puts machines to sleep, wakes their neighbours, and reports what Nomad can't know: a person at the machine, say."
+  }
+
+  meta {
+    simulacra_grid       = "example"
+    simulacra_definition = "grid.example"
+  }
+
+  # it switches machines off and sends packets: as root, without isolation
+  constraint {
+    attribute = "${attr.driver.raw_exec}"
+    operator  = "is_set"
+  }
+
+  constraint {
+    attribute = "${attr.kernel.name}"
+    value     = "linux"
+  }
+
+  group "node" {
+    # a machine that slept comes back with it
+    disconnect {
+      lost_after = "8760h"
+    }
+
+    # it never gives up
+    restart {
+      attempts         = 3
+      interval         = "1m"
+      delay            = "5s"
+      mode             = "delay"
+      render_templates = false
+    }
+
+    task "node" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGTERM"
+      kill_timeout = "2s"
+
+      config {
+        command = "python3"
+        args    = ["local/program.py"]
+      }
+
+      env {
+        SIMULACRA_MACHINE       = "${node.unique.name}"
+        PYTHONDONTWRITEBYTECODE = "1"
+      }
+
+      # the token to report with, through the task's own socket to Nomad
+      identity {
+        env = true
+      }
+
+      resources {
+        cpu    = 20
+        memory = 40
+      }
+
+      action "sleep-now" {
+        command = "python3"
+        args    = ["local/program.py", "sleep-now"]
+      }
+
+      action "stay-awake" {
+        command = "python3"
+        args    = ["local/program.py", "stay-awake"]
+      }
+
+      # Orders to this machine. The program notices the new file by itself: a signal to a task that just restarts would fail it.
+      template {
+        destination = "local/order.json"
+        change_mode = "noop"
+        data        = "{{ $path := printf \"nomad/jobs/simulacra-node/orders/%s\" (env \"node.unique.name\") }}{{ if nomadVarExists $path }}{{ with nomadVar $path }}{{ .order.Value }}{{ end }}{{ end }}\n"
+
+        wait {
+          min = "0s"
+          max = "1s"
+        }
+      }
+
+      template {
+        destination     = "local/settings.json"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<SETTINGS
+{
+  "overlay": "ygg0",
+  "reports": "nomad/jobs/simulacra-node/reports",
+  "names": {},
+  "machines": {
+    "desk": {
+      "idle_after_s": 900.0,
+      "busy_ports": [
+        22
+      ],
+      "busy_load": 0.5
+    },
+    "tower": {
+      "idle_after_s": 900.0,
+      "busy_ports": [
+        22
+      ],
+      "busy_load": 0.5
+    }
+  }
+}
+SETTINGS
+      }
+
+      template {
+        destination     = "local/cards.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<PYTHON
+"""Network cards: which there are, whether they wake the machine, and the magic packets that go out through them."""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import socket
+import struct
+import time
+from pathlib import Path
+from typing import Any
+
+from place import read
+
+CARDS_AT_MOST = 16
+SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCETHTOOL = 0x8913, 0x8927, 0x8946
+UP, BROADCAST, LOOPBACK = 0x1, 0x2, 0x8
+ETHERNET = 1
+ETHTOOL_GWOL, WAKE_MAGIC = 0x5, 1 << 5
+SO_BINDTODEVICE = 25
+
+
+def cards(root: Path) -> list[dict[str, object]]:
+    """The Ethernet cards of this machine's network, as the kernel has them; virtual ones only where there are no others."""
+    found: list[dict[str, object]] = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        for _, name in sorted(socket.if_nameindex(), key=lambda it: it[1]):
+            answer = _ask(asked, SIOCGIFHWADDR, name)
+            kind, address = struct.unpack("=H6s", answer[16:24]) if answer else (0, b"")
+            if kind == ETHERNET and any(address):
+                found.append({"interface": name, "mac": ":".join(f"{byte:02x}" for byte in address), "wakes": _wakes(asked, root, name)})
+    real = [card for card in found if (root / "sys/class/net" / str(card["interface"]) / "device").exists()]
+    return (real or found)[:CARDS_AT_MOST]
+
+
+def _ask(asked: socket.socket, what: int, interface: str, more: bytes = b"") -> bytes | None:
+    """The kernel's answer about an interface, as a `struct ifreq`; source: netdevice(7)."""
+    try:
+        return fcntl.ioctl(asked.fileno(), what, struct.pack("16s24s", interface.encode(), more))
+    except OSError:
+        return None
+
+
+def _wakes(asked: socket.socket, root: Path, interface: str) -> bool | None:
+    """Whether the card wakes the machine at a magic packet; source: `struct ethtool_wolinfo` in linux/ethtool.h."""
+    told = array.array("B", struct.pack("=III6s2x", ETHTOOL_GWOL, 0, 0, b""))
+    if _ask(asked, SIOCETHTOOL, interface, struct.pack("P", told.buffer_info()[0])) is not None:
+        _, able, wanted = struct.unpack("=III", told.tobytes()[:12])
+        return bool(able & wanted & WAKE_MAGIC)
+    armed = read(root / "sys/class/net" / interface / "device/power/wakeup").strip()
+    return armed == "enabled" if armed else None
+
+
+def lan_interfaces(overlay: str) -> list[str]:
+    """Those that broadcasts can be sent on, by name; the overlay carries none."""
+    found = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        for _, name in sorted(socket.if_nameindex(), key=lambda it: it[1]):
+            answer = _ask(asked, SIOCGIFFLAGS, name)
+            flags = struct.unpack("=H", answer[16:18])[0] if answer else 0
+            if name != overlay and flags & UP and flags & BROADCAST and not flags & LOOPBACK:
+                found.append(name)
+    return found
+
+
+def send_packets(packets: list[dict[str, Any]], overlay: str) -> str:
+    """Send each three times; why one couldn't be sent at all, empty where all were."""
+    failed: dict[str, str] = {}
+    for again in range(3):
+        time.sleep(0.1 if again else 0.0)
+        for packet in packets:
+            failure = _send(packet, overlay)
+            if failure:
+                failed[packet["machine"]] = failure
+            else:
+                failed.pop(packet["machine"], None)
+    return "; ".join(f"the packet for {name} can't be sent: {why}" for name, why in sorted(failed.items()))
+
+
+def _send(packet: dict[str, Any], overlay: str) -> str:
+    """On the interface that it names if this machine has that; a broadcast to everybody on every LAN, else as routed."""
+    there, named = [name for _, name in socket.if_nameindex()], packet.get("interface")
+    everybody = packet["broadcast"] == "255.255.255.255"
+    ways: list[str | None] = [named] if named in there else [*(lan_interfaces(overlay) if everybody else [])] or [None]
+    failures = []
+    for way in ways:
+        try:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+                if way is not None:
+                    sender.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, way.encode() + b"\0")
+                sender.sendto(bytes.fromhex(packet["payload"]), (packet["broadcast"], packet["port"]))
+        except OSError as error:
+            failures.append(f"{way or packet['broadcast']}: {error.strerror or error}")
+    return "" if len(failures) < len(ways) else ", ".join(failures)
+PYTHON
+      }
+
+      template {
+        destination     = "local/hooks.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<PYTHON
+"""The ways to sleep: the hooks of whoever looks after the machine, else those of the system."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from place import ANSWER_S, Place, run
+
+HOOK_S = 60.0
+FAILURE_AT_MOST = 200
+
+
+def hook(place: Place, name: str) -> str | None:
+    """The hook's path where there is one."""
+    path = place.hooks / name
+    return str(path) if "hooks" in place.senses and path.is_file() and os.access(str(path), os.X_OK) else None
+
+
+def hooked_reasons(place: Place) -> list[str]:
+    """What the hook `keep-awake` says; one that fails keeps the machine awake too."""
+    path = hook(place, "keep-awake")
+    if path is None:
+        return []
+    code, text = run([path], ANSWER_S)
+    if code != 0:
+        return [f"the hook keep-awake failed: {text if code is None else f'exit code {code}'}"]
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def fall_asleep(place: Place, method: str, command: list[str]) -> str:
+    """Why it couldn't, empty where it could; returns after the machine is awake again where the method comes back."""
+    path = hook(place, method)
+    if path is not None:
+        return _failure([path, *(command if method == "command" else [])])
+    if place.hooks_only or place.root != Path("/"):
+        return f"there is no hook {method} in {place.hooks}"
+    if method == "command":
+        return _failure(command)
+    ways = {"poweroff": [["systemctl", "poweroff"], ["poweroff"], ["busybox", "poweroff"]], "suspend": [["systemctl", "suspend"]]}
+    if method not in ways:
+        return f"nobody here knows how to {method}"
+    failures = [failure for way in ways[method] if shutil.which(way[0]) for failure in [_failure(way)]]
+    if "" in failures:
+        return ""
+    if method == "suspend":
+        try:
+            Path("/sys/power/state").write_text("mem")
+        except OSError as error:
+            failures.append(f"/sys/power/state: {error.strerror}")
+        else:
+            return ""
+    return "; ".join(failures) or f"there is nothing here to {method} with"
+
+
+def _failure(command: list[str]) -> str:
+    code, text = run(command, HOOK_S)
+    why = text if code is None else f"exit code {code}" + (f": {text[-FAILURE_AT_MOST:]}" if text else "")
+    return "" if code == 0 else f"{' '.join(command)}: {why}"
+PYTHON
+      }
+
+      template {
+        destination     = "local/memory.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<PYTHON
+"""What must outlive the task and the boots of the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Mapping
+
+from place import read
+
+
+class Memory:
+    """What must outlive the task and the machine's boots: files in ``folder``, each replaced as a whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def obeyed(self) -> tuple[int, str]:
+        """The sequence number of the last order that was obeyed or refused, and why it was refused."""
+        told = self._read("obeyed.json")
+        return int(told.get("sequence", 0)), str(told.get("refused", ""))
+
+    def record(self, sequence: int, refused: str) -> None:
+        """Raises OSError where it can't be kept: then nothing may be obeyed."""
+        self._write("obeyed.json", {"sequence": sequence, "refused": refused})
+
+    def wishes(self, boot_id: str) -> tuple[float, float]:
+        """Until when people want it to stay awake, and when they asked it to sleep; a wish to sleep ends with the boot."""
+        told = self._read("wishes.json")
+        asked = float(told.get("sleep_asked_s", 0.0)) if told.get("boot_id") == boot_id else 0.0
+        return float(told.get("stay_until_s", 0.0)), asked
+
+    def wish(self, boot_id: str, stay_until_s: float, sleep_asked_s: float) -> None:
+        self._write("wishes.json", {"boot_id": boot_id, "stay_until_s": stay_until_s, "sleep_asked_s": sleep_asked_s})
+
+    def _read(self, name: str) -> dict[str, Any]:
+        text = read(self.folder / name)
+        try:
+            found = json.loads(text) if text else {}
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _write(self, name: str, content: Mapping[str, object]) -> None:
+        """On the disk before it returns: what follows may be the end of this boot."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        fresh = self.folder / (name + ".new")
+        with fresh.open("w") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.folder / name)
+        folder = os.open(str(self.folder), os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+PYTHON
+      }
+
+      template {
+        destination     = "local/people.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<PYTHON
+"""Is there a person at the machine?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Iterator, NamedTuple
+
+from place import read, said
+
+
+class Input:
+    """When somebody last touched a keyboard, a mouse or a touch screen of this machine.
+
+    The devices are kept open and only read when one looks: events that nobody waits for wake nobody up.
+    """
+
+    def __init__(self, root: Path, now_s: float) -> None:
+        self.root, self.since_s, self.last_s = root, now_s, 0.0
+        self.open: dict[str, int] = {}
+
+    def look(self, now_s: float) -> None:
+        wanted = set(self._devices())
+        for name in sorted(wanted - set(self.open)):
+            try:
+                self.open[name] = os.open(str(self.root / "dev/input" / name), os.O_RDONLY | os.O_NONBLOCK)
+            except OSError:
+                continue
+        for name, device in sorted(self.open.items()):
+            if name not in wanted or self._touched(device, now_s) is None:
+                os.close(self.open.pop(name))
+
+    def idle_s(self, now_s: float) -> float | None:
+        """Since the last input, or since one began to look; None where there is nothing to look at."""
+        return now_s - max(self.last_s, self.since_s) if self.open else None
+
+    def _devices(self) -> Iterator[str]:
+        """Those that people type on or point with; a phone's sensor of position isn't one."""
+        for line in read(self.root / "proc/bus/input/devices").splitlines():
+            words = line.partition("Handlers=")[2].split()
+            if any(word == "kbd" or word.startswith("mouse") for word in words):
+                yield from (word for word in words if word.startswith("event"))
+
+    def _touched(self, device: int, now_s: float) -> bool | None:
+        """Whether there was input; None where the device is gone."""
+        touched = False
+        while True:
+            try:
+                if not os.read(device, 4096):
+                    return touched
+            except BlockingIOError:
+                return touched
+            except OSError:
+                return None
+            touched, self.last_s = True, now_s
+
+
+class Session(NamedTuple):
+    """One of logind's, of a person. ``idle_since_s``: None while the desktop says that it isn't idle."""
+
+    user: str
+    terminal: str
+    graphical: bool
+    remote: bool
+    idle_since_s: float | None
+
+
+def sessions() -> list[Session]:
+    """Those that systemd's or elogind's logind knows of; none where there is no logind."""
+    names = [line.split()[0] for line in (said(["loginctl", "list-sessions", "--no-legend"]) or "").splitlines() if line.split()]
+    if not names:
+        return []
+    wanted = ("Name", "Type", "Class", "State", "Remote", "TTY", "IdleHint", "IdleSinceHint")
+    options = [word for name in wanted for word in ("-p", name)]
+    found = []
+    for block in (said(["loginctl", "show-session", *names, *options]) or "").split("\n\n"):
+        told = dict(line.partition("=")[::2] for line in block.splitlines())
+        if not told.get("Class", "").startswith("user") or told.get("State") not in ("active", "online"):
+            continue
+        if told.get("Type") == "unspecified" and told.get("Remote") != "yes" and not told.get("TTY"):
+            continue  # a cron job's, say
+        since = float(told.get("IdleSinceHint") or 0) / 1e6 if told.get("IdleHint") == "yes" else None
+        graphical = told.get("Type") in ("x11", "wayland", "mir")
+        found.append(Session(told.get("Name", "somebody"), told.get("TTY", ""), graphical, told.get("Remote") == "yes", since))
+    return found
+
+
+def people(root: Path, touched: Input, idle_after_s: float, now_s: float) -> list[str]:
+    """Those who did something on this machine within ``idle_after_s``: typed, pointed, play something."""
+    found, known = [], sessions()
+    touched.look(now_s)
+    if touched.last_s and now_s - touched.last_s < idle_after_s:
+        found.append("somebody uses its keyboard, mouse or screen")
+    found += [f"{it.user} works on it{_on(it)}" for it in known if _idle_s(root, it, touched, now_s) < idle_after_s]
+    logged_in = {line.split()[1] for line in (said(["who"]) or "").splitlines() if len(line.split()) > 1}
+    terminals = [root / "dev" / name for name in sorted(logged_in) if name.startswith("tty")] + sorted((root / "dev/pts").glob("[0-9]*"))
+    shown = {it.terminal for it in known}
+    for path in terminals:
+        name = str(path.relative_to(root / "dev"))
+        if name not in shown and _terminal_idle_s(path, now_s) < idle_after_s:
+            found.append(f"somebody types on {name}")
+    if any("RUNNING" in read(path) for path in sorted(root.glob("proc/asound/card*/pcm*p/sub*/status"))):
+        found.append("it plays sound")
+    return found
+
+
+def _on(session: Session) -> str:
+    return " from elsewhere" if session.remote else f" on {session.terminal}" if session.terminal else ""
+
+
+def _idle_s(root: Path, session: Session, touched: Input, now_s: float) -> float:
+    """Not every desktop says when it is idle: where the input can be seen, that counts."""
+    if session.idle_since_s is not None:
+        return now_s - session.idle_since_s
+    if session.graphical:
+        seen = None if session.remote else touched.idle_s(now_s)
+        return 0.0 if seen is None else seen
+    return _terminal_idle_s(root / "dev" / session.terminal, now_s) if session.terminal else 0.0
+
+
+def _terminal_idle_s(path: Path, now_s: float) -> float:
+    """Since something was typed on a terminal: its access time, which `w` shows too. None is no terminal, idle for ever."""
+    try:
+        return now_s - path.stat().st_atime
+    except OSError:
+        return float("inf")
+PYTHON
+      }
+
+      template {
+        destination     = "local/place.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<PYTHON
+"""Where the program runs, what the definitions say of this machine, and how files and commands are asked."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Mapping, NamedTuple
+
+SENSES = ("people", "inhibitors", "battery", "load", "connections", "cards", "hooks")
+ANSWER_S = 5.0
+"""So long a command, or Nomad, may take to answer."""
+
+
+class Place(NamedTuple):
+    """Where it runs. ``root`` is the root of the file system, another one in tests; ``local`` is the task's own folder."""
+
+    machine: str
+    root: Path
+    local: Path
+    state: Path
+    hooks: Path
+    hooks_only: bool
+    senses: tuple[str, ...]
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Place:
+        given = [word.strip() for word in environment.get("SIMULACRA_SENSES", "").split(",") if word.strip()]
+        return cls(
+            environment.get("SIMULACRA_MACHINE") or socket.gethostname(),
+            Path("/"),
+            Path(environment.get("NOMAD_TASK_DIR") or Path(__file__).resolve().parent),
+            Path(environment.get("SIMULACRA_STATE") or "/var/lib/simulacra-node"),
+            Path(environment.get("SIMULACRA_HOOKS") or "/etc/simulacra/hooks"),
+            bool(environment.get("SIMULACRA_HOOKS")),
+            tuple(given) or SENSES,
+        )
+
+    def file(self, path: str) -> Path:
+        return self.root / path.lstrip("/")
+
+
+class Settings(NamedTuple):
+    """What the definitions say of this machine; see `Sleep` there. ``sleeps``: they let it be put to sleep."""
+
+    sleeps: bool = False
+    idle_after_s: float = 900.0
+    busy_ports: tuple[int, ...] = ()
+    busy_load: float = 0.0
+    overlay: str = ""
+    reports: str = ""
+
+    @classmethod
+    def of(cls, text: str, machine: str) -> Settings:
+        told = json.loads(text)
+        reports = told["reports"] + "/" + told["names"].get(machine, machine)
+        mine = told["machines"].get(machine)
+        if mine is None:
+            return cls(overlay=told["overlay"], reports=reports)
+        return cls(True, mine["idle_after_s"], tuple(mine["busy_ports"]), mine["busy_load"], told["overlay"], reports)
+
+
+def read(path: Path) -> str:
+    """The file's text; empty where there is none that can be read."""
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def said(command: list[str], patience_s: float = ANSWER_S) -> str | None:
+    """What a command prints; None where there is no such command, or it fails."""
+    code, text = run(command, patience_s)
+    return text if code == 0 else None
+
+
+def run(command: list[str], patience_s: float) -> tuple[int | None, str]:
+    """The exit code and what it printed; without a code, why there is none."""
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=patience_s, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return None, f"it took longer than {patience_s:.0f} s"
+    except OSError as error:
+        return None, error.strerror or str(error)
+    return done.returncode, done.stdout.decode(errors="replace").strip()
+
+
+def boot_id(place: Place) -> str:
+    return read(place.hooks / "boot-id").strip() or read(place.file("/proc/sys/kernel/random/boot_id")).strip()
+
+
+def tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+PYTHON
+      }
+
+      template {
+        destination     = "local/program.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<PYTHON
+#!/usr/bin/env python3
+"""The machine's side of the grid: obeys orders to sleep, sends magic packets for its neighbours, reports what Nomad can't know.
+
+It runs as root on every machine, started by Nomad's raw_exec driver out of the job `simulacra-node`, whose jobspec holds all of
+this file. It needs Linux and Python 3.7, nothing else. Orders come in a file that Nomad keeps like the variable
+`nomad/jobs/simulacra-node/orders/MACHINE`; reports leave through Nomad's task API as `.../reports/MACHINE`.
+
+What the surroundings can say (environment of the Nomad agent):
+  SIMULACRA_STATE   where it remembers what it has obeyed (default /var/lib/simulacra-node)
+  SIMULACRA_HOOKS   folder of hooks (default /etc/simulacra/hooks), each of which is optional:
+                      poweroff, suspend  are run instead of the system's own
+                      command            is run with the words of an order's command, instead of that command
+                      keep-awake         prints a reason to stay awake on each line
+                      boot-id            a file: which boot this is, instead of the kernel's boot id
+                    Where SIMULACRA_HOOKS is set, sleeping goes through these hooks only, never through the system.
+  SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, hooks it looks at (default: all)
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+from cards import cards, send_packets
+from hooks import fall_asleep, hooked_reasons
+from memory import Memory
+from people import Input, people
+from place import Place, Settings, boot_id, read, tell
+from reports import Nomad
+from senses import Load, connections, inhibitors, on_battery
+
+STAY_S = 4 * 3600.0
+"""So long "stay awake" holds."""
+ASKED_S = 1800.0
+"""So long after "sleep now" people at the machine don't keep it awake: one of them asked for it."""
+LOOK_S, LOOK_LAZILY_S = 5.0, 60.0
+"""How often it looks around: on a machine that may be put to sleep, on another."""
+REPORT_S = 300.0
+RETRY_S, RETRY_AT_MOST_S = 2.0, 60.0
+REASONS_AT_MOST, REASON_AT_MOST = 20, 200
+
+
+class Program:
+    """Looks around, obeys, reports. ``now_s`` is the clock, in Unix seconds."""
+
+    def __init__(self, place: Place, settings: Settings, nomad: Any, now_s: Callable[[], float] = time.time) -> None:
+        self.place, self.settings, self.nomad, self.now_s = place, settings, nomad, now_s
+        self.memory = Memory(place.state)
+        self.boot_id = boot_id(place)
+        self.input, self.load = Input(place.root, now_s()), Load(place.root)
+        self.last: tuple[int, str] = (0, "")
+        self.sent: dict[str, object] = {}
+        self.sent_s = self.retry_s = 0.0
+        self.pause_s = RETRY_S
+
+    def step(self) -> None:
+        """Obey a new order if there is one, look around, and report what is new."""
+        order = self.order()
+        if order is not None:
+            self.obey(order)
+        self.look()
+        self.report()
+
+    def look(self) -> None:
+        if "load" in self.place.senses and self.settings.busy_load > 0:
+            self.load.look(self.now_s())
+
+    def order(self) -> dict[str, Any] | None:
+        """The order in the file, if it is newer than the last one; None too where the file holds none."""
+        text = read(self.place.local / "order.json").strip()
+        try:
+            order = json.loads(text) if text else None
+            if order is None or int(order["sequence"]) <= self.obeyed()[0]:
+                return None
+        except (ValueError, LookupError, TypeError):
+            return None
+        return dict(order)
+
+    def obeyed(self) -> tuple[int, str]:
+        """Also what couldn't be written down, so that it isn't tried without end."""
+        kept = self.memory.obeyed()
+        return self.last if self.last[0] > kept[0] else kept
+
+    def obey(self, order: dict[str, Any]) -> None:
+        """Recorded and reported first, so that whatever happens next it is done at most once."""
+        sequence, kind = int(order["sequence"]), order.get("kind", "")
+        refused = self.refusal(order)
+        if not self.record(sequence, refused):
+            return
+        self.report(soon=True)
+        if not refused and kind == "sleep":
+            refused = self.refusal(order)  # somebody may have come meanwhile
+            if not refused:
+                tell(f"order {sequence}: {order.get('method')}")
+                stay_until_s, _ = self.memory.wishes(self.boot_id)
+                self.memory.wish(self.boot_id, stay_until_s, 0.0)
+                refused = fall_asleep(self.place, str(order.get("method")), [str(word) for word in order.get("command") or ()])
+        elif not refused and kind == "wake":
+            tell(f"order {sequence}: wake {', '.join(packet['machine'] for packet in order['packets'])}")
+            refused = send_packets(order["packets"], self.settings.overlay)
+        if refused:
+            tell(f"order {sequence}: {refused}")
+            self.record(sequence, refused)
+        self.sent_s = 0.0  # the next report says that it is (still, or again) awake
+
+    def record(self, sequence: int, refused: str) -> bool:
+        try:
+            self.memory.record(sequence, refused)
+        except OSError as error:
+            refused = f"what was obeyed can't be written down in {self.place.state}: {error.strerror}"
+            tell(f"order {sequence}: {refused}")
+            self.last = (sequence, refused)
+            return False
+        self.last = (sequence, refused)
+        return True
+
+    def refusal(self, order: Mapping[str, Any]) -> str:
+        """Why an order isn't obeyed now; empty if it is."""
+        now_s, kind = self.now_s(), order.get("kind")
+        if kind not in ("sleep", "wake", "none"):
+            return f"nobody here knows the order {kind}"
+        if now_s > float(order.get("expires_s", 0)):
+            return f"it came too late: {now_s - float(order.get('expires_s', 0)):.0f} s after it expired"
+        if kind != "sleep":
+            return ""
+        if order.get("boot_id") != self.boot_id:
+            return "it was meant for another boot"
+        if self.memory.wishes(self.boot_id)[0] > now_s:
+            return "somebody asked it to stay awake"
+        return "; ".join(self.reasons())
+
+    def reasons(self) -> list[str]:
+        """Why the machine must not be put to sleep now."""
+        place, settings, now_s, found = self.place, self.settings, self.now_s(), []
+        if "people" in place.senses:
+            there = people(place.root, self.input, settings.idle_after_s, now_s)
+            if now_s - self.memory.wishes(self.boot_id)[1] > ASKED_S:
+                found += there
+        if "inhibitors" in place.senses:
+            found += inhibitors()
+        if "connections" in place.senses:
+            found += connections(place.root, settings.busy_ports)
+        if "load" in place.senses and settings.busy_load > 0 and (self.load.per_core() or 0.0) > settings.busy_load:
+            found.append("it is busy with work that isn't the grid's")
+        if "hooks" in place.senses:
+            found += hooked_reasons(place)
+        return [reason[:REASON_AT_MOST] for reason in found[:REASONS_AT_MOST]]
+
+    def report(self, soon: bool = False) -> None:
+        """Write the report if it says something new, or the last one is old; ``soon``: whatever was tried before."""
+        now_s = self.now_s()
+        if now_s < self.retry_s <= now_s + RETRY_AT_MOST_S and not soon:
+            return
+        found = self.found()
+        if found == self.sent and 0 <= now_s - self.sent_s < REPORT_S:
+            return
+        if self.nomad.report(json.dumps(dict(found, at_s=round(now_s, 3)), sort_keys=True)):
+            self.sent, self.sent_s, self.retry_s, self.pause_s = found, now_s, 0.0, RETRY_S
+        else:
+            self.retry_s, self.pause_s = now_s + self.pause_s, min(self.pause_s * 2, RETRY_AT_MOST_S)
+
+    def found(self) -> dict[str, object]:
+        """The report, but for the time."""
+        sequence, refused = self.obeyed()
+        stay_until_s, sleep_asked_s = self.memory.wishes(self.boot_id)
+        return {
+            "machine": self.place.machine,
+            "boot_id": self.boot_id,
+            "obeyed": sequence,
+            "refused": refused,
+            "keep_awake": self.reasons(),
+            "on_battery": on_battery(self.place.root) if "battery" in self.place.senses else None,
+            "stay_until_s": stay_until_s,
+            "sleep_asked_s": sleep_asked_s,
+            "cards": cards(self.place.root) if "cards" in self.place.senses else [],
+        }
+
+    def run(self) -> None:
+        """For ever. A change in the folder of orders or of wishes ends the wait at once."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO})
+        watched = watch([self.place.local, self.place.state])
+        slept_s = suspended_s()
+        while True:
+            if abs(suspended_s() - slept_s) > 1.0:
+                slept_s, self.sent_s, self.retry_s = suspended_s(), 0.0, 0.0
+            self.step()
+            pause_s = LOOK_S if self.settings.sleeps else LOOK_LAZILY_S
+            pause_s = min(pause_s, self.pause_s) if self.nomad.trouble else pause_s
+            signal.sigtimedwait({signal.SIGIO}, pause_s if watched else min(pause_s, 1.0))
+
+
+def watch(folders: list[Path]) -> list[int]:
+    """Let the kernel send SIGIO when something in these folders changes; empty where it can't. Source: fcntl(2), F_NOTIFY."""
+    watched = []
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            opened = os.open(str(folder), os.O_RDONLY)
+            fcntl.fcntl(opened, fcntl.F_NOTIFY, fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_RENAME | fcntl.DN_MULTISHOT)
+        except OSError as error:
+            tell(f"{folder} isn't watched, it is looked at every second: {error.strerror}")
+            return []
+        watched.append(opened)
+    return watched
+
+
+def suspended_s() -> float:
+    """How long the machine was suspended in this boot: one clock stands still meanwhile, the other doesn't."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
+def press(button: str, place: Place, settings: Settings, now_s: float) -> str:
+    """What a person asked for with a button in Nomad's web page; the words to answer with."""
+    memory, boot = Memory(place.state), boot_id(place)
+    if button == "stay-awake":
+        memory.wish(boot, now_s + STAY_S, 0.0)
+        return f"{place.machine} stays awake for {STAY_S / 3600:.0f} hours"
+    if button == "sleep-now":
+        if not settings.sleeps:
+            return f"nothing was done: the grid's definitions don't say how {place.machine} is put to sleep"
+        memory.wish(boot, 0.0, now_s)
+        return f"the grid was asked to empty {place.machine} and put it to sleep"
+    return "there are the buttons sleep-now and stay-awake"
+
+
+def main(words: list[str]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    place = Place.of(os.environ)
+    settings = Settings.of((place.local / "settings.json").read_text(), place.machine)
+    if words:
+        print(press(words[0], place, settings, time.time()))
+    else:
+        Program(place, settings, Nomad(os.environ, settings.reports)).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
+PYTHON
+      }
+
+      template {
+        destination     = "local/reports.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<PYTHON
+"""Reports leave through Nomad's task API."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from pathlib import Path
+from typing import Mapping
+
+from place import ANSWER_S, tell
+
+
+class TaskApi(http.client.HTTPConnection):
+    """Nomad's HTTP API as it reaches a task: a socket in the task's secrets folder."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=ANSWER_S)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(ANSWER_S)
+        self.sock.connect(self.path)
+
+
+class Nomad:
+    """Where reports go; one that can't be sent is sent again later, and is only talked about once."""
+
+    def __init__(self, environment: Mapping[str, str], path: str) -> None:
+        self.socket = str(Path(environment.get("NOMAD_SECRETS_DIR", "")) / "api.sock")
+        self.token, self.namespace = environment.get("NOMAD_TOKEN", ""), environment.get("NOMAD_NAMESPACE", "default")
+        self.path, self.trouble = path, ""
+
+    def report(self, text: str) -> bool:
+        """Write the variable; whether it arrived."""
+        trouble = self._put(json.dumps({"Namespace": self.namespace, "Path": self.path, "Items": {"report": text}}))
+        if trouble != self.trouble:
+            tell("reports arrive again" if not trouble else f"reports can't be sent: {trouble}")
+        self.trouble = trouble
+        return not trouble
+
+    def _put(self, body: str) -> str:
+        nomad = TaskApi(self.socket)
+        try:
+            headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+            nomad.request("PUT", f"/v1/var/{self.path}?namespace={self.namespace}", body.encode(), headers)
+            answer = nomad.getresponse()
+            text = answer.read(300).decode(errors="replace").strip()
+        except (OSError, http.client.HTTPException) as error:
+            return str(error) or type(error).__name__
+        finally:
+            nomad.close()
+        if answer.status == 403:
+            return "Nomad refuses them: the access policy of the job simulacra-node is missing (autoscaler/acl/ holds it)"
+        return "" if answer.status == 200 else f"{answer.status} {text}"
+PYTHON
+      }
+
+      template {
+        destination     = "local/senses.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<PYTHON
+"""What else keeps a machine awake, and what it runs from."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from place import read, said
+
+LOAD_OVER_S, LOAD_AT_LEAST_S = 60.0, 20.0
+TICKS = os.sysconf("SC_CLK_TCK")
+ESTABLISHED = "01"
+INHIBITED = re.compile(r"\b((?:sleep|shutdown|idle|handle-[a-z-]+)(?::[a-z:-]+)?)\b")
+
+
+def inhibitors() -> list[str]:
+    """Programs that asked logind not to sleep, shut down or become idle; those that only want a moment's delay don't count."""
+    answer = said(["busctl", "--json=short", "call", *["org.freedesktop.login1", "/org/freedesktop/login1"],
+                   "org.freedesktop.login1.Manager", "ListInhibitors"])  # fmt: skip
+    if answer is not None:
+        try:
+            told = [(row[0], row[1], row[3]) for row in json.loads(answer)["data"][0]]
+        except (ValueError, LookupError, TypeError):
+            told = []
+    else:
+        lister = next((name for name in ("systemd-inhibit", "elogind-inhibit") if shutil.which(name)), None)
+        lines = (said([lister, "--list", "--no-legend", "--no-pager"]) or "").splitlines() if lister else []
+        told = [(found[1], line.split()[0], line.split()[-1]) for line in lines for found in [INHIBITED.search(line)] if found]
+    blocking = [(what, who) for what, who, mode in told if mode == "block" and {"sleep", "shutdown", "idle"} & set(what.split(":"))]
+    return [f"{who} inhibits {what}" for what, who in sorted(set(blocking))]
+
+
+def on_battery(root: Path) -> bool | None:
+    """Whether it runs from its battery; None where there is nothing that tells."""
+    told = False
+    for supply in sorted(root.glob("sys/class/power_supply/*")):
+        if read(supply / "scope").strip() == "Device":
+            continue  # a mouse's battery
+        told = True
+        if read(supply / "type").strip() == "Battery" and read(supply / "status").strip() == "Discharging":
+            return True
+    return False if told else None
+
+
+class Load:
+    """How busy the machine is with what isn't Nomad's, over the last minute."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.samples: list[tuple[float, float, float, float]] = []
+
+    def look(self, now_s: float) -> None:
+        """Take a sample; several in a few seconds are one."""
+        if not self.samples or now_s - self.samples[-1][0] >= LOAD_AT_LEAST_S / 2:
+            kept = [it for it in self.samples if now_s - it[0] <= LOAD_OVER_S + LOAD_AT_LEAST_S]
+            self.samples = [*kept, (now_s, self._busy_s(), self._tree_s(), self._control_group_s())]
+
+    def per_core(self) -> float | None:
+        """Busy cores out of all; None until one has looked for long enough."""
+        if not self.samples or self.samples[-1][0] - self.samples[0][0] < LOAD_AT_LEAST_S:
+            return None
+        (then, *before), (now, *after) = self.samples[0], self.samples[-1]
+        busy, tree, group = (new - old for old, new in zip(before, after))
+        cores = len(re.findall(r"^cpu\d", read(self.root / "proc/stat"), re.MULTILINE)) or 1
+        # tasks outside of the agent's tree (containers) are in its control group, the agent itself is in its tree
+        return max(0.0, busy - max(tree, group, 0.0)) / (now - then) / cores
+
+    def _busy_s(self) -> float:
+        """All processors' busy time since boot; source: proc(5), `/proc/stat`."""
+        words = read(self.root / "proc/stat").partition("\n")[0].split()[1:]
+        numbers = [int(word) for word in words] + [0] * 7
+        return (sum(numbers[:3]) + numbers[5] + numbers[6]) / TICKS
+
+    def _tree_s(self) -> float:
+        """Time used by the processes called ``nomad`` and by their descendants, those that ended included."""
+        parents: dict[int, int] = {}
+        used: dict[int, float] = {}
+        ours = set()
+        for path in self.root.glob("proc/[0-9]*/stat"):
+            text = read(path)
+            if ")" not in text:
+                continue
+            fields = text[text.rindex(")") + 2 :].split()
+            pid = int(path.parent.name)
+            parents[pid], used[pid] = int(fields[1]), sum(map(int, fields[11:15])) / TICKS
+            if text[text.index("(") + 1 : text.rindex(")")] == "nomad":
+                ours.add(pid)
+        fresh = ours
+        while fresh:
+            fresh = {pid for pid, parent in parents.items() if parent in fresh} - ours
+            ours = ours | fresh
+        return sum(used[pid] for pid in ours)
+
+    def _control_group_s(self) -> float:
+        found = re.search(r"^usage_usec (\d+)", read(self.root / "sys/fs/cgroup/nomad.slice/cpu.stat"), re.MULTILINE)
+        return int(found[1]) / 1e6 if found else 0.0
+
+
+def connections(root: Path, ports: tuple[int, ...]) -> list[str]:
+    """The ports among these that somebody elsewhere has an established connection to; source: `/proc/net/tcp` in proc(5)."""
+    busy = set()
+    for name in ("tcp", "tcp6"):
+        for line in read(root / "proc/net" / name).splitlines()[1:]:
+            words = line.split()
+            if len(words) > 3 and words[3] == ESTABLISHED and not _loopback(words[2].partition(":")[0]):
+                busy.add(int(words[1].partition(":")[2], 16))
+    return [f"there is a connection to port {port}" for port in sorted(busy & set(ports))]
+
+
+def _loopback(address: str) -> bool:
+    """Whether an address as /proc has it, 32-bit words in the machine's byte order, is the machine itself."""
+    words = [bytes.fromhex(address[at : at + 8]) for at in range(0, len(address), 8)]
+    plain = b"".join(word[::-1] if sys.byteorder == "little" else word for word in words)
+    mapped = len(plain) == 16 and plain[:12] == b"\0" * 10 + b"\xff\xff"
+    four = plain[12:] if mapped else plain
+    return four[0] == 127 if len(four) == 4 else plain == b"\0" * 15 + b"\1"
+PYTHON
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+"""The job on every machine: its program, what it must know of each machine, and how orders reach it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from simulacra.faults import Usage
+from simulacra.model.grid import Grid, Machine
+from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS
+from simulacra.render.environment import environment, fill
+
+TEMPLATE = "node/job.nomad.hcl.j2"
+PARTS = ("cards.py", "hooks.py", "memory.py", "people.py", "place.py", "program.py", "reports.py", "senses.py")
+"""The program's files, in the folder of its job's template; ``program.py`` is what is started."""
+
+DELIMITERS = ("[[[[", "]]]]")
+"""Nomad's templates would begin at ``{{``, which Python may well contain; these must not occur in what is sent."""
+
+
+def wants_node_job(grid: Grid) -> bool:
+    """Whether there is a machine to be woken or put to sleep."""
+    return any(machine.wake is not None or machine.sleep is not None for machine in grid.machines)
+
+
+def render_node_job(grid: Grid, templates: Path | None = None) -> str:
+    """The jobspec; ``templates`` is the user's own folder of templates, which wins over the shipped ones, file by file.
+
+    Raises `Usage` where a template of the user's is broken.
+    """
+    view = {
+        "grid": grid,
+        "job": NODE_JOB,
+        "order_template": order_template(grid),
+        "delimiters": DELIMITERS,
+        "settings": _in_heredoc(json.dumps(_settings(grid), indent=2), "the settings"),
+        "parts": [(name, _in_heredoc(_source(name, templates), f"the template node/{name}")) for name in PARTS],
+    }
+    return fill(TEMPLATE, view, f"job {NODE_JOB}", templates)
+
+
+def order_template(grid: Grid) -> str:
+    """The text of Nomad's template for the file of orders: the machine's variable, nothing while there is none.
+
+    ``nomadVarExists`` doesn't wait for the variable, and watches no other.
+    """
+    path = f'{{{{ $path := printf "{ORDERS}/%s" (env "node.unique.name") }}}}'
+    return path + "{{ if nomadVarExists $path }}{{ with nomadVar $path }}{{ .order.Value }}{{ end }}{{ end }}\n"
+
+
+def _settings(grid: Grid) -> dict[str, Any]:
+    """What the program knows of the grid: see `Settings` in it."""
+    return {
+        "overlay": grid.overlay.interface,
+        "reports": REPORTS,
+        "names": {},
+        "machines": {machine.name: _of(machine) for machine in grid.machines if machine.sleep is not None},
+    }
+
+
+def _of(machine: Machine) -> dict[str, Any]:
+    sleep = machine.sleep
+    assert sleep is not None
+    return {"idle_after_s": sleep.idle_after_s, "busy_ports": sleep.busy_ports, "busy_load": sleep.busy_load}
+
+
+def _source(name: str, templates: Path | None) -> str:
+    loader, made = environment(templates).loader, environment(templates)
+    assert loader is not None
+    return loader.get_source(made, f"node/{name}")[0]
+
+
+def _in_heredoc(text: str, what: str) -> str:
+    """Text that HashiCorp's parser reads back as exactly this from a heredoc, and that Nomad's templates leave alone."""
+    if any(delimiter in text for delimiter in DELIMITERS):
+        raise Usage(f"{what} contains {' or '.join(DELIMITERS)}, which Nomad would take for a template: write it otherwise")
+    return text.replace("${", "$${").replace("%{", "%%{")
