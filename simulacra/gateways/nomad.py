@@ -5,22 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
-from urllib.parse import quote
+from typing import Any
 
-import nomad
-import nomad.api.exceptions
 import requests
-from nomad.api.base import Requester
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
-from simulacra.faults import Fault
 from simulacra.gateways import nomad_reading as reading
+from simulacra.gateways.nomad_connection import ANY_NAMESPACE, given, quoted
 from simulacra.gateways.nomad_diffs import planned_job
-from simulacra.gateways.nomad_faults import NotThere, Transient, fault_of, not_nomad
+from simulacra.gateways.nomad_faults import NotThere
 from simulacra.gateways.nomad_jobs import group_counts
-from simulacra.gateways.nomad_session import session_for
 from simulacra.gateways.nomad_settings import Settings, settings_from
+from simulacra.gateways.nomad_steering import NomadSteering
 from simulacra.gateways.nomad_values import (
     Agent,
     Allocation,
@@ -36,16 +31,10 @@ from simulacra.gateways.nomad_values import (
     RegisteredJob,
     Token,
 )
+from simulacra.gateways.nomad_variables import NomadVariables
 from simulacra.model.grid import Grid
 
-CONNECT_S, ANSWER_S = 3.05, 30.0
-ANY_NAMESPACE = "*"
 LIVE = 'ClientStatus == "running" or ClientStatus == "pending" or ClientStatus == "unknown"'
-
-T = TypeVar("T")
-
-
-TELL_AFTER_S = 1.5
 
 
 def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = None, tell: Callable[[str], None] | None = None) -> Nomad:
@@ -56,24 +45,12 @@ def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = No
     return Nomad(settings_from(os.environ if environment is None else environment, grid.nomad if grid is not None else None), tell)
 
 
-class Nomad:
+class Nomad(NomadVariables, NomadSteering):
     """Every method raises `Unreachable` when Nomad doesn't answer for ``patience_s``, `Refusal` when it refuses."""
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
-        self.settings = settings
-        self._tell = tell
+        super().__init__(settings, tell)
         self._details: dict[str, tuple[int, NodeDetail]] = {}
-        self._api = nomad.Nomad(
-            address=settings.address,
-            secure=settings.secure,
-            token=settings.token,
-            region=settings.region,
-            namespace=settings.namespace,
-            timeout=(CONNECT_S, ANSWER_S),
-            verify=settings.verify,
-            session=session_for(settings),
-        )
-        _only(self._api, settings)
 
     # jobs
 
@@ -105,12 +82,14 @@ class Nomad:
         # The namespace and region of the job itself win over ours, as `nomad job run` has it
         params = {"namespace": job.get("Namespace") or self.settings.namespace, "region": job.get("Region") or self.settings.region}
         endpoint = self._api.job
-        answer: requests.Response = endpoint.request(_id(job["ID"]), *path, method="post", params=_given(params), json={"Job": job, **more})
+        answer: requests.Response = endpoint.request(
+            quoted(job["ID"]), *path, method="post", params=given(params), json={"Job": job, **more}
+        )
         return answer
 
     def stop(self, job: str, namespace: str) -> str | None:
         """Stop the job (it stays visible until garbage collected); the id of the evaluation."""
-        raw = self._ask(f"stop job {job} (capability submit-job)", lambda: self._api.job.deregister_job(_id(job), namespace=namespace))
+        raw = self._ask(f"stop job {job} (capability submit-job)", lambda: self._api.job.deregister_job(quoted(job), namespace=namespace))
         return raw.get("EvalID") or None
 
     def jobs(self, namespace: str = ANY_NAMESPACE) -> tuple[JobStub, ...]:
@@ -123,7 +102,7 @@ class Nomad:
         try:
             found: JobJson = self._ask(
                 f"read job {job} (capability read-job)",
-                lambda: self._api.job.get_job(_id(job), namespace=namespace),
+                lambda: self._api.job.get_job(quoted(job), namespace=namespace),
                 may_lack=True,
             )
         except NotThere:
@@ -153,7 +132,7 @@ class Nomad:
 
     def _of_job(self, right: str, job: str, namespace: str, what: str) -> list[reading.Json]:
         def asked() -> Any:
-            return self._api.job.request(_id(job), what, method="get", params={"namespace": namespace}).json()
+            return self._api.job.request(quoted(job), what, method="get", params={"namespace": namespace}).json()
 
         return reading.rows(self._ask(f"read the {what} of job {job} (capability {right})", asked))
 
@@ -221,57 +200,3 @@ class Nomad:
             return reading.token(self._ask("read the token itself", lambda: self._api.acl.get_self_token(), may_lack=True))
         except NotThere:
             return None
-
-    def _ask(self, what: str, call: Callable[[], T], repeat: bool = True, may_lack: bool = False) -> T:
-        """Carry out one request; ``repeat`` False: again only if the first surely did nothing.
-
-        Raises `NotThere` only if ``may_lack``: else whoever doesn't know the request isn't Nomad.
-        """
-
-        def again(error: BaseException) -> bool:
-            return isinstance(error, Transient) and (repeat or error.untouched)
-
-        def once() -> T:
-            try:
-                return call()
-            except nomad.api.exceptions.BaseNomadException as error:
-                raise self._fault(error, what) from error
-            except requests.exceptions.RequestException as error:
-                raise fault_of(error, self.settings, what) from error
-
-        patience = Retrying(
-            stop=stop_after_delay(self.settings.patience_s),
-            wait=wait_random_exponential(multiplier=0.2, max=2.0),
-            retry=retry_if_exception(again),
-            before_sleep=self._waited,
-            reraise=True,
-        )
-        try:
-            return patience(once)
-        except NotThere as missing:
-            if may_lack:
-                raise
-            raise not_nomad(self.settings) from missing
-
-    def _waited(self, state: RetryCallState) -> None:
-        if self._tell is not None and (state.seconds_since_start or 0.0) >= TELL_AFTER_S:
-            self._tell(f"Nomad at {self.settings.address} doesn't answer yet; trying for {self.settings.patience_s:.0f} s")
-            self._tell = None
-
-    def _fault(self, error: nomad.api.exceptions.BaseNomadException, what: str) -> Fault:
-        return fault_of(error.nomad_resp, self.settings, what)
-
-
-def _only(api: nomad.Nomad, settings: Settings) -> None:
-    """Where a setting is None python-nomad looks into os.environ by itself: only ours count. Certificates are the session's."""
-    for endpoint in (*vars(api).values(), api.status.leader):
-        if isinstance(endpoint, Requester):
-            endpoint.token, endpoint.namespace, endpoint.region, endpoint.cert = settings.token, settings.namespace, settings.region, ()
-
-
-def _id(job: object) -> str:
-    return quote(str(job), safe="")
-
-
-def _given(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if value is not None}

@@ -30,7 +30,7 @@ NOT_NOMAD = "what answers there isn't Nomad's API"
 
 
 class Conflict(Refusal):
-    """Somebody changed the job since it was looked at; nothing was written."""
+    """Somebody changed it since it was looked at; nothing was written."""
 
 
 class NotThere(Fault):
@@ -79,6 +79,8 @@ def _of_answer(status: int, text: str, settings: Settings, what: str) -> Fault:
         return NotThere(f"Nomad at {settings.address} has none: {what} ({text})")
     if status == 429:
         return Transient(_unreachable(settings, "it is asked too much at once (429)", "try again later"), untouched=True)
+    if status == 409:
+        return Conflict(f"{what}: somebody changed it meanwhile")
     if "conflicting job modify index" in text or "Enforcing job modify index" in text:
         return Conflict(f"{what}: somebody changed it meanwhile ({text}); look at `simulacra plan` and run again")
     if "No cluster leader" in text or "No path to region" in text:

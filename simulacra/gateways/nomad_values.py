@@ -266,3 +266,21 @@ class Token:
     type: str
     policies: tuple[str, ...]
     anonymous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VariableStub:
+    """``index`` is its modify index."""
+
+    path: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    path: str
+    items: tuple[tuple[str, str], ...]
+    index: int
+
+    def item(self, key: str) -> str | None:
+        return dict(self.items).get(key)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +22,8 @@ LEASE = "simulacra/lease"
 ORDERS = f"nomad/jobs/{NODE_JOB}/orders"
 REPORTS = f"nomad/jobs/{NODE_JOB}/reports"
 LOG_AT_MOST = 200
+A_PERSON = "a person"
+"""Who wanted it, of a record or a log entry, where it wasn't the plan."""
 
 PowerState = Literal["on", "draining", "sleeping", "asleep", "waking", "failed"]
 OrderKind = Literal["sleep", "wake", "none"]
@@ -130,3 +133,11 @@ class LogEntry:
     after: str
     reason: str
     by: str
+
+
+def variable_name(machine: str) -> str:
+    """A machine's name as the last part of a variable's path, which may hold letters, digits, ``-`` and ``_``: others become ``~XX``.
+
+    Plain names stay as they are, different names stay different. Nomad allows ``~`` too, and 128 characters in a path.
+    """
+    return re.sub(rb"[^A-Za-z0-9_-]", lambda found: b"~%02X" % ord(found[0]), machine.encode()).decode()

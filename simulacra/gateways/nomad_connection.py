@@ -1,0 +1,111 @@
+"""One connection to Nomad: how each request is asked, tried again and, where it fails, told of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import nomad
+import nomad.api.exceptions
+import requests
+from nomad.api.base import Requester
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+
+from simulacra.faults import Fault
+from simulacra.gateways.nomad_faults import NotThere, Transient, fault_of, not_nomad
+from simulacra.gateways.nomad_session import session_for
+from simulacra.gateways.nomad_settings import Settings
+
+CONNECT_S, ANSWER_S = 3.05, 30.0
+TELL_AFTER_S = 1.5
+ANY_NAMESPACE = "*"
+
+T = TypeVar("T")
+
+
+class NomadConnection:
+    """What the gateway's classes have in common. ``tell`` is called once with a line for people where Nomad lets itself be waited for.
+
+    Every method of theirs raises `Unreachable` when Nomad doesn't answer for ``patience_s``, `Refusal` when it refuses. They may
+    be called from several threads at once.
+    """
+
+    def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
+        self.settings = settings
+        self._tell = tell
+        self._api = nomad.Nomad(
+            address=settings.address,
+            secure=settings.secure,
+            token=settings.token,
+            region=settings.region,
+            namespace=settings.namespace,
+            timeout=(CONNECT_S, ANSWER_S),
+            verify=settings.verify,
+            session=session_for(settings),
+        )
+        self._metadata = _ClientMetadata(**self._api.requester_settings)
+        _only((*vars(self._api).values(), self._api.status.leader, self._metadata), settings)
+
+    def _ask(self, what: str, call: Callable[[], T], repeat: bool = True, may_lack: bool = False) -> T:
+        """Carry out one request; ``repeat`` False: again only if the first surely did nothing.
+
+        Raises `NotThere` only if ``may_lack``: else whoever doesn't know the request isn't Nomad.
+        """
+
+        def again(error: BaseException) -> bool:
+            return isinstance(error, Transient) and (repeat or error.untouched)
+
+        def once() -> T:
+            try:
+                return call()
+            except nomad.api.exceptions.BaseNomadException as error:
+                raise self._fault(error, what) from error
+            except requests.exceptions.RequestException as error:
+                raise fault_of(error, self.settings, what) from error
+
+        patience = Retrying(
+            stop=stop_after_delay(self.settings.patience_s),
+            wait=wait_random_exponential(multiplier=0.2, max=2.0),
+            retry=retry_if_exception(again),
+            before_sleep=self._waited,
+            reraise=True,
+        )
+        try:
+            return patience(once)
+        except NotThere as missing:
+            if may_lack:
+                raise
+            raise not_nomad(self.settings) from missing
+
+    def _waited(self, state: RetryCallState) -> None:
+        tell = self._tell
+        if tell is not None and (state.seconds_since_start or 0.0) >= TELL_AFTER_S:
+            self._tell = None
+            tell(f"Nomad at {self.settings.address} doesn't answer yet; trying for {self.settings.patience_s:.0f} s")
+
+    def _fault(self, error: nomad.api.exceptions.BaseNomadException, what: str) -> Fault:
+        return fault_of(error.nomad_resp, self.settings, what)
+
+
+class _ClientMetadata(Requester):  # type: ignore[misc]
+    """A client's dynamic metadata, for which python-nomad has no endpoint of its own."""
+
+    ENDPOINT = "client/metadata"
+
+
+def _only(endpoints: tuple[object, ...], settings: Settings) -> None:
+    """Where a setting is None python-nomad looks into os.environ by itself: only ours count. Certificates are the session's."""
+    for endpoint in endpoints:
+        if isinstance(endpoint, Requester):
+            endpoint.token, endpoint.namespace, endpoint.region, endpoint.cert = settings.token, settings.namespace, settings.region, ()
+
+
+def quoted(name: object) -> str:
+    """A name as one part of a path."""
+    return quote(str(name), safe="")
+
+
+def given(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that have a value."""
+    return {name: value for name, value in params.items() if value is not None}

@@ -1,0 +1,101 @@
+"""What of Nomad's nodes is steered, and how to know that nothing changed.
+
+Source: https://developer.hashicorp.com/nomad/api-docs/nodes, …/client, …/operator/scheduler
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import requests
+
+from simulacra.faults import Refusal
+from simulacra.gateways.nomad_connection import ANY_NAMESPACE, NomadConnection, given, quoted
+from simulacra.gateways.nomad_reading import part
+from simulacra.model.grid import JobType
+from simulacra.model.snapshot import Scheduler
+
+NO_DEADLINE = 0
+PREEMPTING: tuple[tuple[JobType, str], ...] = (
+    ("batch", "BatchSchedulerEnabled"),
+    ("service", "ServiceSchedulerEnabled"),
+    ("sysbatch", "SysBatchSchedulerEnabled"),
+    ("system", "SystemSchedulerEnabled"),
+)
+DRAINED_BY = "simulacra"
+
+Request = Callable[..., requests.Response]
+
+
+class NomadSteering(NomadConnection):
+    """Each write sets what it sets again when it is repeated, so it is repeated until Nomad answers."""
+
+    def drain(self, node_id: str, deadline_s: float | None = None, reason: str = "") -> None:
+        """Empty the node, system jobs aside, and let nothing new in. What isn't gone after ``deadline_s`` is stopped; None: nothing is.
+
+        ``reason`` stands in the node's last drain, where people look. Asked again, the deadline begins anew.
+        """
+        spec = {"Deadline": NO_DEADLINE if deadline_s is None else max(1, int(deadline_s * 1e9)), "IgnoreSystemJobs": True}
+        body = {"NodeID": node_id, "DrainSpec": spec, "MarkEligible": False, "Meta": given({"by": DRAINED_BY, "reason": reason or None})}
+        self._drained(node_id, body, "drain")
+
+    def end_drain(self, node_id: str, eligible: bool) -> None:
+        """End a drain if one is under way; work is let in again, or the node stays as it is (a drain had made it ineligible)."""
+        self._drained(node_id, {"NodeID": node_id, "DrainSpec": None, "MarkEligible": eligible}, "end the drain of")
+
+    def _drained(self, node_id: str, body: Mapping[str, object], what: str) -> None:
+        self._ask(
+            f"{what} node {node_id} (node write)",
+            lambda: self._api.node.request(quoted(node_id), "drain", method="post", json=body),
+        )
+
+    def set_eligible(self, node_id: str, eligible: bool) -> None:
+        """Whether the scheduler may place something on the node. A node that is drained can't be made eligible: raises `Refusal`."""
+        word = "eligible" if eligible else "ineligible"
+        self._ask(f"make node {node_id} {word} (node write)", lambda: self._api.node.eligible_node(quoted(node_id), eligible=eligible))
+
+    def set_meta(self, node_id: str, labels: Mapping[str, str | None]) -> None:
+        """Set the node's dynamic metadata, None takes a key away; other keys stay. The node itself is asked: it must be there."""
+        body = {"NodeID": node_id, "Meta": dict(labels)}
+        self._ask(
+            f"label node {node_id} (node write)",
+            lambda: self._metadata.request(method="post", params={"node_id": node_id}, json=body),
+            may_lack=True,
+        )
+
+    def scheduler(self) -> Scheduler:
+        """The scheduler's configuration; Nomad's own defaults for a token that may not read it."""
+        try:
+            raw = self._ask(
+                "read the scheduler's configuration (operator read)",
+                lambda: self._api.operator.request("scheduler", "configuration", method="get").json(),
+            )
+        except Refusal:
+            return Scheduler()
+        config = part(raw, "SchedulerConfig")
+        preemption = part(config, "PreemptionConfig")
+        return Scheduler(
+            algorithm=config.get("SchedulerAlgorithm") or "binpack",
+            preempts=tuple(type_ for type_, key in PREEMPTING if preemption.get(key)),
+            memory_oversubscription=bool(config.get("MemoryOversubscriptionEnabled")),
+        )
+
+    def indexes(self) -> tuple[int, ...]:
+        """The indexes of Nomad's tables of nodes, allocations, evaluations, jobs and variables: equal ones mean that nothing changed.
+
+        A list's index is that of the whole table, whatever the filter and the number of its rows.
+        """
+        everywhere = {"namespace": ANY_NAMESPACE}
+        return (
+            self._index("nodes", self._api.nodes.request, {}),
+            self._index("allocations", self._api.allocations.request, everywhere),
+            self._index("evaluations", self._api.evaluations.request, everywhere),
+            self._index("jobs", self._api.jobs.request, everywhere),
+            self._index("variables", self._api.variables.request, given({"namespace": self.settings.namespace})),
+        )
+
+    def _index(self, table: str, request: Request, params: Mapping[str, str]) -> int:
+        def asked() -> requests.Response:
+            return request(method="get", params={**params, "per_page": 1})
+
+        return int(self._ask(f"list {table}", asked).headers["X-Nomad-Index"])
