@@ -28,6 +28,7 @@ from simulacra.lab.programs import Programs, find_programs
 from simulacra.lab.state import LabState, Resident
 
 _FRAME = 65536
+_TICK_S = 0.1
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Keeper:
                 return self._do(what, name)
             case ["slow", name, seconds] if name in self.powers:
                 self._change(name, slow_s=float(seconds))
-                return True, f"the next boots of {name} take {float(seconds):g} s longer"
+                return True, f"boots of {name} take {float(seconds):g} s longer"
             case _:
                 return False, f"the lab's keeper doesn't know: {' '.join(words)}"
 
@@ -119,8 +120,8 @@ class Keeper:
 
     async def _boot(self, one: Resident) -> None:
         """A machine that doesn't come up is on, without its agent."""
-        begun = self.powers[one.name]
-        await asyncio.sleep(max(0.0, begun.since_s + self.lab.boot_time_s + begun.slow_s - time.time()))
+        while time.time() < (begun := self.powers[one.name]).since_s + self.lab.boot_time_s + begun.slow_s:
+            await asyncio.sleep(_TICK_S)
         try:
             overlay, server, agent = await asyncio.to_thread(machine.start, self.programs, self.lab, one)
         except Fault as fault:
@@ -138,12 +139,13 @@ class Keeper:
         loop.add_reader(listening, self._hear, one.name)
 
     def _hear(self, name: str) -> None:
-        try:
-            frame = self.listening[name].recv(_FRAME)
-        except OSError:  # the card went down for a moment
-            return
-        if self.powers[name].switch == "asleep" and self.powers[name].plugged and read_card(self._folder(name)).wakes_on(frame):
-            self._wake(name, "its magic packet came")
+        """All that has come until now. An error is an empty queue, or a card that went down."""
+        card, listening = read_card(self._folder(name)), self.listening[name]
+        with contextlib.suppress(OSError):
+            while frame := listening.recv(_FRAME):
+                if self.powers[name].plugged and card.wakes_on(frame):
+                    self._wake(name, "its magic packet came")
+                    return
 
     def _deafen(self, name: str) -> None:
         listening = self.listening.pop(name)

@@ -6,10 +6,9 @@ import time
 from pathlib import Path
 
 from simulacra.lab import nomad_agents, overlay, state
-from simulacra.lab.layout import LAN
 from simulacra.lab.leftovers import clear_machine
 from simulacra.lab.magic import read_card
-from simulacra.lab.network import run_ip
+from simulacra.lab.network import drop_addresses, run_ip, take_address
 from simulacra.lab.power import MachinePower
 from simulacra.lab.processes import Process, alive, ask_to_end
 from simulacra.lab.programs import Programs
@@ -30,7 +29,7 @@ def stop(programs: Programs, lab: LabState, one: Resident, power: MachinePower) 
     while any(alive(process) for process in asked) and time.monotonic() < until:
         time.sleep(0.05)
     clear_machine(programs.ip, lab.name, one.namespace, _folder(lab, one))
-    run_ip(programs.ip, ("-n", one.namespace, "addr", "flush", "dev", LAN))
+    run_ip(programs.ip, drop_addresses(one.namespace))
 
 
 def start(programs: Programs, lab: LabState, one: Resident) -> tuple[Process, Process | None, Process]:
@@ -40,18 +39,12 @@ def start(programs: Programs, lab: LabState, one: Resident) -> tuple[Process, Pr
     """
     folder = _folder(lab, one)
     clear_machine(programs.ip, lab.name, one.namespace, folder)
-    _connect(programs, one, read_card(folder).address)
+    for command in take_address(one.namespace, read_card(folder).address):
+        run_ip(programs.ip, command)
     mesh = overlay.start(programs, one.namespace, folder)
     overlay.wait_for_interface(programs, one.namespace, lab.interface, one.address)
     server = nomad_agents.start_server(programs, one.namespace, folder) if one.server else None
     return mesh, server, nomad_agents.start_client(programs, one.namespace, folder)
-
-
-def _connect(programs: Programs, one: Resident, address: str) -> None:
-    """The card's address; the link goes down and up so that it has a link-local one again, on which the overlay finds its neighbours."""
-    run_ip(programs.ip, ("-n", one.namespace, "link", "set", LAN, "down"))
-    run_ip(programs.ip, ("-n", one.namespace, "addr", "replace", address, "broadcast", "+", "dev", LAN))
-    run_ip(programs.ip, ("-n", one.namespace, "link", "set", LAN, "up"))
 
 
 def _folder(lab: LabState, one: Resident) -> Path:

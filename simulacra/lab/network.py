@@ -62,9 +62,24 @@ def plug_in(layout: Layout, seat: Seat) -> Iterator[Command]:
     assert lan is not None, "a grid's references hold"
     mac = ("address", seat.mac) if seat.mac else ()
     yield ("-n", seat.namespace, "link", "add", LAN, *mac, "type", "veth", "peer", "name", seat.port, "netns", lan.namespace)
-    yield ("-n", seat.namespace, "addr", "add", seat.lan_address, "broadcast", "+", "dev", LAN)
-    yield ("-n", seat.namespace, "link", "set", LAN, "up")
+    yield from take_address(seat.namespace, seat.lan_address)
     yield ("-n", lan.namespace, "link", "set", seat.port, "master", LAN, "up")
+
+
+def take_address(namespace: str, address: str) -> Iterator[Command]:
+    """The card's address on its LAN, which is also where a broadcast goes: a real machine's default route leads there.
+
+    The link goes down first, since it gets its link-local address, on which the overlay finds its neighbours, when it comes up.
+    """
+    yield ("-n", namespace, "link", "set", LAN, "down")
+    yield ("-n", namespace, "addr", "replace", address, "broadcast", "+", "dev", LAN)
+    yield ("-n", namespace, "link", "set", LAN, "up")
+    yield ("-n", namespace, "route", "replace", "255.255.255.255", "dev", LAN)
+
+
+def drop_addresses(namespace: str) -> Command:
+    """The card hears what comes, and answers nobody."""
+    return ("-n", namespace, "addr", "flush", "dev", LAN)
 
 
 def cable_command(wan_namespace: str, port: str, up: bool) -> Command:

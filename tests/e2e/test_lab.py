@@ -139,7 +139,7 @@ def test_machines_reach_each_other_over_the_overlay_only(lab: RunningLab) -> Non
     for one, other in itertools.permutations(("nas", "desk", "phone"), 2):
         assert lab.reaches(one, machines[other]["address"])
     routes = lab.exec("phone", "ip", "-4", "route").stdout.splitlines()
-    assert [route.split()[0] for route in routes] == ["10.77.2.0/24"]
+    assert [route.split()[0] for route in routes] == ["10.77.2.0/24", "255.255.255.255"]
 
 
 def test_exec_has_the_exit_code_and_nomads_address(lab: RunningLab) -> None:
