@@ -1,0 +1,38 @@
+"""The cooldown after waking: what a machine that was just woken may still take wakes no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simulacra.plan.board import Board
+from simulacra.plan.demand import Ask
+from simulacra.plan.hours import clock
+from simulacra.plan.scene import Known, Scene
+
+
+def held_back(scene: Scene, board: Board, asks: Sequence[Ask]) -> tuple[tuple[tuple[Ask, str], ...], tuple[Ask, ...]]:
+    """The asks that a fresh machine has room for, each with the reason, and the others. ``board``: with nothing of what waits placed.
+
+    Nomad may be about to place them there, or may just have done so: what it says to wait is behind what it has placed.
+    """
+    fresh = {it.name: until for it in scene.machines.values() if (until := _fresh_until(scene, it)) > scene.now_s}
+    if not fresh or not asks:
+        return (), tuple(asks)
+    look = board.fork()
+    look.set_open(sorted(fresh))
+    found = {ask.key: sorted(fresh.keys() & set(look.roomy(ask.job, ask.group))) for ask in asks}
+    held = []
+    for ask in asks:
+        if found[ask.key]:
+            name = found[ask.key][0]
+            then = clock(scene.grid, fresh[name])
+            held.append((ask, f"it may still go to {name}, which was just woken; nothing more is woken for it before {then}"))
+    return tuple(held), tuple(ask for ask in asks if not found[ask.key])
+
+
+def _fresh_until(scene: Scene, known: Known) -> float:
+    record = known.record
+    if record is None or known.expected is None or not known.counted:
+        return 0.0
+    began = record.since_s if record.power == "waking" else record.on_since_s
+    return began + scene.grid.power.wake_cooldown_s

@@ -1,0 +1,95 @@
+"""The decisions in their order: what fits where, what is woken, what may sleep. Values with reasons; `plan` makes a Plan of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from simulacra.plan.against_sleeping import not_yet
+from simulacra.plan.against_waking import circuit
+from simulacra.plan.board import Board
+from simulacra.plan.cooldown import held_back
+from simulacra.plan.demand import Ask, Put, asks_of, put
+from simulacra.plan.going import Going, judged_again
+from simulacra.plan.replace import replacement
+from simulacra.plan.scene import Scene
+from simulacra.plan.search import Choice, Option, choose
+from simulacra.plan.sleep import Spared, spared
+from simulacra.plan.wake import Wakeable, Waking, in_waves, more_machines, wakeable
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where what waits goes without waking anything: ``on`` and ``coming`` machines, and those that were ``going`` and stay.
+    ``held`` may still go to a machine that was just woken, each with the reason; ``left`` fits on none of them.
+    """
+
+    board: Board
+    going: Going
+    on: tuple[Put, ...] = ()
+    coming: tuple[Put, ...] = ()
+    back: tuple[Put, ...] = ()
+    held: tuple[tuple[Ask, str], ...] = ()
+    left: tuple[Ask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """``sleeping`` are the spared machines that may sleep now, ``soon`` what the other spared ones wait for."""
+
+    settled: Settled
+    wakeable: Wakeable
+    circuit: str
+    choice: Choice
+    waking: Waking
+    spared: Spared
+    sleeping: tuple[str, ...] = ()
+    soon: dict[str, str] = field(default_factory=dict)
+
+
+def decide(scene: Scene) -> Decision:
+    """All of it. While something is woken nothing is put to sleep: a number of machines can't say both, and what comes on may change
+    what the others are needed for."""
+    nodes = [it.expected for it in scene.machines.values() if it.expected is not None]
+    board = Board.of(nodes, scene.snapshot.allocations, scene.snapshot.jobs, scene.snapshot.scheduler)
+    on = [it.name for it in scene.machines.values() if it.takes_work]
+    coming = [it.name for it in scene.machines.values() if (it.standing == "coming" or it.readmitted) and it.expected is not None]
+    settled = _settle(scene, board, on, coming)
+    can, broken = wakeable(scene), circuit(scene)
+    options = [] if broken else list(can.options.values())
+    choice = choose(settled.board, [ask for ask in settled.left if ask.wakes], options)
+    waking = in_waves(scene, choice)
+    wanted = frozenset(name for _, went in (*settled.on, *settled.coming) for name in went)
+    free = spared(scene, choice.board, wanted, on)
+    if not choice.names:
+        waking = _for_other_reasons(scene, choice.board, options, on, coming, wanted)
+    soon = {name: reason for name in free.names if (reason := not_yet(scene, scene.machines[name]))}
+    ready = tuple(name for name in free.names if name not in soon)
+    return Decision(settled, can, broken, choice, waking, free, ready, soon)
+
+
+def _settle(scene: Scene, board: Board, on: list[str], coming: list[str]) -> Settled:
+    going = judged_again(scene, board, on)
+    pristine, board = going.board, going.board.fork()
+    asks, _ = asks_of(scene)
+    fits, left = put(board, asks, on)
+    comes, left = put(board, left, sorted({*coming, *going.kept}))
+    stays, left = put(board, left, [name for name in going.back if name not in going.kept])
+    held, left = held_back(scene, pristine, left)
+    return Settled(board, going, fits, comes, stays, held, left)
+
+
+def _for_other_reasons(
+    scene: Scene, board: Board, options: list[Option], on: list[str], coming: list[str], wanted: frozenset[str]
+) -> Waking:
+    """What is woken though nothing waits for it: so that enough machines are on, or that a dearer one can sleep."""
+    few = scene.grid.power.machines_min - scene.on
+    if few > 0:
+        return more(scene, board, options, few, f"at least {scene.grid.power.machines_min} machines are to be on (machines_min)")
+    swap = replacement(scene, board, on, coming, options, wanted)
+    return in_waves(scene, *swap) if swap is not None else Waking()
+
+
+def more(scene: Scene, board: Board, options: list[Option], count: int, reason: str, but: tuple[str, ...] = ()) -> Waking:
+    """So many more machines, whatever they carry."""
+    names = more_machines(options, but, count)
+    return in_waves(scene, Choice(board, names), reason)

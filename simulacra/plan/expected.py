@@ -1,0 +1,76 @@
+"""What node a machine that isn't on will be when it is: so that work can be planned onto it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from simulacra.model.cluster import HostNetwork, Node
+from simulacra.model.grid import Grid, Machine
+from simulacra.model.journal import Record
+from simulacra.model.labels import labels_of
+
+SIGNALS = "SIGABRT,SIGALRM,SIGHUP,SIGINT,SIGKILL,SIGQUIT,SIGTERM,SIGUSR1,SIGUSR2"
+"""What every Linux client fingerprints at least, as ``os.signals``; jobs with templates or a kill signal ask for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What nodes of this grid have in common, for a machine that was never seen."""
+
+    datacenter: str = "dc1"
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+def usual_of(nodes: Iterable[Node]) -> Usual:
+    """Taken from the first node that is ready."""
+    one = next((node for node in nodes if node.status == "ready"), None)
+    if one is None:
+        return Usual(attributes=(("os.signals", SIGNALS),))
+    alike = {name: value for name, value in one.attributes if name in ("nomad.version", "nomad.service_discovery", "os.signals")}
+    return Usual(one.datacenter, tuple(({"os.signals": SIGNALS} | alike).items()))
+
+
+def expected_node(grid: Grid, machine: Machine | None, node: Node | None, record: Record | None, usual: Usual) -> Node | None:
+    """The node as it is while that is ready; else as it was last seen on; else as defined; None where nothing says what it has.
+
+    What was remembered counts more than the node of a machine that is off: an agent that is stopped with its machine takes the
+    drivers whose daemons stop before it as missing.
+    """
+    if node is not None and node.status == "ready":
+        return node
+    remembered = record.remembered if record is not None else None
+    if remembered is not None and (node is None or remembered.id == node.id):
+        return _on(grid, machine, remembered)
+    if node is not None:
+        return _on(grid, machine, node)
+    if machine is not None and machine.has is not None:
+        return _defined(grid, machine, usual)
+    return None
+
+
+def _on(grid: Grid, machine: Machine | None, node: Node) -> Node:
+    """Ready, with the labels that it is given when it comes on."""
+    labels = labels_of(grid, machine) if machine is not None else ()
+    return replace(node, status="ready", eligible=True, draining=False, meta=tuple(sorted((dict(node.meta) | dict(labels)).items())))
+
+
+def _defined(grid: Grid, machine: Machine, usual: Usual) -> Node:
+    has = machine.has
+    assert has is not None
+    attributes = {"kernel.name": "linux", "unique.hostname": machine.name, "nomad.service_discovery": "true", **dict(usual.attributes)}
+    attributes |= {f"driver.{driver}": "1" for driver in has.drivers}
+    attributes |= dict(has.attributes)
+    return Node(
+        id=f"defined:{machine.name}",
+        name=machine.name,
+        datacenter=usual.datacenter,
+        cpu_mhz=has.cpu_mhz,
+        memory_mb=has.memory_mb,
+        disk_mb=has.disk_mb,
+        cores=tuple(range(has.cores or 0)),
+        drivers=has.drivers,
+        attributes=tuple(sorted(attributes.items())),
+        meta=tuple(sorted(labels_of(grid, machine))),
+        networks=(HostNetwork("default", "default"), HostNetwork("overlay", machine.address or "overlay")),
+    )

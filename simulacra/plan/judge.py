@@ -1,0 +1,89 @@
+"""Of every machine, why it stays as it is or doesn't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulacra.model.plan import Judged
+from simulacra.plan.decision import Decision
+from simulacra.plan.scene import Known, Scene
+
+
+def judged(scene: Scene, decided: Decision) -> tuple[Judged, ...]:
+    """Every machine by name; the first reason is what decides."""
+    view = _View.of(decided)
+    return tuple(_one(decided, view, known) for known in scene.machines.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What waits for each machine, what is woken and what is spared, looked up by machine."""
+
+    waits: dict[str, set[str]]
+    woken: dict[str, str]
+    spared: frozenset[str]
+    sleeping: frozenset[str]
+
+    @classmethod
+    def of(cls, decided: Decision) -> _View:
+        waits: dict[str, set[str]] = {}
+        settled = decided.settled
+        for ask, went in (*settled.on, *settled.coming, *settled.back, *decided.choice.placed):
+            for name in went:
+                waits.setdefault(name, set()).add(ask.job.id)
+        return cls(waits, dict(decided.waking.now), frozenset(decided.spared.names), frozenset(decided.sleeping))
+
+
+def _one(decided: Decision, view: _View, known: Known) -> Judged:
+    superfluous = False
+    match known.standing:
+        case "on":
+            superfluous = known.name in view.spared
+            reasons = _on(decided, view, known)
+        case "going":
+            superfluous, reasons = _going(decided, view, known)
+        case "asleep":
+            reasons = (_asleep(decided, view, known),)
+        case _:
+            reasons = (known.why, *_waits(view, known))
+    return Judged(known.name, known.standing, reasons, superfluous, known.counted)
+
+
+def _on(decided: Decision, view: _View, known: Known) -> tuple[str, ...]:
+    runs = _listed("runs", {it.job for it in known.work})
+    if known.name in view.sleeping:
+        return decided.spared.reasons[known.name], *runs
+    if known.name in decided.soon:
+        return decided.soon[known.name], decided.spared.reasons[known.name], *runs
+    return decided.spared.kept[known.name], *_waits(view, known), *runs
+
+
+def _going(decided: Decision, view: _View, known: Known) -> tuple[bool, tuple[str, ...]]:
+    waits = _waits(view, known)
+    kept = decided.settled.going.kept.get(known.name)
+    if kept is not None:
+        return False, (kept, *waits)
+    if waits:
+        return False, waits
+    return True, (known.why, *_listed("still runs", {it.job for it in known.work}))
+
+
+def _asleep(decided: Decision, view: _View, known: Known) -> str:
+    if known.name in view.woken:
+        return f"it is to be woken {view.woken[known.name]}"
+    against = decided.waking.later.get(known.name) or decided.circuit or decided.wakeable.against.get(known.name, "")
+    needed = _listed("needed by", view.waits.get(known.name, set()))
+    return f"{needed[0]}, but {against}" if needed and against else f"nothing needs it{f'; {against}' if against else ''}"
+
+
+def _waits(view: _View, known: Known) -> tuple[str, ...]:
+    waits = view.waits.get(known.name, set())
+    return _listed("waits for it:", waits)
+
+
+def _listed(lead: str, names: set[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    ordered = sorted(names)
+    more = f" and {len(ordered) - 3} more" if len(ordered) > 3 else ""
+    return (f"{lead} {', '.join(ordered[:3])}{more}",)

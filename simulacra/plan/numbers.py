@@ -1,0 +1,32 @@
+"""What is there and what is free, and what it draws."""
+
+from __future__ import annotations
+
+from simulacra.model.plan import Totals
+from simulacra.plan.scene import Known, Scene
+
+
+def totals_of(scene: Scene) -> Totals:
+    """Over the machines that take work now; the watts over all machines whose watts are defined."""
+    cpu = memory = cpu_used = memory_used = 0
+    for known in scene.machines.values():
+        if known.takes_work and known.node is not None:
+            cpu, memory = cpu + known.node.cpu_mhz, memory + known.node.memory_mb
+            cpu_used += scene.used.get(known.node.id, (0, 0))[0]
+            memory_used += scene.used.get(known.node.id, (0, 0))[1]
+    watts = round(sum(watts_now(scene, known) for known in scene.machines.values()), 1)
+    return Totals(cpu, max(0, cpu - cpu_used), memory, max(0, memory - memory_used), watts)
+
+
+def watts_now(scene: Scene, known: Known) -> float:
+    """From idle to busy as its processor is allocated; nothing for a machine whose watts aren't known."""
+    watts = known.machine.watts if known.machine is not None else None
+    if watts is None or known.standing == "away":
+        return 0.0
+    if not known.ready and known.standing != "coming":
+        return watts.asleep
+    node = known.node
+    if node is None or node.cpu_mhz <= 0:
+        return watts.idle
+    share = min(1.0, scene.used.get(node.id, (0, 0))[0] / node.cpu_mhz)
+    return watts.idle + (watts.busy - watts.idle) * share

@@ -1,0 +1,179 @@
+"""Grid and snapshot brought together and indexed once: every machine with all that is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulacra.model.cluster import Node
+from simulacra.model.grid import LABEL_ZONE, Grid, Machine, Service, WakeLan
+from simulacra.model.journal import NODE_JOB, Record, Report
+from simulacra.model.plan import Standing
+from simulacra.model.snapshot import Snapshot
+from simulacra.model.workload import Allocation, Job
+from simulacra.plan.expected import expected_node, usual_of
+from simulacra.plan.hours import minute_of_day, quiet_until
+from simulacra.plan.standing import dark_zones, standing_of
+
+WATTS_UNKNOWN = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One machine. ``why`` says what makes its standing so; ``expected`` is the node that it is or will be when it is on, None where
+    that isn't known; ``quiet`` is when its quiet hours end, empty outside them; ``work`` are its allocations that aren't leaving.
+    """
+
+    name: str
+    standing: Standing
+    why: str
+    zone: str | None = None
+    machine: Machine | None = None
+    node: Node | None = None
+    expected: Node | None = None
+    record: Record | None = None
+    report: Report | None = None
+    quiet: str = ""
+    work: tuple[Allocation, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        return self.node is not None and self.node.status == "ready"
+
+    @property
+    def takes_work(self) -> bool:
+        """The scheduler may place something on it now."""
+        return self.standing == "on" and self.node is not None and self.node.eligible and not self.node.draining
+
+    @property
+    def readmitted(self) -> bool:
+        """It is on, and takes work again in a moment: it was us who kept it from that."""
+        return self.standing == "on" and not self.takes_work and self.record is not None and self.record.drained
+
+    @property
+    def steerable(self) -> bool:
+        return self.machine is not None and self.machine.wake is not None and self.machine.sleep is not None
+
+    @property
+    def by_lan(self) -> bool:
+        return self.machine is not None and isinstance(self.machine.wake, WakeLan)
+
+    @property
+    def counted(self) -> bool:
+        return self.standing in ("on", "coming")
+
+    @property
+    def watts(self) -> float:
+        """What it draws when it is on without work."""
+        known = self.machine.watts if self.machine is not None else None
+        return known.idle if known is not None else WATTS_UNKNOWN
+
+    @property
+    def watts_known(self) -> bool:
+        return self.machine is not None and self.machine.watts is not None
+
+    @property
+    def boot_s(self) -> float:
+        if self.record is not None and self.record.boot_took_s:
+            return self.record.boot_took_s
+        return self.machine.boot_time_s if self.machine is not None else 0.0
+
+    @property
+    def held(self) -> float:
+        return self.record.held_until_s if self.record is not None else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """``machines`` is ordered by name, ``jobs`` by namespace and id. ``relays`` has for each zone those that can send a magic packet
+    there now: on, staying on, with the program that does it; ``by_lan`` those that a magic packet wakes, on or not. ``used``
+    is what allocations take on each node, by its id: MHz and MiB. ``on`` counts the machines that are on or coming.
+    """
+
+    grid: Grid
+    snapshot: Snapshot
+    machines: dict[str, Known]
+    jobs: dict[tuple[str, str], Job]
+    services: dict[str, Service]
+    by_lan: dict[str, tuple[str, ...]]
+    relays: dict[str, frozenset[str]]
+    used: dict[str, tuple[int, int]]
+    on: int
+
+    @property
+    def now_s(self) -> float:
+        return self.snapshot.now_s
+
+    def service_of(self, job: Job | None) -> Service | None:
+        return self.services.get(job.definition) if job is not None and job.definition is not None else None
+
+    def job_of(self, allocation: Allocation) -> Job | None:
+        return self.jobs.get((allocation.namespace, allocation.job))
+
+
+def look(grid: Grid, snapshot: Snapshot) -> Scene:
+    """Every defined machine and every node, known as far as the snapshot and the journal tell."""
+    machines = _machines(grid, snapshot)
+    obeying = {it.node for it in snapshot.allocations if it.job == NODE_JOB and it.running}
+    relays: dict[str, set[str]] = {}
+    by_lan: dict[str, list[str]] = {}
+    for it in machines.values():
+        if it.standing == "on" and it.node is not None and it.node.id in obeying and it.zone is not None:
+            relays.setdefault(it.zone, set()).add(it.name)
+        if it.by_lan and it.zone is not None:
+            by_lan.setdefault(it.zone, []).append(it.name)
+    return Scene(
+        grid=grid,
+        snapshot=snapshot,
+        machines=machines,
+        jobs={(job.namespace, job.id): job for job in snapshot.jobs},
+        services={service.name: service for service in grid.services},
+        by_lan={zone: tuple(names) for zone, names in by_lan.items()},
+        relays={zone: frozenset(names) for zone, names in relays.items()},
+        used=_used(snapshot),
+        on=sum(it.counted for it in machines.values()),
+    )
+
+
+def _machines(grid: Grid, snapshot: Snapshot) -> dict[str, Known]:
+    defined = {machine.name: machine for machine in grid.machines}
+    nodes = {node.name: node for node in snapshot.nodes}
+    records = {record.machine: record for record in snapshot.records}
+    reports = {report.machine: report for report in snapshot.reports}
+    work = _work(snapshot)
+    dark, minute = dark_zones(grid, nodes), minute_of_day(grid, snapshot.now_s)
+    usual = usual_of(sorted(snapshot.nodes, key=lambda node: node.name))
+    known = {}
+    for name in sorted({*defined, *nodes}):
+        machine, node, record = defined.get(name), nodes.get(name), records.get(name)
+        standing, why = standing_of(grid, machine, node, record, dark, snapshot.now_s)
+        known[name] = Known(
+            name=name,
+            standing=standing,
+            why=why,
+            zone=machine.zone if machine is not None else node.label(LABEL_ZONE) if node is not None else None,
+            machine=machine,
+            node=node,
+            expected=expected_node(grid, machine, node, record, usual),
+            record=record,
+            report=reports.get(name),
+            quiet=quiet_until(machine, minute) if machine is not None and machine.quiet_hours else "",
+            work=tuple(work.get(node.id, ())) if node is not None else (),
+        )
+    return known
+
+
+def _work(snapshot: Snapshot) -> dict[str, list[Allocation]]:
+    """What stays on each node, by the node's id; each in the order of ids."""
+    found: dict[str, list[Allocation]] = {}
+    for it in sorted(snapshot.allocations, key=lambda it: it.id):
+        if not it.leaving:
+            found.setdefault(it.node, []).append(it)
+    return found
+
+
+def _used(snapshot: Snapshot) -> dict[str, tuple[int, int]]:
+    used: dict[str, tuple[int, int]] = {}
+    for it in snapshot.allocations:
+        cpu, memory = used.get(it.node, (0, 0))
+        used[it.node] = (cpu + it.cpu_mhz, memory + it.memory_mb)
+    return used

@@ -1,0 +1,134 @@
+"""Which machines that are on the grid could do without, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence, Set
+from dataclasses import dataclass, field
+
+from simulacra.plan.against_sleeping import against_leaving, against_sleeping, asked, followers_of
+from simulacra.plan.board import Board
+from simulacra.plan.scene import Known, Scene
+from simulacra.plan.work import Bound, Load, bound_of
+
+TRIED_AT_MOST = 200
+"""So many machines with work are looked at in one plan; the others have their turn when these don't run any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """``names`` are the machines that the grid could do without, the first to sleep first, with where their work would go. ``kept`` has
+    for the others why not; ``board`` has the work of the spared ones moved.
+    """
+
+    board: Board
+    names: tuple[str, ...] = ()
+    reasons: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+
+
+def spared(scene: Scene, board: Board, wanted: Set[str], open_names: Sequence[str]) -> Spared:
+    """The machines that may sleep as far as the grid needs them: what is on them fits on those that stay, all of it at once.
+
+    ``board``: with all that waits placed; ``wanted`` are the machines that some of it went to; ``open_names`` take work now.
+    """
+    kept: dict[str, str] = {}
+    candidates = []
+    for known in scene.machines.values():
+        if known.standing == "on":
+            bound, reason = _first_look(scene, known, wanted)
+            if reason:
+                kept[known.name] = reason
+            else:
+                candidates.append((known, bound))
+    return _taken(scene, board, _in_order(scene, candidates), open_names, kept)
+
+
+def _first_look(scene: Scene, known: Known, wanted: Set[str]) -> tuple[Bound, str]:
+    reason = against_sleeping(scene, known)
+    if reason:
+        return Bound(), reason
+    if known.name in wanted:
+        return Bound(), "work that waits will go to it"
+    bound = bound_of(scene, known)
+    return bound, bound.reason
+
+
+def _in_order(scene: Scene, candidates: Iterable[tuple[Known, Bound]]) -> list[tuple[Known, Bound]]:
+    """Those that people want asleep first, then the dearest; on a large grid the empty ones before."""
+
+    ordered = sorted(candidates, key=lambda it: (not asked(scene, it[0]), -it[0].watts, len(it[1].loads), it[0].name))
+    if sum(bool(bound.loads) for _, bound in ordered) > TRIED_AT_MOST:
+        ordered.sort(key=lambda it: (not asked(scene, it[0]), bool(it[1].loads)))
+    return ordered
+
+
+def _taken(
+    scene: Scene, board: Board, candidates: Sequence[tuple[Known, Bound]], open_names: Sequence[str], kept: dict[str, str]
+) -> Spared:
+    followers = followers_of(scene)
+    staying, leaving = set(open_names), set[str]()
+    firm = staying - {known.name for known, _ in candidates}
+    taking: dict[str, str] = {}
+    names, reasons, tried = [], {}, 0
+    for known, bound in candidates:
+        reason = _second_look(scene, known, leaving, followers, taking)
+        if not reason and bound.loads and tried >= TRIED_AT_MOST:
+            reason = "whether its work fits elsewhere is looked at later"
+        if not reason and bound.loads:
+            tried += 1
+            moved = move(board, bound.loads, firm, staying - {known.name})
+            board, reason = moved.board, moved.reason
+            reasons[known.name] = moved.told
+            taking |= {name: known.name for name in moved.onto if name not in taking}
+        if reason:
+            kept[known.name] = reason
+            firm |= staying & {known.name}
+            continue
+        names.append(known.name)
+        leaving.add(known.name)
+        staying.discard(known.name)
+        reasons.setdefault(known.name, "nothing runs on it, and nothing waits for it")
+    return Spared(board, tuple(names), reasons, kept)
+
+
+def _second_look(scene: Scene, known: Known, leaving: Set[str], followers: dict[str, tuple[str, ...]], taking: dict[str, str]) -> str:
+    if known.name in taking:
+        return f"it takes the work of {taking[known.name]}, so that that can sleep"
+    if scene.on - len(leaving) <= scene.grid.power.machines_min:
+        return f"at least {scene.grid.power.machines_min} machines stay on (machines_min)"
+    return against_leaving(scene, known, leaving, followers)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """``board`` with the loads placed elsewhere, ``onto`` which machines, ``told`` in words; or as it was, and ``reason`` why they
+    can't be.
+    """
+
+    board: Board
+    onto: tuple[str, ...] = ()
+    told: str = ""
+    reason: str = ""
+
+
+def move(board: Board, loads: Sequence[Load], first: Collection[str], then: Collection[str]) -> Moved:
+    """Take all the loads off their machine and find places for them: on the machines ``first``, else on those ``then`` too."""
+    trial = board.fork()
+    trial.take_off([load.allocation.id for load in loads])
+    went: list[tuple[str, str]] = []
+    for names in (first, then):
+        trial.set_open(names)
+        left = []
+        for load in loads:
+            place = trial.place(load.job, load.group, 1)
+            went += [(load.job.id, name) for name in place]
+            left += [] if place else [load]
+        loads = left
+        if not loads:
+            return Moved(trial, tuple(sorted({name for _, name in went})), f"its work fits elsewhere: {_told(dict(went))}")
+    return Moved(board, reason=f"{loads[0].job.id} needs it: it fits on no other machine that is on")
+
+
+def _told(went: dict[str, str]) -> str:
+    told = [f"{job} on {machine}" for job, machine in sorted(went.items())]
+    return ", ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")

@@ -1,0 +1,126 @@
+"""What to wake for the work that waits, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from simulacra.plan.against_waking import against_waking
+from simulacra.plan.demand import Ask, Put
+from simulacra.plan.scene import Known, Scene
+from simulacra.plan.search import Choice, Option
+
+
+@dataclass(frozen=True, slots=True)
+class Wakeable:
+    """``options`` are the sleepers that may be woken, ``against`` why the others may not, quiet hours included for those that
+    may be woken for urgent work only.
+    """
+
+    options: dict[str, Option] = field(default_factory=dict)
+    against: dict[str, str] = field(default_factory=dict)
+
+
+def wakeable(scene: Scene) -> Wakeable:
+    """Every sleeper with what must be on before it, or with what speaks against it."""
+    against = {it.name: against_waking(scene, it) for it in scene.machines.values() if it.standing == "asleep"}
+    options, refused = {}, {}
+    for name, reason in against.items():
+        known = scene.machines[name]
+        needs = _needs(scene, known)
+        blocked = next((other for other in sorted(needs) if not _may_come(scene, other, against)), None)
+        if not reason and blocked is not None:
+            reason = f"it needs {blocked} first: {against.get(blocked) or scene.machines[blocked].why}"
+        asleep = frozenset(other for other in needs if scene.machines[other].standing == "asleep")
+        if reason:
+            refused[name] = reason
+            continue
+        late = next((scene.machines[it].quiet for it in (name, *sorted(asleep)) if scene.machines[it].quiet), "")
+        if late:
+            refused[name] = f"not before {late} (quiet hours)"
+        options[name] = _option(known, asleep, quiet=bool(late))
+    return Wakeable(options, refused)
+
+
+def _option(known: Known, needs: frozenset[str], quiet: bool) -> Option:
+    node = known.expected
+    room = (node.cpu_mhz, node.memory_mb) if node is not None else (0, 0)
+    return Option(known.name, known.watts, known.boot_s, quiet, needs, *room)
+
+
+def _needs(scene: Scene, known: Known) -> set[str]:
+    """The machines that must be on before it, directly or not."""
+    found: set[str] = set()
+    todo = [known]
+    while todo:
+        machine = todo.pop().machine
+        for name in machine.after if machine is not None else ():
+            if name not in found and name != known.name and name in scene.machines:
+                found.add(name)
+                todo.append(scene.machines[name])
+    return found
+
+
+def _may_come(scene: Scene, name: str, against: dict[str, str]) -> bool:
+    standing = scene.machines[name].standing
+    return standing in ("on", "coming") or (standing == "asleep" and not against[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Waking:
+    """``now`` are to be woken, each with the reason; ``later`` have to wait, each with what for."""
+
+    now: tuple[tuple[str, str], ...] = ()
+    later: dict[str, str] = field(default_factory=dict)
+
+
+def in_waves(scene: Scene, choice: Choice, why: str = "") -> Waking:
+    """The chosen machines in the order in which they should be woken: what must be on before others first; no more than may be on.
+
+    ``why`` is what they are woken for if not for the work itself.
+    """
+    first, later = [], {}
+    for name in _by_priority(choice):
+        missing = _missing(scene, scene.machines[name])
+        reason = why or _work_of(choice.placed, name)
+        if missing:
+            later[name] = f"it is woken when {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} on"
+        elif name not in choice.carrying:
+            dependent = next((it for it in choice.names if name in _needs(scene, scene.machines[it])), name)
+            first.append((name, f"{dependent} needs {name} first"))
+        else:
+            first.append((name, reason))
+    bound = scene.grid.power.machines_max
+    room = max(0, bound - scene.on) if bound is not None else len(first)
+    later |= {name: f"no more than {bound} machines may be on (machines_max)" for name, _ in first[room:]}
+    return Waking(tuple(first[:room]), later)
+
+
+def _missing(scene: Scene, known: Known) -> list[str]:
+    return sorted(name for name in _needs(scene, known) if scene.machines[name].standing != "on")
+
+
+def _by_priority(choice: Choice) -> list[str]:
+    """Those that carry the most important work first; those that others need are as important as these."""
+    rank = dict.fromkeys(choice.names, -(1 << 30))
+    for ask, went in choice.placed:
+        for name in went:
+            rank[name] = max(rank.get(name, ask.job.priority), ask.job.priority)
+    return sorted(choice.names, key=lambda name: (-rank[name], name))
+
+
+def _work_of(placed: Iterable[Put], machine: str) -> str:
+    names = sorted({_label(ask) for ask, went in placed if machine in went})
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"for {', '.join(names[:3])}{more}" if names else "for more machines"
+
+
+def _label(ask: Ask) -> str:
+    return ask.job.id if ask.group.name == ask.job.id or len(ask.job.groups) <= 1 else f"{ask.job.id}.{ask.group.name}"
+
+
+def more_machines(options: Sequence[Option], but: Iterable[str], count: int) -> tuple[str, ...]:
+    """So many more sleepers as asked for by somebody else's count: those with the fewest watts that nothing keeps from waking now."""
+    taken = set(but)
+    found = sorted((it for it in options if not it.quiet and not it.needs and it.name not in taken), key=lambda it: (it.watts, it.name))
+    return tuple(it.name for it in found[: max(0, count)])
