@@ -6,8 +6,10 @@ Source: nomad's ``scheduler/feasible`` (checkConstraint) and https://developer.h
 from __future__ import annotations
 
 import re
+from math import inf
 
-from packaging.version import InvalidVersion, Version
+from simulacra.model.regexp import compiled
+from simulacra.model.versions import semver_holds, version_holds
 
 OPERATORS = (
     "=", "==", "is", "!=", "not", "<", "<=", ">", ">=", "regexp", "set_contains", "set_contains_all",
@@ -15,71 +17,88 @@ OPERATORS = (
 )  # fmt: skip
 """The operators that compare one attribute with one value (``distinct_*`` look at placements instead)."""
 
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_HEXADECIMAL = re.compile(r"[+-]?0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+")
+_WORD = re.compile(r"[+-]?inf(inity)?|nan", re.IGNORECASE)
 
-def holds(actual: str | None, operator: str, wanted: str) -> bool:
-    """Whether ``actual`` (None: the attribute isn't there) satisfies the operator against ``wanted``."""
+
+def holds(actual: str | None, operator: str, wanted: str | None) -> bool:
+    """Whether ``actual`` satisfies the operator against ``wanted``; None: the attribute isn't there. An unknown operator never holds."""
     if operator == "is_set":
         return actual is not None
     if operator == "is_not_set":
         return actual is None
     if operator in ("!=", "not"):
-        return actual != wanted
-    if actual is None:
+        return (actual or "") != (wanted or "")  # one that isn't there equals an empty one here, and only here
+    if actual is None or wanted is None:
         return False
-    if operator in ("=", "==", "is"):
-        return actual == wanted
-    if operator in ("<", "<=", ">", ">="):
-        return _ordered(actual, operator, wanted)
-    if operator == "regexp":
-        return re.search(wanted, actual) is not None
-    if operator in ("version", "semver"):
-        return _version_holds(actual, wanted)
-    have = {part.strip() for part in actual.split(",")}
-    want = {part.strip() for part in wanted.split(",")}
-    return bool(have & want) if operator == "set_contains_any" else want <= have
+    match operator:
+        case "=" | "==" | "is":
+            return actual == wanted
+        case "<" | "<=" | ">" | ">=":
+            return _ordered(actual, operator, wanted)
+        case "regexp":
+            pattern = compiled(wanted)
+            return pattern is not None and pattern.search(actual) is not None
+        case "version":
+            return version_holds(actual, wanted)
+        case "semver":
+            return semver_holds(actual, wanted)
+        case "set_contains" | "set_contains_all":
+            return _parts(wanted) <= _parts(actual)
+        case "set_contains_any":
+            return bool(_parts(wanted) & _parts(actual))
+    return False
+
+
+def _parts(text: str) -> set[str]:
+    return {part.strip() for part in text.split(",")}
 
 
 def _ordered(actual: str, operator: str, wanted: str) -> bool:
     """As Nomad orders: as integers where both are, else as floats where both are, else as text."""
-    left: int | float | str
-    right: int | float | str
-    try:
-        left, right = int(actual), int(wanted)
-    except ValueError:
-        try:
-            left, right = float(actual), float(wanted)
-        except ValueError:
-            left, right = actual, wanted
+    integers = integer(actual), integer(wanted)
+    floats = floating(actual), floating(wanted)
+    if integers[0] is not None and integers[1] is not None:
+        return _order(integers[0] - integers[1], operator)
+    if floats[0] is not None and floats[1] is not None:
+        if floats[0] != floats[0] or floats[1] != floats[1]:
+            return False  # not a number: in no order with anything
+        return _order((floats[0] > floats[1]) - (floats[0] < floats[1]), operator)
+    return _order((actual > wanted) - (actual < wanted), operator)
+
+
+def _order(difference: int, operator: str) -> bool:
     match operator:
         case "<":
-            return left < right  # type: ignore[operator]
+            return difference < 0
         case "<=":
-            return left <= right  # type: ignore[operator]
+            return difference <= 0
         case ">":
-            return left > right  # type: ignore[operator]
+            return difference > 0
         case _:
-            return left >= right  # type: ignore[operator]
+            return difference >= 0
 
 
-def _version_holds(actual: str, wanted: str) -> bool:
-    """A comma separated list of bounds, as hashicorp/go-version reads it (``>= 1.2, < 2``, ``~> 1.2``)."""
-    try:
-        have = Version(actual)
-        return all(_bound_holds(have, bound.strip()) for bound in wanted.split(","))
-    except InvalidVersion:
-        return False
+def integer(text: str) -> int | None:
+    """A whole number of 64 bits as Go writes it (no blanks, no underscores), else None."""
+    if _INTEGER.fullmatch(text) is None:
+        return None
+    value = int(text)
+    return value if -(2**63) <= value < 2**63 else None
 
 
-def _bound_holds(have: Version, bound: str) -> bool:
-    found = re.fullmatch(r"(>=|<=|!=|~>|>|<|=)?\s*(\S+)", bound)
-    if found is None:
-        return False
-    operator, text = found[1] or "=", found[2]
-    want = Version(text)
-    if operator == "~>":
-        upper = [*want.release[:-1]] or [want.release[0]]
-        upper[-1] += 1
-        return want <= have < Version(".".join(map(str, upper)))
-    return {
-        ">=": have >= want, "<=": have <= want, ">": have > want, "<": have < want, "!=": have != want, "=": have == want,
-    }[operator]  # fmt: skip
+def floating(text: str) -> float | None:
+    """A number as Go's ParseFloat takes it, else None; one out of a float's range is none."""
+    if _WORD.fullmatch(text):
+        return float(text)
+    if _DECIMAL.fullmatch(text):
+        value = float(text)
+        return value if abs(value) != inf else None
+    if _HEXADECIMAL.fullmatch(text):
+        try:
+            return float.fromhex(text)
+        except OverflowError:
+            return None
+    return None
