@@ -24,7 +24,7 @@ from simulacra.act.power import (
 from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid, Machine, WakeCommand
-from simulacra.model.journal import LogEntry, Order, Packet, Record, Report
+from simulacra.model.journal import A_PERSON, LogEntry, Order, Packet, Record, Report
 from simulacra.model.plan import Action, Judged, Plan
 from simulacra.model.relays import relays_of, senders
 from simulacra.model.snapshot import Snapshot
@@ -74,6 +74,8 @@ class View:
     dark: frozenset[str]
 
     def seen(self, machine: Machine) -> Seen:
+        """What a person has begun with is carried on also where the grid only observes."""
+        record = self.records.get(machine.name)
         return Seen(
             now_s=self.snapshot.now_s,
             node=self.nodes.get(machine.name),
@@ -81,7 +83,7 @@ class View:
             judged=self.judged.get(machine.name),
             busy=self.busy.get(machine.name, ()),
             cut_off=machine.zone in self.dark,
-            acting=self.grid.mode == "act",
+            acting=self.grid.mode == "act" or (record is not None and record.by == A_PERSON),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from simulacra.faults import Fault, Refusal, Unreachable, Usage
 
 if TYPE_CHECKING:
     from simulacra.model.grid import Grid
+    from simulacra.steering import Steering
 
 DONE, DIFFERENT, WRONG, UNREACHABLE = 0, 1, 2, 3
 EXIT_CODES: tuple[tuple[type[Fault], int], ...] = ((Refusal, DIFFERENT), (Usage, WRONG), (Unreachable, UNREACHABLE), (Fault, DIFFERENT))
@@ -66,3 +67,25 @@ def interruptible() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def steered(context: typer.Context, tell: Callable[[str], None]) -> Iterator[Steering]:
+    """The grid's steering; in the end others may lead. Ctrl-C says that what has begun goes on without us."""
+    from simulacra.steering import open_steering
+
+    with interruptible():
+        steering = open_steering(grid_folder(context), {}, tell)
+        try:
+            yield steering
+        except Unreachable:
+            raise  # nothing can be given back to one who doesn't answer: the lease runs out by itself
+        except KeyboardInterrupt:
+            steering.close()
+            say_error("stopped waiting: what has begun is written down, and whoever leads the grid carries it on")
+            raise typer.Exit(130) from None
+        except BaseException:
+            steering.close()
+            raise
+        else:
+            steering.close()

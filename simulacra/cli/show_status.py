@@ -36,54 +36,56 @@ def as_plain(seen: GridStatus) -> dict[str, Any]:
 def show_status(console: Console, grid: Grid, seen: GridStatus) -> None:
     """Two tables: machines and services; the peripherals below, where there are any."""
     mode = "it plans and explains, but switches nothing off" if grid.mode == "observe" else "it acts"
-    _print(console, Text(f"grid {grid.name}", style="bold").append(f", mode {grid.mode}: {mode}", style="not bold"))
-    machines = _table("ZONE", "TIER", "MACHINE", "POWER", "RUNS", "WHY")
+    print_(console, Text(f"grid {grid.name}", style="bold").append(f", mode {grid.mode}: {mode}", style="not bold"))
+    machines = table("ZONE", "TIER", "MACHINE", "POWER", "RUNS", "WHY")
     for it in seen.machines:
         power = Text(it.power, style=COLOURS.get(it.power, "yellow"))
-        _row(machines, it.zone or "-", it.tier or "-", it.name, power, str(it.allocations), it.reason)
-    _print(console, "", machines)
-    services = _table("SERVICE", "RUNS", "WHERE", "WAITS FOR")
+        row(machines, it.zone or "-", it.tier or "-", it.name, power, str(it.allocations), it.reason)
+    print_(console, "", machines)
+    services = table("SERVICE", "RUNS", "WHERE", "WAITS FOR")
     for service in seen.services:
         style = "green" if service.running >= service.desired else "yellow"
         where = ", ".join(f"{zone} {count}" if count > 1 else zone for zone, count in service.zones)
-        _row(
+        row(
             services,
             service.name,
             Text(f"{service.running}/{service.desired}", style=style),
             where or service.note or "-",
             service.waiting or "",
         )
-    _print(console, "", services if seen.services else Text("no service is defined yet"))
+    print_(console, "", services if seen.services else Text("no service is defined yet"))
     if seen.peripherals:
-        devices = _table("PERIPHERAL", "ZONE", "ADDRESS", "SERVED BY")
+        devices = table("PERIPHERAL", "ZONE", "ADDRESS", "SERVED BY")
         for device in seen.peripherals:
-            _row(devices, device.name, device.zone or "-", device.address, device.served_by or "-")
-        _print(console, "", devices)
+            row(devices, device.name, device.zone or "-", device.address, device.served_by or "-")
+        print_(console, "", devices)
 
 
 def show_findings(console: Console, found: Sequence[Finding]) -> None:
     """A line a finding, and below it what to do: once where several in a row ask for the same."""
     for finding, following in zip(found, [*found[1:], None], strict=True):
         sign, style = SIGNS[finding.level]
-        _print(console, Text(f"{sign} ", style=style).append(finding.subject, style="bold").append(f": {finding.what}"))
+        print_(console, Text(f"{sign} ", style=style).append(finding.subject, style="bold").append(f": {finding.what}"))
         again = following is not None and (following.subject, following.todo) == (finding.subject, finding.todo)
         if finding.todo and not again:
-            _print(console, Text(f"    {finding.todo}"))
+            print_(console, Text(f"    {finding.todo}"))
 
 
-def _table(*heads: str) -> Table:
+def table(*heads: str) -> Table:
+    """Columns without lines; only the last one is folded."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for position, head in enumerate(heads):
         table.add_column(head, no_wrap=position < len(heads) - 1, overflow="fold")
     return table
 
 
-def _row(table: Table, *cells: str | Text) -> None:
+def row(table: Table, *cells: str | Text) -> None:
     """Cells as they are: an address in brackets isn't markup."""
     table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in cells))
 
 
-def _print(console: Console, *items: Text | Table | str) -> None:
+def print_(console: Console, *items: Text | Table | str) -> None:
+    """Lines and tables without blanks at their ends where nobody sees them."""
     for item in items:
         if isinstance(item, Table) and not console.is_terminal:
             with console.capture() as captured:

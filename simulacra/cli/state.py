@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simulacra.cli.context import DIFFERENT, load_grid, print_json, say_patience
+from simulacra.faults import Refusal
+
+if TYPE_CHECKING:
+    from simulacra.gateways.nomad import Nomad
+    from simulacra.model.grid import Grid
+    from simulacra.observe.doctor import Finding
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
@@ -19,12 +25,14 @@ def register(app: typer.Typer) -> None:
 
 def status(context: typer.Context, as_json: Json = False) -> None:
     """Show machines by zone and tier, and services with where they run."""
+    from simulacra.gateways.journal import Journal
     from simulacra.gateways.nomad import connect
     from simulacra.observe.answers import ask
     from simulacra.observe.services import grid_status
 
     grid = load_grid(context)
-    seen = grid_status(grid, ask(grid, connect(grid, tell=say_patience)))
+    nomad = connect(grid, tell=say_patience)
+    seen = grid_status(grid, ask(grid, nomad, Journal(nomad).records))
     if as_json:
         from simulacra.cli.show_status import as_plain
 
@@ -47,7 +55,7 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     grid = load_grid(context)
     nomad = connect(grid, tell=say_patience)
     agent = nomad.agent()
-    found = findings(grid, nomad.settings.address, examine(nomad, agent, time.time()))
+    found = (*findings(grid, nomad.settings.address, examine(nomad, agent, time.time())), *_of_switching(grid, nomad))
     if as_json:
         print_json([asdict(finding) for finding in found])
     else:
@@ -57,3 +65,23 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
         show_findings(stdout(), found)
     if any(finding.level == "problem" for finding in found):
         raise typer.Exit(DIFFERENT)
+
+
+def _of_switching(grid: Grid, nomad: Nomad) -> tuple[Finding, ...]:
+    """What ails waking and sleeping; one finding where the journal may not be read."""
+    import time
+
+    from simulacra.gateways.journal import Journal
+    from simulacra.observe.doctor import Finding
+    from simulacra.observe.snapshot import Observer
+    from simulacra.observe.switching_findings import switching_findings
+
+    journal = Journal(nomad)
+    try:
+        seen = Observer(grid, nomad, journal).look(time.time())
+        leader = journal.leader(seen.now_s)
+    except Refusal as refusal:
+        todo = "a token that may read and list the variables simulacra/* and nomad/jobs/simulacra-node/* sees more"
+        return (Finding("advice", "journal", str(refusal), todo),)
+    broken = tuple(Finding("problem", "journal", words, "it is written anew by whoever leads") for words in journal.broken())
+    return (*switching_findings(grid, seen, leader), *broken)

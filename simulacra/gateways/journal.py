@@ -115,6 +115,11 @@ class Journal:
                 return True
         return self._write_lease(Lease(holder, now_s + ttl_s), variable)
 
+    def leader(self, now_s: float) -> str | None:
+        """Whose the lease is now; None: nobody's."""
+        lease = _lease(self._variables.variable(LEASE))
+        return lease.holder if lease is not None and lease.until_s > now_s else None
+
     def holds(self, holder: str, now_s: float) -> bool:
         """Whether the lease is the holder's now."""
         lease = _lease(self._variables.variable(LEASE))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, Node, NodeDetail
 from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid
+from simulacra.model.journal import Record
 
 UNLABELLED = " or ".join(f'"{label}" not in Meta' for label in (LABEL_RANK, LABEL_TIER, LABEL_ZONE))
 DETAILS_AT_MOST = 50
@@ -24,7 +27,10 @@ class Cluster(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """``details`` are those of nodes that aren't on or aren't defined, by name the first `DETAILS_AT_MOST`."""
+    """``details`` are those of nodes that aren't on or aren't defined, by name the first `DETAILS_AT_MOST`.
+
+    ``records`` are what the journal says of the machines; none where it may not be read.
+    """
 
     nodes: tuple[Node, ...]
     unlabelled: frozenset[str]
@@ -32,10 +38,11 @@ class Answers:
     allocations: tuple[Allocation, ...]
     jobs: tuple[JobStub, ...]
     blocked: tuple[Evaluation, ...]
+    records: tuple[Record, ...] = ()
 
 
-def ask(grid: Grid, cluster: Cluster) -> Answers:
-    """Five bulk calls, and the pages of the few nodes that the definitions don't explain."""
+def ask(grid: Grid, cluster: Cluster, records: Callable[[], tuple[Record, ...]] = tuple) -> Answers:
+    """Five bulk calls, the pages of the few nodes that the definitions don't explain, and the journal's ``records``."""
     nodes = cluster.nodes()
     defined = {machine.name for machine in grid.machines}
     special = [node for node in nodes if node.name not in defined or node.status != "ready"]
@@ -46,4 +53,13 @@ def ask(grid: Grid, cluster: Cluster) -> Answers:
         allocations=cluster.allocations(),
         jobs=cluster.jobs(),
         blocked=cluster.blocked(),
+        records=_readable(records),
     )
+
+
+def _readable(records: Callable[[], tuple[Record, ...]]) -> tuple[Record, ...]:
+    """Who may see machines and jobs may not be allowed to read variables: Nomad's own word is enough then."""
+    try:
+        return records()
+    except Refusal:
+        return ()

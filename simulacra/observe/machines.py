@@ -9,10 +9,15 @@ from datetime import UTC, datetime
 
 from simulacra.gateways.nomad_values import Allocation, Node, NodeDetail
 from simulacra.model.grid import LABEL_TIER, LABEL_ZONE, Grid, Has, Machine, WakeLan
+from simulacra.model.journal import Record
 from simulacra.model.status import MachineStatus, Power
 from simulacra.model.tiers import matching_tier, tier_of
 from simulacra.observe.answers import Answers
 
+Seen = tuple[Power, str, str | None]
+"""A power state, why, and since when (ISO 8601 UTC)."""
+JUST_FOUND = ("found on", "found off")
+"""What the journal says of a machine that nothing was done with yet: less than Nomad does."""
 BY_STATUS = {"ready": 0, "initializing": 1, "disconnected": 2, "down": 3}
 
 
@@ -56,7 +61,8 @@ def see_machines(grid: Grid, answers: Answers) -> tuple[SeenMachine, ...]:
     details = {detail.id: detail for detail in answers.details}
     used = _use(answers.allocations)
     running = Counter(it.node for it in answers.allocations if it.status == "running")
-    seen = [_defined(grid, machine, nodes.get(machine.name), details) for machine in grid.machines]
+    records = {record.machine: record for record in answers.records}
+    seen = [_defined(grid, machine, nodes.get(machine.name), details, records.get(machine.name)) for machine in grid.machines]
     seen = _out_of_reach(grid, seen, frozenset(nodes))
     defined = {machine.name for machine in grid.machines}
     seen += [_undefined(grid, node, details.get(node.id)) for name, node in nodes.items() if name not in defined]
@@ -109,12 +115,12 @@ def _filled(
     )
 
 
-def _defined(grid: Grid, machine: Machine, node: Node | None, details: dict[str, NodeDetail]) -> SeenMachine:
+def _defined(grid: Grid, machine: Machine, node: Node | None, details: dict[str, NodeDetail], record: Record | None) -> SeenMachine:
     tier = tier_of(grid, machine)
     if tier is None and node is not None:
         tier = matching_tier(grid.tiers, _has(node, details.get(node.id)))
     detail = details.get(node.id) if node is not None else None
-    power, reason, since = power_of(machine, node, detail)
+    power, reason, since = recorded(power_of(machine, node, detail), node, record)
     return SeenMachine(
         name=machine.name,
         zone=machine.zone,
@@ -160,7 +166,7 @@ def _has(node: Node, detail: NodeDetail | None) -> Has:
     return Has(node.cpu_mhz, node.memory_mb, node.disk_mb, node.cores, node.drivers, attributes)
 
 
-def power_of(machine: Machine | None, node: Node | None, detail: NodeDetail | None) -> tuple[Power, str, str | None]:
+def power_of(machine: Machine | None, node: Node | None, detail: NodeDetail | None) -> Seen:
     """A machine's power state as far as Nomad tells, why, and since when (None: not known)."""
     since = _time(detail.updated_s) if detail and detail.updated_s else None
     if node is None:
@@ -182,6 +188,23 @@ def power_of(machine: Machine | None, node: Node | None, detail: NodeDetail | No
         return "unknown", f"{ago}: cut off, or gone without a word", since
     can_wake = _can_wake(machine) if machine is not None else None
     return ("asleep", f"{ago}; {can_wake}", since) if can_wake else ("unknown", f"{ago}; no way to wake it is defined", since)
+
+
+def recorded(seen: Seen, node: Node | None, record: Record | None) -> Seen:
+    """What Nomad tells of a machine, and what the journal does: who brings it to which state, and why.
+
+    Where they differ for a moment, that it is ready is Nomad's to say; that it is away on purpose is the journal's.
+    """
+    if record is None:
+        return seen
+    because = "" if record.reason in JUST_FOUND else record.reason
+    ready = node is not None and node.status == "ready"
+    if record.power in (("draining", "sleeping") if ready else ("draining", "sleeping", "asleep", "waking", "failed")):
+        return record.power, because or seen[1], _time(int(record.since_s))
+    if not ready or record.power != "on":
+        return seen
+    power, reason, _ = seen
+    return power, f"{reason}; {because}" if because else reason, _time(int(record.since_s))
 
 
 def _can_wake(machine: Machine) -> str | None:

@@ -1,0 +1,162 @@
+"""``simulacra wake``, ``sleep`` and ``hold``: what people want done with single machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simulacra.cli.context import DIFFERENT, print_json, say_error, steered
+from simulacra.faults import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simulacra.cli.following import Outcome
+    from simulacra.cli.switching import Insistence, Switching
+
+Machines = Annotated[list[str], typer.Argument(metavar="MACHINE...", help="Their names.")]
+Machine = Annotated[str, typer.Argument(metavar="MACHINE", help="Its name.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Don't wait; whoever leads the grid carries it on.")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Do it though the grid only observes.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(wake)
+    app.command()(sleep)
+    app.command()(hold)
+
+
+def wake(
+    context: typer.Context,
+    machines: Annotated[list[str] | None, typer.Argument(metavar="[MACHINE]...", help="Their names.", show_default=False)] = None,
+    for_: Annotated[str, typer.Option("--for", metavar="DURATION", help="Keep them on for so long; 0s: as the plan wants.")] = "1h",
+    test: Annotated[bool, typer.Option("--test", help="Put each to sleep and wake it, and say how long that took.")] = False,
+    detach: Detach = False,
+    force: Annotated[bool, typer.Option("--force", help="Try it though nobody there seems able to send the packet.")] = False,
+    anyway: Anyway = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --test: as JSON.")] = False,
+) -> None:
+    """Wake machines, and wait until they are on; `--test` tries out that they can be woken."""
+    from simulacra.cli.durations import seconds_of
+    from simulacra.cli.switching import Insistence
+
+    hold_s = seconds_of("--for", for_)
+    if as_json and not test:
+        raise Usage("--json goes with --test; `simulacra status --json` shows how machines are")
+    if test:
+        if detach:
+            raise Usage("a test waits for what comes of it: leave --detach out")
+        _test(context, machines or [], Insistence(anyway=anyway), as_json)
+        return
+    if not machines:
+        raise Usage("wake takes the machines' names; `simulacra wake --test` alone tries out all that can be")
+    with _switching(context, machines, Insistence(force, anyway)) as switching:
+        waking = switching.wake(machines, hold_s)
+        for name in sorted(set(machines) - set(waking)):
+            print(f"{name} is on already")
+        _conclude(waking, detach, lambda: switching.woken(waking))
+
+
+def sleep(
+    context: typer.Context,
+    machines: Machines,
+    detach: Detach = False,
+    force: Annotated[bool, typer.Option("--force", help="Do it though work there has no other place.")] = False,
+    anyway: Anyway = False,
+) -> None:
+    """Empty machines and put them to sleep, and wait until they are."""
+    from simulacra.cli.switching import Insistence
+
+    with _switching(context, machines, Insistence(force, anyway)) as switching:
+        going = switching.sleep(machines)
+        for name in sorted(set(machines) - set(going)):
+            print(f"{name} is off already")
+        _conclude(going, detach, lambda: switching.put_to_sleep(going))
+
+
+def hold(
+    context: typer.Context,
+    machine: Machine,
+    for_: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="For so long, as 4h or 90m.", show_default=False)] = None,
+    release: Annotated[bool, typer.Option("--release", help="Let the plan switch it again.")] = False,
+) -> None:
+    """Have a machine left as it is for a while: neither woken nor put to sleep."""
+    from simulacra.cli.durations import local, seconds_of
+    from simulacra.cli.switching import Insistence
+
+    if (for_ is None) != release:
+        raise Usage("hold takes either --for DURATION, as in --for 4h, or --release")
+    seconds = seconds_of("--for", for_) if for_ is not None else 0.0
+    with _switching(context, [machine], Insistence()) as switching:
+        seen = switching.steering.look()
+        now_s = seen.snapshot.now_s
+        record = switching.hold(machine, now_s + seconds if seconds else 0.0)
+        until = f"is left as it is until {local(seen.grid, record.held_until_s, now_s)}" if seconds else "isn't held any more"
+        print(f"{machine} {until}")
+
+
+def _test(context: typer.Context, names: Sequence[str], insistence: Insistence, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from simulacra.cli.show_lines import stdout
+    from simulacra.cli.show_power import show_trials
+    from simulacra.cli.wake_trial import candidates, try_out
+
+    with _switching(context, names, insistence, quiet=as_json) as switching:
+        chosen: Sequence[str] = sorted(set(names))
+        if not names:
+            chosen, left = candidates(switching.steering.look())
+            for name, why in left:
+                say_error(f"{name} is left out: {why}")
+        for name in chosen:
+            switching.checked(name)
+        trials = list(try_out(switching, chosen))
+    if as_json:
+        print_json([asdict(trial) for trial in trials])
+    elif trials:
+        show_trials(stdout(), trials)
+    else:
+        print("there is no machine to try out now")
+    if any(trial.failed is not None for trial in trials):
+        raise typer.Exit(DIFFERENT)
+
+
+def _conclude(names: Sequence[str], detach: bool, follow: Callable[[], tuple[Outcome, ...]]) -> None:
+    """Wait for the machines and say what came of each; exit 1 where one isn't as it was wanted."""
+    from simulacra.cli.show_power import verdict
+
+    if detach:
+        for name in names:
+            print(f"{name}: begun; `simulacra log --machine {name}` shows how it goes on")
+        return
+    outcomes = follow()
+    for outcome in outcomes:
+        print(verdict(outcome))
+    if not all(outcome.reached for outcome in outcomes):
+        raise typer.Exit(DIFFERENT)
+
+
+@contextmanager
+def _switching(context: typer.Context, names: Sequence[str], insistence: Insistence, quiet: bool = False) -> Iterator[Switching]:
+    """Steering with its progress on standard output (on standard error where that is JSON); let go of in the end."""
+    import sys
+    import time
+
+    from simulacra.cli.following import Clock
+    from simulacra.cli.show_power import about, transition
+    from simulacra.cli.switching import Switching
+
+    def told(line: str) -> None:
+        print(line, file=sys.stderr if quiet else sys.stdout, flush=True)
+
+    def tell(line: str) -> None:
+        if about(line, names):
+            told(f"         {line}")
+
+    with steered(context, tell) as steering:
+        clock = Clock(time.monotonic, time.sleep)
+        yield Switching(steering, clock, lambda took, machine, record: told(transition(took, machine, record)), insistence)

@@ -1,0 +1,165 @@
+"""``simulacra explain``, ``scale`` and ``log``: what the plan wants, why, and what was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from simulacra.cli.context import DIFFERENT, load_grid, print_json, say_patience, steered
+from simulacra.faults import Refusal, Usage
+
+if TYPE_CHECKING:
+    from simulacra.model.plan import Plan
+    from simulacra.observe.explained import Explanation, Scene
+    from simulacra.steering import Steering
+
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Count = Annotated[int | None, typer.Option("--count", min=0, metavar="N", help="For so many machines, instead of our own count.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(explain)
+    app.command()(scale)
+    app.command()(log)
+
+
+def explain(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A machine or a service; machine:NAME or service:NAME where it is both.")],
+    as_json: Json = False,
+) -> None:
+    """Say why a machine or a service is as it is."""
+    from simulacra.cli.show_lines import stdout
+    from simulacra.cli.show_power import explanation_as_plain, show_explanation
+
+    found = explained(_scene(context), name)
+    if as_json:
+        print_json(explanation_as_plain(found))
+    else:
+        show_explanation(stdout(), found)
+
+
+def scale(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done now, and why.")] = False,
+    count: Count = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Don't wait; whoever leads the grid carries it on.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --dry-run: as JSON.")] = False,
+) -> None:
+    """Wake and put to sleep what the plan wants now, as the autoscaler would."""
+    from simulacra.cli.show_lines import stdout
+    from simulacra.cli.show_power import plan_as_plain, show_plan
+
+    if as_json and not dry_run:
+        raise Usage("--json goes with --dry-run; `simulacra log --json` shows what was done")
+    with steered(context, say_patience) as steering:
+        if not dry_run:
+            _carry_out(steering, count, detach)
+            return
+        plan = _planned(steering, count)
+    if as_json:
+        print_json(plan_as_plain(plan))
+    else:
+        show_plan(stdout(), plan)
+
+
+def log(
+    context: typer.Context,
+    machine: Annotated[str | None, typer.Option("--machine", metavar="MACHINE", help="Only this machine's.", show_default=False)] = None,
+    newest: Annotated[int | None, typer.Option("-n", min=1, metavar="N", help="Only the newest so many.", show_default=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """Show each time a machine was woken or put to sleep, and why; newest last."""
+    import time
+
+    from simulacra.cli.show_lines import stdout
+    from simulacra.cli.show_power import log_as_plain, show_log
+    from simulacra.gateways.journal import Journal
+    from simulacra.gateways.nomad import connect
+
+    grid = load_grid(context)
+    entries = Journal(connect(grid, tell=say_patience)).entries()
+    known = {it.name for it in grid.machines} | {it.machine for it in entries}
+    if machine is not None and machine not in known:
+        from simulacra.definitions.problems import did_you_mean
+
+        raise Usage(f"grid {grid.name} has no machine {machine}.{did_you_mean(machine, known)}")
+    chosen = [it for it in entries if machine in (None, it.machine)]
+    chosen = chosen[-newest:] if newest is not None else chosen
+    if as_json:
+        print_json(log_as_plain(chosen))
+    else:
+        show_log(stdout(), grid, chosen, time.time())
+
+
+def explained(scene: Scene, wanted: str) -> Explanation:
+    """The explanation of ``NAME``, ``machine:NAME`` or ``service:NAME``; raises `Usage` where that is nothing, or two things."""
+    from simulacra.definitions.problems import did_you_mean
+    from simulacra.observe.explained import explain_machine, explain_service, names_of
+
+    kind, colon, name = wanted.partition(":")
+    if not colon or kind not in ("machine", "service"):
+        kind, name = "", wanted
+    machine = explain_machine(scene, name) if kind != "service" else None
+    service = explain_service(scene, name) if kind != "machine" else None
+    if machine is not None and service is not None:
+        raise Usage(f"{name} is a machine and a service: ask for machine:{name} or service:{name}")
+    found = machine or service
+    if found is None:
+        machines, services = names_of(scene)
+        known = {"machine": machines, "service": services}.get(kind, (*machines, *services))
+        what = kind or "machine or service"
+        raise Usage(f"grid {scene.grid.name} has no {what} {name}.{did_you_mean(name, known)}")
+    return found
+
+
+def _scene(context: typer.Context) -> Scene:
+    from simulacra.gateways.nomad import connect
+    from simulacra.observe.answers import ask
+    from simulacra.observe.explained import Scene
+    from simulacra.observe.services import grid_status
+
+    with steered(context, say_patience) as steering:
+        seen = steering.look()
+    answers = ask(seen.grid, connect(seen.grid, tell=say_patience), lambda: seen.snapshot.records)
+    return Scene(seen.grid, grid_status(seen.grid, answers), seen.snapshot, seen.plan)
+
+
+def _planned(steering: Steering, count: int | None) -> Plan:
+    from simulacra.plan.plan import plan_for
+
+    seen = steering.look()
+    return seen.plan if count is None else plan_for(seen.grid, seen.snapshot, count)
+
+
+def _carry_out(steering: Steering, count: int | None, detach: bool) -> None:
+    """Begin with the plan's actions, and wait for what comes of them; exit 1 where a machine isn't as wanted."""
+    import time
+    from dataclasses import replace
+
+    from simulacra.cli.following import Clock
+    from simulacra.cli.show_lines import stdout
+    from simulacra.cli.show_power import show_plan, transition, verdict
+    from simulacra.cli.switching import Switching
+
+    seen = steering.look()
+    if seen.grid.mode != "act":
+        where = f" at {seen.grid.source}" if seen.grid.source.line else ""
+        mend = f'`simulacra scale --dry-run` shows what would be done; set mode = "act"{where} to have it done'
+        raise Refusal(f"grid {seen.grid.name} only observes: {mend}")
+    plan = _planned(steering, count)
+    show_plan(stdout(), plan, acting=True)
+    begun = steering.intend(replace(seen, plan=plan), plan.actions, "plan")
+    if detach or not begun:
+        return
+    switching = Switching(
+        steering, Clock(time.monotonic, time.sleep), lambda took, name, record: print(transition(took, name, record), flush=True)
+    )
+    outcomes = switching.woken([it.machine for it in begun if it.action == "wake"])
+    outcomes += switching.put_to_sleep([it.machine for it in begun if it.action == "sleep"])
+    for outcome in outcomes:
+        print(verdict(outcome))
+    if not all(outcome.reached for outcome in outcomes):
+        raise typer.Exit(DIFFERENT)

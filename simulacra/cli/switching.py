@@ -1,0 +1,209 @@
+"""A person's wishes carried out: machines woken, put to sleep, held, and tried out, through the same records as the plan's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol, get_args
+
+from simulacra.act.power import NOTICED_WITHIN_S, ORDER_HOLDS_S, SLEEP_ORDERS, wake_within_s
+from simulacra.act.wishes import against_sleeping, against_waking, held, record_of
+from simulacra.cli.following import Clock, Outcome, Steers, Told, follow
+from simulacra.definitions.problems import did_you_mean
+from simulacra.faults import Refusal, Usage
+from simulacra.model.journal import A_PERSON
+from simulacra.model.plan import Action, ActionKind
+
+if TYPE_CHECKING:
+    from simulacra.act.steward import View
+    from simulacra.act.wishes import Objection
+    from simulacra.model.grid import Grid, Machine
+    from simulacra.model.journal import PowerState, Record
+
+SPARE_S = 60.0
+"""Until whoever leads has had its turn, or its lease has run out and we lead."""
+NOTICES_WITHIN_S = 20.0
+TRIES = 5
+
+STANZA = {"wake": 'wake "lan" { mac = "aa:bb:cc:dd:ee:ff" }', "sleep": "sleep {}"}
+
+
+class Writes(Protocol):
+    """``write`` raises a `Refusal` where somebody else has written since the record was read."""
+
+    def write(self, record: Record) -> Record: ...
+
+
+class Switches(Steers, Protocol):
+    """What switching needs of the grid's steering."""
+
+    @property
+    def journal(self) -> Writes: ...
+    def intend(self, seen: View, actions: tuple[Action, ...], by: str) -> tuple[Action, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Insistence:
+    """``force``: objections that yield don't count. ``anyway``: the grid may be touched though it only observes."""
+
+    force: bool = False
+    anyway: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Switching:
+    """One command's work. ``told`` hears of each transition."""
+
+    steering: Switches
+    clock: Clock
+    told: Told
+    insistence: Insistence = Insistence()
+
+    def wake(self, names: Sequence[str], hold_s: float) -> tuple[str, ...]:
+        """Begin to wake the machines, held on for ``hold_s`` from now; those that aren't on yet. Raises `Usage`, `Refusal`."""
+        seen = self._ready_to_switch(names, "wake")
+        off = [machine for machine in _defined(seen.grid, names) if not _is_on(seen, machine)]
+        for machine in off:
+            self._objected("wake", machine, against_waking(seen, machine))
+        if hold_s:
+            for name in names:
+                self.hold(name, seen.snapshot.now_s + hold_s)
+        self._begin("wake", [machine.name for machine in off])
+        return tuple(machine.name for machine in off)
+
+    def woken(self, names: Sequence[str]) -> tuple[Outcome, ...]:
+        """Follow them until they are on. One that was going to sleep is woken once it does, if that can't be called off."""
+        found = {it.machine: it for it in self._follow(names, "on")}
+        again = [name for name, it in found.items() if it.record.power == "asleep"]
+        if again:
+            self._begin("wake", again)
+            found |= {it.machine: it for it in self._follow(again, "on")}
+        return tuple(found[name] for name in sorted(found))
+
+    def sleep(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Begin to put the machines to sleep; those that aren't asleep yet. Raises `Usage`, `Refusal`."""
+        seen = self._ready_to_switch(names, "sleep")
+        going: list[Machine] = []
+        for machine in _defined(seen.grid, names):
+            record = record_of(seen, machine)
+            if record.power == "waking":
+                raise Refusal(f"{machine.name} is being woken: it can be put to sleep once it is on")
+            if seen.seen(machine).ready:
+                going.append(machine)
+            if seen.seen(machine).ready and record.power not in ("draining", "sleeping"):
+                self._objected("sleep", machine, against_sleeping(seen, machine))
+        for machine in going:
+            if record_of(seen, machine).held_until_s > seen.snapshot.now_s:
+                self.hold(machine.name, 0.0)
+        self._begin("sleep", [machine.name for machine in going])
+        return tuple(machine.name for machine in going)
+
+    def put_to_sleep(self, names: Sequence[str]) -> tuple[Outcome, ...]:
+        """Follow them until they are asleep."""
+        return self._follow(names, "asleep")
+
+    def hold(self, name: str, until_s: float) -> Record:
+        """Write down that a person wants the machine left as it is until then (0: no longer)."""
+        for _ in range(TRIES):
+            seen = self.steering.look()
+            (machine,) = _defined(seen.grid, (name,))
+            if machine.wake is None and machine.sleep is None:
+                raise Usage(f"{name} is never switched: its definition has neither a wake nor a sleep block")
+            try:
+                return self.steering.journal.write(held(seen, machine, until_s))
+            except Refusal as conflict:
+                last = conflict
+        raise last
+
+    def checked(self, name: str) -> None:
+        """Raises `Usage` where the machine isn't defined, or can't both be woken and put to sleep."""
+        grid = self.steering.look(fresh=False).grid
+        (machine,) = _defined(grid, (name,))
+        for action in get_args(ActionKind):
+            switchable(grid, machine, action)
+
+    def _ready_to_switch(self, names: Sequence[str], action: ActionKind) -> View:
+        """The grid, once its records agree with what is seen of the machines."""
+        seen = self.steering.look()
+        for machine in _defined(seen.grid, names):
+            switchable(seen.grid, machine, action)
+        if seen.grid.mode != "act" and not self.insistence.anyway:
+            where = seen.grid.source if seen.grid.source.line else "the grid's definition"
+            raise Refusal(f'grid {seen.grid.name} only observes: set mode = "act" at {where}, or insist with --anyway')
+        begun = self.clock.now()
+        while True:
+            self.steering.step()
+            seen = self.steering.look(fresh=False)
+            late = [it for it in _defined(seen.grid, names) if _unnoticed(seen, it)]
+            if not late or self.clock.now() - begun > NOTICES_WITHIN_S:
+                return seen
+            self.clock.pause(1.0)
+
+    def _objected(self, action: ActionKind, machine: Machine, objections: Iterable[Objection]) -> None:
+        left = [it for it in objections if not (self.insistence.force and it.yields)]
+        if not left:
+            return
+        lines = [f"{it.why}; {it.todo}" if it.todo else it.why for it in left]
+        insist = ["--force overrides that"] if all(it.yields for it in left) else []
+        doing = "woken" if action == "wake" else "put to sleep"
+        raise Refusal("\n  ".join([f"{machine.name} isn't {doing}:", *lines, *insist]))
+
+    def _begin(self, action: ActionKind, names: Sequence[str]) -> None:
+        wanted = tuple(Action(action, name, f"asked for with `simulacra {action}`") for name in names)
+        for _ in range(TRIES):
+            if not wanted:
+                return
+            seen = self.steering.look()
+            if self.insistence.anyway:
+                seen = replace(seen, grid=replace(seen.grid, mode="act"))
+            begun = {it.machine for it in self.steering.intend(seen, wanted, A_PERSON)}
+            before: PowerState = "on" if action == "sleep" else "asleep"
+            # what is in another state is on its way already, or somebody else has just written: that one is looked at again
+            wanted = tuple(it for it in wanted if it.machine not in begun and self._power(it.machine) == before)
+
+    def _power(self, name: str) -> PowerState:
+        seen = self.steering.look()
+        (machine,) = _defined(seen.grid, (name,))
+        return record_of(seen, machine).power
+
+    def _follow(self, names: Sequence[str], goal: PowerState) -> tuple[Outcome, ...]:
+        if not names:
+            return ()
+        grid = self.steering.look(fresh=False).grid
+        patience = max(wake_within_s(machine) for machine in _defined(grid, names)) + SPARE_S
+        if goal == "asleep":
+            patience = grid.power.drain_within_s + SLEEP_ORDERS * ORDER_HOLDS_S + NOTICED_WITHIN_S + SPARE_S
+        return follow(self.steering, dict.fromkeys(names, goal), patience, self.clock, self.told)
+
+
+def _defined(grid: Grid, names: Iterable[str]) -> tuple[Machine, ...]:
+    """The machines of those names, each once, by name; raises `Usage`."""
+    found = []
+    for name in sorted(set(names)):
+        machine = grid.machine(name)
+        if machine is None:
+            raise Usage(f"grid {grid.name} has no machine {name}.{did_you_mean(name, (it.name for it in grid.machines))}")
+        found.append(machine)
+    return tuple(found)
+
+
+def switchable(grid: Grid, machine: Machine, action: ActionKind) -> None:
+    """Raises `Usage` with what to define where a machine can't be woken, or put to sleep."""
+    if (machine.wake if action == "wake" else machine.sleep) is None:
+        can = "be woken" if action == "wake" else "be put to sleep"
+        where = f" at {machine.source}" if machine.source.line else f" in grid {grid.name}"
+        raise Usage(f"{machine.name} can't {can}: its definition{where} has no {action} block; add {STANZA[action]}")
+
+
+def _is_on(seen: View, machine: Machine) -> bool:
+    return seen.seen(machine).ready and record_of(seen, machine).power not in ("draining", "sleeping")
+
+
+def _unnoticed(seen: View, machine: Machine) -> bool:
+    """Its record says on, and it isn't any more, or the other way round: whoever leads will see it in a moment."""
+    looked = seen.seen(machine)
+    power = record_of(seen, machine).power
+    joining = looked.node is not None and looked.node.status == "initializing"
+    if looked.cut_off or joining:
+        return False
+    return (looked.ready and power in ("asleep", "failed", "waking")) or (not looked.ready and power == "on" and machine.wake is not None)
