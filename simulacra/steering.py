@@ -91,7 +91,7 @@ class Steering:
     def gate(self, service: str) -> int:
         """How many instances of the service the grid can carry now."""
         seen = self.look(fresh=False)
-        return gate_count(seen.grid, service, seen.plan)
+        return gate_count(seen.grid, service, seen.snapshot)
 
     def mode(self) -> Mode:
         return self._grids.now().mode
