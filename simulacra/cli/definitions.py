@@ -31,21 +31,34 @@ def validate(context: typer.Context) -> None:
 def render(
     context: typer.Context,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where to; default: `jobspecs` beside the grid's folder.")
+        Path | None, typer.Option("--out", metavar="DIR", help="Where jobspecs go; default: `jobspecs` beside the grid's folder.")
+    ] = None,
+    autoscaler_out: Annotated[
+        Path | None,
+        typer.Option(
+            "--autoscaler-out",
+            metavar="DIR",
+            help="Where the autoscaler's files go; default: `autoscaler` beside the grid's folder, nowhere with --out.",
+        ),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; print what would change and exit with 1.")] = False,
 ) -> None:
-    """Write one jobspec for each service, and remove those of services that are gone."""
+    """Write one jobspec for each service and the Nomad Autoscaler's files, and remove what is no longer defined."""
     from simulacra.cli import rendering
     from simulacra.render.templates import beside
 
-    place = out if out is not None else beside(grid_folder(context)) / "jobspecs"
-    outcome = rendering.render_folder(grid_folder(context), place, write=not check)
-    if check and outcome.difference:
+    home = beside(grid_folder(context))
+    around = autoscaler_out if autoscaler_out is not None or out is not None else home / "autoscaler"
+    folders = rendering.Folders(out if out is not None else home / "jobspecs", around)
+    outcomes = rendering.render_folder(grid_folder(context), folders, write=not check)
+    differing = [outcome for outcome in outcomes if check and outcome.difference]
+    for outcome in differing:
         typer.echo(outcome.difference, nl=False)
-        typer.echo(f"{place}: {outcome.summary}; write it with `simulacra render`", err=True)
+        typer.echo(f"{outcome.place}: {outcome.summary}; write it with `simulacra render`", err=True)
+    if differing:
         raise typer.Exit(DIFFERENT)
-    typer.echo(f"{place}: {outcome.summary}")
+    for outcome in outcomes:
+        typer.echo(f"{outcome.place}: {outcome.summary}")
 
 
 def register(app: typer.Typer) -> None:

@@ -1,9 +1,9 @@
-"""From a folder of definitions to a folder of jobspecs, doing only what has changed since the last time."""
+"""From a folder of definitions to folders of what is rendered, doing only what has changed since the last time."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from simulacra.definitions import cache
 from simulacra.definitions.folder import SourceFile, source_files
 from simulacra.faults import Usage
-from simulacra.render.files import hcl_files
+from simulacra.render.files import files_below, hcl_files
 from simulacra.render.templates import template_folders, users_templates
 
 if TYPE_CHECKING:
@@ -20,9 +20,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Folders:
+    """Where to: jobspecs, and the Nomad Autoscaler's files (None: not this time)."""
+
+    jobspecs: Path
+    autoscaler: Path | None
+
+    @property
+    def places(self) -> list[tuple[Path, Callable[[Path], list[Path]]]]:
+        """Each folder, and what gives the files in it that may be ours."""
+        return [(self.jobspecs, hcl_files), *([(self.autoscaler, files_below)] if self.autoscaler is not None else [])]
+
+    @property
+    def names(self) -> list[str]:
+        """The folders as the cache remembers them."""
+        return [str(out.resolve()) for out, _ in self.places]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """``difference`` is a unified diff, empty where there is none or where it was written; ``summary`` says it in words."""
 
+    place: Path
     summary: str
     difference: str = ""
 
@@ -31,75 +50,105 @@ class Outcome:
 class _Rendered:
     """What was rendered last, as the cache remembers it.
 
-    ``out``: the folder; ``inputs``: a digest of all that went in; ``keys``: what each jobspec depends on; ``there``: digests of
-    the files that stood in the folder afterwards, others' files among them.
+    ``out``: the folders; ``inputs``: a digest of all that went in; ``keys``: what each jobspec depends on; ``there``: digests of
+    the files that stood in the folders afterwards, others' files among them; ``counts``: how many files each has of ours.
     """
 
-    out: str
+    out: list[str]
     inputs: str
     keys: Mapping[str, str]
-    there: Mapping[str, str]
+    there: list[dict[str, str]]
+    counts: list[int]
 
     def still_good(self, keys: Mapping[str, str], there: Mapping[str, str]) -> frozenset[str]:
         """The jobspecs that needn't be rendered again: they depend on the same, and nobody touched them."""
-        return frozenset(name for name, key in keys.items() if key == self.keys.get(name) and there.get(name, "") == self.there.get(name))
+        before = self.there[0]
+        return frozenset(name for name, key in keys.items() if key == self.keys.get(name) and there.get(name, "") == before.get(name))
 
 
-def render_folder(folder: Path, out: Path, *, write: bool) -> Outcome:
-    """Bring ``out`` in line with the definitions in ``folder``; with ``write`` false only tell what would change."""
+def render_folder(folder: Path, to: Folders, *, write: bool) -> tuple[Outcome, ...]:
+    """Bring the folders in line with the definitions in ``folder``; with ``write`` false only tell what would change.
+
+    The outcomes are those of the jobspecs, then of the autoscaler's files.
+    """
     files = source_files(folder)
     place = cache.cache_file(folder, "rendered")
-    templates, there = users_templates(folder), _there(out)
+    templates, there = users_templates(folder), [_there(out, listed) for out, listed in to.places]
     looks = _digest_of_templates(templates)
     inputs = cache.digest("\n".join([*(f"{file.name}\0{file.digest}" for file in files), looks]).encode())
-    last = _last_rendered(place, out)
+    last = _last_rendered(place, to)
     if last is not None and (last.inputs, last.there) == (inputs, there):
-        return Outcome(f"{_counted(len(last.keys))}, nothing changed")
+        return _outcomes(to, last.counts, ())
     from simulacra.definitions import load
+    from simulacra.render.autoscaler import places, render_autoscaler
     from simulacra.render.extra_jobs import extra_jobs
-    from simulacra.render.files import apply, changes, difference
+    from simulacra.render.files import apply, changes
     from simulacra.render.jobspec import jobspec_file, render_job
 
     grid = load(folder, files)
     extra = extra_jobs(grid, templates)
     keys = _keys(grid, files, inputs if templates is not None else looks) | {name: cache.digest(it.encode()) for name, it in extra.items()}
-    same = last.still_good(keys, there) if last is not None else frozenset()
-    rendered = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}
-    rendered |= {name: text for name, text in extra.items() if name not in same}
-    change = changes(out, rendered, grid.name, same)
-    if not write:
-        return Outcome(_told(len(keys), change), difference(out, change))
-    apply(out, change)
+    same = last.still_good(keys, there[0]) if last is not None else frozenset()
+    jobs = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}
+    rendered = [jobs | {name: text for name, text in extra.items() if name not in same}]
+    if to.autoscaler is not None:
+        rendered.append(render_autoscaler(grid, places(folder, to.autoscaler), templates))
+    counts = [len(keys), *(len(texts) for texts in rendered[1:])]
+    known = (same, frozenset[str]())
+    differ = [changes(out, texts, grid.name, kept, listed) for (out, listed), texts, kept in zip(to.places, rendered, known, strict=False)]
+    if write:
+        for (out, _), change in zip(to.places, differ, strict=True):
+            apply(out, change)
+        now = [_afterwards(*one) for one in zip(there, differ, rendered, strict=True)]
+        cache.write_cache(place, asdict(_Rendered(to.names, inputs, keys, now, counts)))
+    return _outcomes(to, counts, differ, not write)
+
+
+def _outcomes(to: Folders, counts: Sequence[int], differ: Sequence[Changes], show: bool = False) -> tuple[Outcome, ...]:
+    """For each folder; ``differ`` is empty where nothing has changed anywhere."""
+    if not differ:
+        told = [("nothing changed", "")] * len(counts)
+    else:
+        from simulacra.render.files import difference
+
+        told = [(_told(change), difference(out, change) if show else "") for (out, _), change in zip(to.places, differ, strict=True)]
+    counted = (_counted(number, what) for number, what in zip(counts, ("jobspec", "file"), strict=False))
+    return tuple(Outcome(out, f"{number}, {words}", text) for (out, _), number, (words, text) in zip(to.places, counted, told, strict=True))
+
+
+def _afterwards(there: Mapping[str, str], change: Changes, rendered: Mapping[str, str]) -> dict[str, str]:
+    """The digests of a folder's files after the change."""
     removed = {name for name, _ in change.removed}
-    now = {name: digest for name, digest in there.items() if name not in removed}
-    now |= {name: cache.digest(text.encode()) for name, text in rendered.items()}
-    cache.write_cache(place, asdict(_Rendered(str(out.resolve()), inputs, keys, now)))
-    return Outcome(_told(len(keys), change))
+    kept = {name: digest for name, digest in there.items() if name not in removed}
+    return kept | {name: _digest(text.encode(), text.startswith("#!")) for name, text in rendered.items()}
 
 
-def _last_rendered(place: Path, out: Path) -> _Rendered | None:
-    """What was rendered last into this very folder; None where nothing is known of it."""
+def _digest(content: bytes, runs: bool) -> str:
+    return cache.digest(content) + ("x" if runs else "")
+
+
+def _last_rendered(place: Path, to: Folders) -> _Rendered | None:
+    """What was rendered last into these very folders; None where nothing is known of them."""
     kept = cache.read_cache(place)
-    return _Rendered(**kept) if kept.get("out") == str(out.resolve()) else None
+    return _Rendered(**kept) if kept.get("out") == to.names else None
 
 
-def _told(jobspecs: int, change: Changes) -> str:
+def _told(change: Changes) -> str:
     new = sum(old is None for _, old, _ in change.written)
     parts = [(new, "new"), (len(change.written) - new, "changed"), (len(change.removed), "removed")]
-    told = ", ".join(f"{count} {what}" for count, what in parts if count) or "nothing changed"
-    return f"{_counted(jobspecs)}, {told}"
+    return ", ".join(f"{count} {what}" for count, what in parts if count) or "nothing changed"
 
 
-def _there(out: Path) -> dict[str, str]:
+def _there(out: Path, listed: Callable[[Path], list[Path]]) -> dict[str, str]:
     """The files that stand in the folder now, and their digests. Raises `Usage` where it can't be looked into."""
     try:
-        return {path.name: cache.digest(path.read_bytes()) for path in hcl_files(out)}
+        return {path.relative_to(out).as_posix(): _digest(path.read_bytes(), os.access(path, os.X_OK)) for path in listed(out)}
     except OSError as error:
-        raise Usage(f"{error.filename}: {error.strerror}: jobspecs can't be kept there; name another folder with --out") from error
+        raise Usage(f"{error.filename}: {error.strerror}: what is rendered can't be kept there; name another folder") from error
 
 
-def _counted(jobspecs: int) -> str:
-    return f"{jobspecs} jobspec" + ("" if jobspecs == 1 else "s")
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _digest_of_templates(users: Path | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from shlex import quote as sh_quote
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
@@ -29,7 +30,7 @@ def environment(users: Path | None = None) -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - HCL, not HTML: strings go through the `hcl` filter
     )
-    made.filters |= {"hcl": quote, "port_lines": port_lines, "resource_lines": resource_lines}
+    made.filters |= {"hcl": quote, "sh": sh_quote, "port_lines": port_lines, "resource_lines": resource_lines}
     return made
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulacra.faults import Refusal, Usage
 
-_MARK = re.compile(r'# Rendered by simulacra: grid "([^"]*)"')
+_MARK = re.compile(r'(?:#![^\n]*\n)?# Rendered by simulacra: grid "([^"]*)"')
+_LARGEST = 1 << 20
+"""Bytes of a file that may still be one of ours: programs of others' own may stand beside our launchers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """File names and texts: ``written`` are new or differ (old text, None for a new one; new text), ``removed`` are gone."""
+    """File names (paths in their folder) and texts: ``written`` are new or differ (old text, None for a new one; new text)."""
 
     written: tuple[tuple[str, str | None, str], ...] = ()
     removed: tuple[tuple[str, str], ...] = ()
@@ -32,20 +34,46 @@ def hcl_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.name.endswith(".hcl") and path.is_file())
 
 
-def changes(folder: Path, rendered: Mapping[str, str], grid: str, same: frozenset[str] = frozenset()) -> Changes:
+def files_below(folder: Path) -> list[Path]:
+    """The files of a folder and of those directly in it, by name, but for hidden and very large ones; none where there is no such folder.
+
+    Raises `OSError` where it isn't one.
+    """
+    if not os.path.lexists(folder):
+        return []
+    places = [folder, *(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))]
+    found = (path for place in places for path in place.iterdir() if not path.name.startswith(".") and path.is_file())
+    return sorted(path for path in found if path.stat().st_size <= _LARGEST)
+
+
+def changes(
+    folder: Path,
+    rendered: Mapping[str, str],
+    grid: str,
+    same: frozenset[str] = frozenset(),
+    listed: Callable[[Path], list[Path]] = hcl_files,
+) -> Changes:
     """How the folder differs from what was rendered for a grid; ``same`` are files known to be as they should.
+
+    ``listed`` gives the files of the folder that may be ours. A text that begins with ``#!`` is a program: it differs, too, where it
+    can't be executed.
 
     Only files that carry this grid's mark are ever removed. Raises `Refusal` for what would be overwritten but wasn't
     rendered for this grid, and `Usage` for a text without the mark: it could never be told from somebody else's.
     """
     if any(_grid_of(text) != grid for text in rendered.values()):
         raise Usage(f'a rendered file must begin with `# Rendered by simulacra: grid "{grid}"`: correct the template')
-    old = {path.name: _read(path) for path in hcl_files(folder) if path.name not in same}
+    there = {path.relative_to(folder).as_posix(): path for path in listed(folder)}
+    old = {name: _read(path) for name, path in there.items() if name not in same}
     refused = [f"{folder / name}: {why}" for name in sorted(rendered) if (why := _foreign(folder / name, old.get(name), grid))]
     if refused:
         raise Refusal("\n".join(refused))
     return Changes(
-        tuple((name, old.get(name), text) for name, text in sorted(rendered.items()) if old.get(name) != text),
+        tuple(
+            (name, old.get(name), text)
+            for name, text in sorted(rendered.items())
+            if old.get(name) != text or _is_stuck(folder / name, text)
+        ),
         tuple((name, text) for name, text in sorted(old.items()) if name not in rendered and _grid_of(text) == grid),
     )
 
@@ -55,6 +83,7 @@ def apply(folder: Path, change: Changes) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, _, text in change.written:
+            (folder / name).parent.mkdir(exist_ok=True)
             _replace(folder / name, text)
         for name, _ in change.removed:
             (folder / name).unlink(missing_ok=True)
@@ -83,12 +112,13 @@ def _read(path: Path) -> str:
 def _foreign(path: Path, old: str | None, grid: str) -> str:
     """Why what stands in a rendered file's place mustn't be overwritten; empty where nothing stands there, or one's own."""
     if old is None:
-        return "isn't a file, and a service's jobspec belongs there: move it away" if os.path.lexists(path) else ""
+        return "isn't a file, and what is rendered belongs there: move it away" if os.path.lexists(path) else ""
     other = _grid_of(old)
     if other is None:
-        return "wasn't written by simulacra, and a service would overwrite it: move it away, or rename the service"
+        return "wasn't written by simulacra, and what is rendered would overwrite it: move it away, or rename the service"
     if other != grid:
-        return f'was rendered for the grid "{other}": name another folder with --out, or delete it if that grid is this one, renamed'
+        elsewhere = "name another folder (--out, --autoscaler-out)"
+        return f'was rendered for the grid "{other}": {elsewhere}, or delete it if that grid is this one, renamed'
     return ""
 
 
@@ -98,12 +128,17 @@ def _grid_of(text: str) -> str | None:
     return found[1] if found else None
 
 
+def _is_stuck(path: Path, text: str) -> bool:
+    """Whether it is a program that can't be executed."""
+    return text.startswith("#!") and not os.access(path, os.X_OK)
+
+
 def _replace(path: Path, text: str) -> None:
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        Path(name).chmod(0o644)
+        Path(name).chmod(0o755 if text.startswith("#!") else 0o644)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
