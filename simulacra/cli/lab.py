@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from simulacra.cli.context import grid_folder, interruptible, load_grid, print_json, say_error
-from simulacra.cli.duration import seconds
+from simulacra.cli.durations import seconds_of
 
 app = typer.Typer(help="A whole grid on one machine: a real overlay and real Nomad agents in network namespaces.", no_args_is_help=True)
 
@@ -26,15 +26,18 @@ def up_(
         str, typer.Option("--asleep", metavar="MACHINE,…", help="Let these sleep once they have joined; all: those that can be woken.")
     ] = "",
     boot_time: Annotated[str, typer.Option("--boot-time", metavar="TIME", help="What a boot takes.")] = "2s",
+    autoscaler: Annotated[bool, typer.Option("--autoscaler", help="Start the Nomad Autoscaler too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the grid's machines here, and wait until they are ready."""
-    from simulacra.lab.lab import up
+    from simulacra.lab.lab import start_autoscaler, up
 
     grid = load_grid(context)
-    boot_time_s = seconds("--boot-time", boot_time)
+    boot_time_s = seconds_of("--boot-time", boot_time)
     with interruptible(), _progress(quiet=as_json) as say:
         found = up(grid, name, say, boot_time_s=boot_time_s, asleep=tuple(filter(None, asleep.split(","))))
+        if autoscaler:
+            say(f"autoscaler: its log is {start_autoscaler(name, grid, grid_folder(context))}")
     if as_json:
         print_json({"name": name, "nomad_addr": found.nomad_addr, "ui": f"{found.nomad_addr}/ui/"})
         return
@@ -103,6 +106,22 @@ def exec_(
     raise typer.Exit(run_inside(name, machine, command[1:] if command[:1] == ["--"] else command))
 
 
+@app.command("autoscaler")
+def autoscaler_(
+    context: typer.Context,
+    name: Name = "lab",
+    stop: Annotated[bool, typer.Option("--stop", help="End it instead.")] = False,
+) -> None:
+    """Let the Nomad Autoscaler steer the lab, by the definitions of --grid."""
+    from simulacra.lab.lab import start_autoscaler, stop_autoscaler
+
+    if stop:
+        stop_autoscaler(name)
+        print(f"The autoscaler of the lab {name} has ended.")
+    else:
+        print(f"The autoscaler steers the lab {name}; its log: {start_autoscaler(name, load_grid(context), grid_folder(context))}")
+
+
 Machine = Annotated[str, typer.Argument(help="The machine's name.")]
 
 
@@ -131,7 +150,7 @@ def slow_(
     name: Name = "lab",
 ) -> None:
     """Let a machine's boots take longer."""
-    _switch(name, "slow", machine, f"{seconds('--by', by):g}")
+    _switch(name, "slow", machine, f"{seconds_of('--by', by):g}")
 
 
 @app.command("sit")

@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from simulacra.lab.network import enter_namespace
@@ -141,11 +142,20 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def serve_forever(listening: socket.socket, targets: tuple[Target, ...]) -> None:
-    """Serve the listening socket until the process ends."""
+    """Serve the listening socket, and the same address in this process's own namespace, until the process ends."""
     door = Door(targets, dialer())
-    server = await asyncio.start_server(door.serve, sock=listening)
-    async with server:
-        await asyncio.gather(server.serve_forever(), door.watch())
+    async with AsyncExitStack() as stack:
+        for one in (listening, *_same_address_here(listening)):
+            await stack.enter_async_context(await asyncio.start_server(door.serve, sock=one))
+        await door.watch()
+
+
+def _same_address_here(listening: socket.socket) -> tuple[socket.socket, ...]:
+    """For those of the lab's processes that live among the cables; none where that is the host's namespace itself."""
+    try:
+        return (socket.create_server(listening.getsockname()),)
+    except OSError:
+        return ()
 
 
 def listen(first_port: int = 4646, tries: int = 1000) -> socket.socket:

@@ -6,9 +6,10 @@ import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from simulacra.faults import Refusal, Usage
-from simulacra.lab import leftovers, network, nomad_agents, overlay, state, switching
+from simulacra.lab import autoscaler, leftovers, network, nomad_agents, overlay, state, switching
 from simulacra.lab.build import Say, build
 from simulacra.lab.layout import check_name, lay_out
 from simulacra.lab.nomad_answers import node_states
@@ -165,6 +166,19 @@ def run_inside(name: str, machine: str, command: Sequence[str]) -> int:
 def switch(name: str, *words: str) -> str:
     """Do something to a machine (the second word) as its keeper understands it; what came of it in words. Raises `Usage`, `Refusal`."""
     return switching.tell_keeper(running(name), words)
+
+
+def start_autoscaler(name: str, grid: Grid, grid_folder: Path) -> Path:
+    """Let the Nomad Autoscaler steer the lab by these definitions; returns its log. Raises as `autoscaler.start` does."""
+    with state.held(name):
+        autoscaler.start(running(name), grid, grid_folder)
+    return autoscaler.log_file(name)
+
+
+def stop_autoscaler(name: str) -> None:
+    """End the lab's autoscaler; raises `Refusal` where it doesn't run."""
+    with state.held(name):
+        autoscaler.stop(running(name))
 
 
 def _address_inside(found: LabState, resident: Resident) -> str:

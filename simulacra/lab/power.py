@@ -56,15 +56,15 @@ def load_power(folder: Path) -> MachinePower | None:
 def write_hooks(folder: Path) -> None:
     """What a machine's own program runs in the lab where it would ask or switch the real machine.
 
-    ``poweroff`` and ``suspend`` exit with 0 once it is going to happen; ``boot-id`` prints the boot id; ``keep-awake`` prints why the
-    machine must not be put to sleep now, a reason a line.
+    ``poweroff`` and ``suspend`` exit with 0 once it is going to happen, and so does ``command``, which stands for whatever command the
+    definition has; ``boot-id`` prints the boot id; ``keep-awake`` prints why the machine must not be put to sleep now, a reason a line.
     """
     hooks = hooks_folder(folder)
     hooks.mkdir(exist_ok=True)
     state_folder(folder).mkdir(exist_ok=True)
     asking = [sys.executable, "-I", ask.__file__, str(folder.parent)]
-    for name in ("poweroff", "suspend"):
-        _write_hook(hooks / name, [*asking, name, folder.name])
+    for name, what in (("poweroff", "poweroff"), ("suspend", "suspend"), ("command", "poweroff")):
+        _write_hook(hooks / name, [*asking, what, folder.name])
     _write_hook(hooks / "boot-id", ["cat", str(folder / _BOOT_ID)])
     _write_hook(hooks / "keep-awake", ["cat", str(folder / _KEEP_AWAKE)])
 

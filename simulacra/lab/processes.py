@@ -95,14 +95,18 @@ def kill_inhabitants(namespaces: Iterable[str], patience_s: float = 10.0) -> tup
     while True:
         left = inhabitants(names)
         hunted |= left | descendants(left)
-        for pid in hunted:
-            _signal(pid, signal.SIGKILL)
+        kill_all(hunted)
         hunted = {pid for pid in hunted if start_time(pid) is not None}
         if not hunted:
             return ()
         if time.monotonic() > until:
             return tuple(sorted(hunted))
         time.sleep(0.05)
+
+
+def kill_all(pids: Iterable[int]) -> None:
+    for pid in pids:
+        _signal(pid, signal.SIGKILL)
 
 
 def inhabitants(namespaces: Iterable[str]) -> set[int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simulacra.faults import Usage
 
-_CHECKOUT = Path(__file__).resolve().parent.parent.parent
+_BUILT = Path(__file__).resolve().parent.parent.parent / ".tools" / "bin"
 _PACKAGES = (("ip", "iproute2"), ("nsenter", "util-linux"), ("yggdrasil", "yggdrasil"), ("yggdrasilctl", "yggdrasil"))
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -67,7 +67,19 @@ def find_nomad() -> str | None:
     named = os.environ.get("SIMULACRA_NOMAD_BIN")
     if named:
         return shutil.which(named)
-    return shutil.which(str(_CHECKOUT / ".tools" / "bin" / "nomad")) or shutil.which("nomad")
+    return shutil.which(str(_BUILT / "nomad")) or shutil.which("nomad")
+
+
+def find_autoscaler() -> str:
+    """SIMULACRA_NOMAD_AUTOSCALER_BIN, else the checkout's own build, else the one on PATH; raises `Usage`."""
+    named = os.environ.get("SIMULACRA_NOMAD_AUTOSCALER_BIN")
+    found = shutil.which(named) if named else shutil.which(str(_BUILT / "nomad-autoscaler")) or shutil.which("nomad-autoscaler")
+    if found is None:
+        raise Usage(
+            "lab: `nomad-autoscaler` isn't there; install it, let `./setup.sh` of a checkout build it, "
+            "or set SIMULACRA_NOMAD_AUTOSCALER_BIN to its path"
+        )
+    return found
 
 
 def _which(name: str) -> str | None:

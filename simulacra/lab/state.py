@@ -70,6 +70,7 @@ class LabState:
     nomad_port: int | None = None
     forward: Process | None = None
     keeper: Process | None = None
+    autoscaler: Process | None = None
     boot_time_s: float = 2.0
 
     @property
@@ -125,7 +126,7 @@ def load_state(lab: str) -> LabState | None:
                 "routers": tuple(Router(**one | _processes(one, "overlay")) for one in found["routers"]),
                 "cables": tuple(Cable(one["uplink"], one["port"], tuple(one["zones"])) for one in found["cables"]),
             }
-            | _processes(found, "forward", "keeper")
+            | _processes(found, "forward", "keeper", "autoscaler")
         )
     except (FileNotFoundError, json.JSONDecodeError, TypeError, KeyError):
         return None
