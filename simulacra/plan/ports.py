@@ -132,8 +132,9 @@ class Ports:
         if taken:
             occupied = occupied.copy()
             occupied[np.fromiter(taken, np.intp, len(taken))] = True
-        open_somewhere: Mask = np.logical_not(occupied[self._sockets.on(network)[among]]).any(axis=1)
-        return open_somewhere
+        unoccupied: Mask = np.logical_not(occupied[self._sockets.on(network)[among]])
+        verdict: Mask = np.logical_or.reduce(unoccupied, axis=1)
+        return verdict
 
     def claim(self, asks: Iterable[PortAsk], node: int) -> None:
         """Take them on a node where they fit."""
