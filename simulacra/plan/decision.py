@@ -49,8 +49,7 @@ class Decision:
 def decide(scene: Scene) -> Decision:
     """All of it. While something is woken nothing is put to sleep: a number of machines can't say both, and what comes on may change
     what the others are needed for."""
-    nodes = [it.expected for it in scene.machines.values() if it.expected is not None]
-    board = Board.of(nodes, scene.snapshot.allocations, scene.snapshot.jobs, scene.snapshot.scheduler)
+    board = _board(scene)
     on = [it.name for it in scene.machines.values() if it.takes_work]
     coming = [it.name for it in scene.machines.values() if (it.standing == "coming" or it.readmitted) and it.expected is not None]
     settled = _settle(scene, board, on, coming)
@@ -65,6 +64,21 @@ def decide(scene: Scene) -> Decision:
     soon = {name: reason for name in free.names if (reason := not_yet(scene, scene.machines[name]))}
     ready = tuple(name for name in free.names if name not in soon)
     return Decision(settled, can, broken, choice, waking, free, ready, soon)
+
+
+def _board(scene: Scene) -> Board:
+    """With all machines as they are or will be; what isn't on has room taken by the system jobs that will run there too."""
+    nodes = [it.expected for it in scene.machines.values() if it.expected is not None]
+    board = Board.of(nodes, scene.snapshot.allocations, scene.snapshot.jobs, scene.snapshot.scheduler)
+    off = [it.name for it in scene.machines.values() if it.standing in ("asleep", "coming")]
+    if off:
+        board.set_open(off)
+        staying = {(it.namespace, it.job) for it in scene.snapshot.allocations if not it.leaving}
+        for job in sorted(scene.snapshot.jobs, key=lambda it: (-it.priority, it.namespace, it.id)):
+            if job.type == "system" and (job.namespace, job.id) in staying:
+                for group in job.groups:
+                    board.place(job, group, len(off))
+    return board
 
 
 def _settle(scene: Scene, board: Board, on: list[str], coming: list[str]) -> Settled:

@@ -12,7 +12,7 @@ from simulacra.plan.scene import Known, Scene
 def judged(scene: Scene, decided: Decision) -> tuple[Judged, ...]:
     """Every machine by name; the first reason is what decides."""
     view = _View.of(decided)
-    return tuple(_one(decided, view, known) for known in scene.machines.values())
+    return tuple(_one(scene, decided, view, known) for known in scene.machines.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class _View:
         return cls(waits, dict(decided.waking.now), frozenset(decided.spared.names), frozenset(decided.sleeping))
 
 
-def _one(decided: Decision, view: _View, known: Known) -> Judged:
+def _one(scene: Scene, decided: Decision, view: _View, known: Known) -> Judged:
     superfluous = False
     match known.standing:
         case "on":
             superfluous = known.name in view.spared
-            reasons = _on(decided, view, known)
+            reasons = _on(scene, decided, view, known)
         case "going":
-            superfluous, reasons = _going(decided, view, known)
+            superfluous, reasons = _going(scene, decided, view, known)
         case "asleep":
             reasons = (_asleep(decided, view, known),)
         case _:
@@ -49,8 +49,8 @@ def _one(decided: Decision, view: _View, known: Known) -> Judged:
     return Judged(known.name, known.standing, reasons, superfluous, known.counted)
 
 
-def _on(decided: Decision, view: _View, known: Known) -> tuple[str, ...]:
-    runs = _listed("runs", {it.job for it in known.work})
+def _on(scene: Scene, decided: Decision, view: _View, known: Known) -> tuple[str, ...]:
+    runs = _listed("runs", _jobs(scene, known))
     if known.name in view.sleeping:
         return decided.spared.reasons[known.name], *runs
     if known.name in decided.soon:
@@ -58,14 +58,14 @@ def _on(decided: Decision, view: _View, known: Known) -> tuple[str, ...]:
     return decided.spared.kept[known.name], *_waits(view, known), *runs
 
 
-def _going(decided: Decision, view: _View, known: Known) -> tuple[bool, tuple[str, ...]]:
+def _going(scene: Scene, decided: Decision, view: _View, known: Known) -> tuple[bool, tuple[str, ...]]:
     waits = _waits(view, known)
     kept = decided.settled.going.kept.get(known.name)
     if kept is not None:
         return False, (kept, *waits)
     if waits:
         return False, waits
-    return True, (known.why, *_listed("still runs", {it.job for it in known.work}))
+    return True, (known.why, *_listed("still runs", _jobs(scene, known)))
 
 
 def _asleep(decided: Decision, view: _View, known: Known) -> str:
@@ -79,6 +79,11 @@ def _asleep(decided: Decision, view: _View, known: Known) -> str:
 def _waits(view: _View, known: Known) -> tuple[str, ...]:
     waits = view.waits.get(known.name, set())
     return _listed("waits for it:", waits)
+
+
+def _jobs(scene: Scene, known: Known) -> set[str]:
+    """What runs there and not everywhere."""
+    return {it.job for it in known.work if (job := scene.job_of(it)) is None or job.type != "system"}
 
 
 def _listed(lead: str, names: set[str]) -> tuple[str, ...]:

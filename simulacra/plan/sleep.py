@@ -124,8 +124,10 @@ def move(board: Board, loads: Sequence[Load], first: Collection[str], then: Coll
             went += [(load.job.id, name) for name in place]
             left += [] if place else [load]
         loads = left
-        if not loads:
+        if not loads and len(trial.preempted) == len(board.preempted):
             return Moved(trial, tuple(sorted({name for _, name in went})), f"its work fits elsewhere: {_told(dict(went))}")
+    if not loads:
+        return Moved(board, reason="its work fits elsewhere only if that pushes out others")
     return Moved(board, reason=f"{loads[0].job.id} needs it: it fits on no other machine that is on")
 
 

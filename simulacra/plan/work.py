@@ -53,10 +53,10 @@ def _against_moving(scene: Scene, known: Known, job: Job, group: Group) -> str:
         return f"{job.id} keeps its data on its disk"
     moves = moves_of_job(scene, job, group)
     if moves == "never":
-        return f"{job.id} is never moved"
+        return f"{job.id} runs on it, and is never moved"
     if moves == "quiet_hours" and not known.quiet:
         when = "" if known.machine is not None and known.machine.quiet_hours else ", and it has none"
-        return f"{job.id} is moved in the machine's quiet hours only{when}"
+        return f"{job.id} runs on it, and is moved in its quiet hours only{when}"
     return ""
 
 
