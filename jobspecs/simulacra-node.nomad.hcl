@@ -79,7 +79,7 @@ job "simulacra-node" {
       template {
         destination = "local/order.json"
         change_mode = "noop"
-        data        = "{{ $path := printf \"nomad/jobs/simulacra-node/orders/%s\" (env \"node.unique.name\") }}{{ if nomadVarExists $path }}{{ with nomadVar $path }}{{ .order.Value }}{{ end }}{{ end }}\n"
+        data        = "{{ $path := env \"node.unique.name\" | replaceAll \".\" \"~2E\" | printf \"nomad/jobs/simulacra-node/orders/%s\" }}{{ if nomadVarExists $path }}{{ with nomadVar $path }}{{ .order.Value }}{{ end }}{{ end }}\n"
 
         wait {
           min = "0s"
@@ -97,7 +97,6 @@ job "simulacra-node" {
 {
   "overlay": "ygg0",
   "reports": "nomad/jobs/simulacra-node/reports",
-  "names": {},
   "machines": {
     "desk": {
       "idle_after_s": 900.0,
@@ -509,6 +508,7 @@ PYTHON
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -561,11 +561,16 @@ class Settings(NamedTuple):
     @classmethod
     def of(cls, text: str, machine: str) -> Settings:
         told = json.loads(text)
-        reports = told["reports"] + "/" + told["names"].get(machine, machine)
+        reports = f"{told['reports']}/{variable_name(machine)}"
         mine = told["machines"].get(machine)
         if mine is None:
             return cls(overlay=told["overlay"], reports=reports)
         return cls(True, mine["idle_after_s"], tuple(mine["busy_ports"]), mine["busy_load"], told["overlay"], reports)
+
+
+def variable_name(machine: str) -> str:
+    """The machine's name as the last part of a variable's path, which may hold letters, digits, ``-`` and ``_``: others become ``~XX``."""
+    return re.sub(rb"[^A-Za-z0-9_-]", lambda found: b"~%02X" % ord(found[0]), machine.encode()).decode()
 
 
 def read(path: Path) -> str:
@@ -701,19 +706,14 @@ class Program:
         return self.last if self.last[0] > kept[0] else kept
 
     def obey(self, order: dict[str, Any]) -> None:
-        """Recorded and reported first, so that whatever happens next it is done at most once."""
+        """Recorded first, so that whatever happens next it is done at most once; what may be its last act is reported first too."""
         sequence, kind = int(order["sequence"]), order.get("kind", "")
         refused = self.refusal(order)
         if not self.record(sequence, refused):
             return
-        self.report(soon=True)
         if not refused and kind == "sleep":
-            refused = self.refusal(order)  # somebody may have come meanwhile
-            if not refused:
-                tell(f"order {sequence}: {order.get('method')}")
-                stay_until_s, _ = self.memory.wishes(self.boot_id)
-                self.memory.wish(self.boot_id, stay_until_s, 0.0)
-                refused = fall_asleep(self.place, str(order.get("method")), [str(word) for word in order.get("command") or ()])
+            self.report(soon=True)
+            refused = self.refusal(order) or self.sleep(sequence, order)  # somebody may have come meanwhile
         elif not refused and kind == "wake":
             tell(f"order {sequence}: wake {', '.join(packet['machine'] for packet in order['packets'])}")
             refused = send_packets(order["packets"], self.settings.overlay)
@@ -721,6 +721,13 @@ class Program:
             tell(f"order {sequence}: {refused}")
             self.record(sequence, refused)
         self.sent_s = 0.0  # the next report says that it is (still, or again) awake
+
+    def sleep(self, sequence: int, order: Mapping[str, Any]) -> str:
+        """Fall asleep: why it couldn't, empty once it is on its way, or is awake again."""
+        tell(f"order {sequence}: {order.get('method')}")
+        stay_until_s, _ = self.memory.wishes(self.boot_id)
+        self.memory.wish(self.boot_id, stay_until_s, 0.0)
+        return fall_asleep(self.place, str(order.get("method")), [str(word) for word in order.get("command") or ()])
 
     def record(self, sequence: int, refused: str) -> bool:
         try:

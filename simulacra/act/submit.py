@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_jobs import group_counts, with_counts
 from simulacra.gateways.nomad_values import GroupCount, JobDiff, JobJson, JobStub, PlannedJob, RegisteredJob
-from simulacra.model.grid import META_GRID, Grid, Service
+from simulacra.model.grid import META_GRID, NOWHERE, Grid, Source
 
 Kind = Literal["create", "update", "unchanged", "refused"]
 DEFAULT_NAMESPACE = "default"
@@ -32,8 +32,17 @@ class Registry(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Jobspec:
+    """The text of a job's definition for Nomad. ``service`` is the name of the service that it is for, or of the grid's own job."""
+
+    service: str
+    text: str
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class WantedJob:
-    """A service as the job it becomes. ``text`` is the jobspec that ``job`` was parsed from."""
+    """A service, or a job of the grid's own, as the job it becomes. ``text`` is the jobspec that ``job`` was parsed from."""
 
     service: str
     id: str
@@ -92,20 +101,17 @@ class Submitted:
     refusal: str | None = None
 
 
-def wanted_jobs(
-    services: Iterable[Service], text_of: Callable[[Service], str], nomad: Jobs, namespace: str | None
-) -> tuple[WantedJob, ...]:
-    """The services as Nomad's parser reads their jobspecs, by name; raises `Refusal` with every jobspec it doesn't take."""
+def wanted_jobs(jobspecs: Iterable[Jobspec], nomad: Jobs, namespace: str | None) -> tuple[WantedJob, ...]:
+    """The jobs as Nomad's parser reads their jobspecs, by name; raises `Refusal` with every jobspec it doesn't take."""
     found, problems = [], []
-    for service in sorted(services, key=lambda it: it.name):
-        text = text_of(service)
+    for spec in sorted(jobspecs, key=lambda it: it.service):
         try:
-            job = nomad.parse(text, f"the jobspec of service {service.name}")
+            job = nomad.parse(spec.text, f"the jobspec of service {spec.service}")
         except Refusal as refusal:
-            problems.append(f"{service.source}: {refusal}" if service.source.line else str(refusal))
+            problems.append(f"{spec.source}: {refusal}" if spec.source.line else str(refusal))
             continue
         where = str(job.get("Namespace") or namespace or DEFAULT_NAMESPACE)
-        found.append(WantedJob(service.name, str(job["ID"]), where, text, job))
+        found.append(WantedJob(spec.service, str(job["ID"]), where, spec.text, job))
     if problems:
         raise Refusal("\n".join(problems))
     return tuple(found)

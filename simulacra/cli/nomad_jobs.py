@@ -11,11 +11,12 @@ from simulacra.faults import Refusal, Unreachable, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from rich.console import Console
 
     from simulacra.act.progress import Verdict, Watched
-    from simulacra.act.submit import JobStep, Submission, Submitted
+    from simulacra.act.submit import Jobspec, JobStep, Submission, Submitted
     from simulacra.gateways.nomad import Nomad
     from simulacra.model.grid import Grid
 
@@ -89,16 +90,27 @@ def run(
 
 def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str] | None, adopt: bool) -> Submission:
     from simulacra.act.submit import look, wanted_jobs
-    from simulacra.render import render_job
     from simulacra.render.templates import users_templates
 
     templates = users_templates(grid_folder(context))
     chosen = frozenset(names) if names else None
+    specs = _jobspecs(grid, templates)
+    known = {spec.service for spec in specs}
     for name in sorted(chosen or ()):
-        if grid.service(name) is None:
+        if name not in known:
             raise Usage(_unknown(grid, name))
-    wanted = wanted_jobs(grid.services, lambda service: render_job(grid, service, templates), nomad, nomad.settings.namespace)
+    wanted = wanted_jobs(specs, nomad, nomad.settings.namespace)
     return look(grid, wanted, chosen, nomad, adopt)
+
+
+def _jobspecs(grid: Grid, templates: Path | None) -> list[Jobspec]:
+    """What is to run: the services, and the jobs that the grid runs for itself."""
+    from simulacra.act.submit import Jobspec
+    from simulacra.render import render_job
+    from simulacra.render.extra_jobs import extra_jobs
+
+    services = [Jobspec(service.name, render_job(grid, service, templates), service.source) for service in grid.services]
+    return services + [Jobspec(name.partition(".")[0], text) for name, text in extra_jobs(grid, templates).items()]
 
 
 def _unknown(grid: Grid, name: str) -> str:

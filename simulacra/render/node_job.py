@@ -8,12 +8,22 @@ from typing import Any
 
 from simulacra.faults import Usage
 from simulacra.model.grid import Grid, Machine
-from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS
+from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, variable_name
 from simulacra.render.environment import environment, fill
 
 TEMPLATE = "node/job.nomad.hcl.j2"
 PARTS = ("cards.py", "hooks.py", "memory.py", "people.py", "place.py", "program.py", "reports.py", "senses.py")
 """The program's files, in the folder of its job's template; ``program.py`` is what is started."""
+
+ORDER = (
+    f'{{{{ $path := env "node.unique.name" | replaceAll "." "{variable_name(".")}" | printf "{ORDERS}/%s" }}}}'
+    "{{ if nomadVarExists $path }}{{ with nomadVar $path }}{{ .order.Value }}{{ end }}{{ end }}\n"
+)
+"""Nomad's template for the file of orders: what the machine's variable holds, nothing while there is none.
+
+``nomadVarExists`` doesn't wait for the variable, and neither watches another. Of what `variable_name` replaces, a machine's name
+can only hold dots.
+"""
 
 DELIMITERS = ("[[[[", "]]]]")
 """Nomad's templates would begin at ``{{``, which Python may well contain; these must not occur in what is sent."""
@@ -32,7 +42,7 @@ def render_node_job(grid: Grid, templates: Path | None = None) -> str:
     view = {
         "grid": grid,
         "job": NODE_JOB,
-        "order_template": order_template(grid),
+        "order_template": ORDER,
         "delimiters": DELIMITERS,
         "settings": _in_heredoc(json.dumps(_settings(grid), indent=2), "the settings"),
         "parts": [(name, _in_heredoc(_source(name, templates), f"the template node/{name}")) for name in PARTS],
@@ -40,21 +50,11 @@ def render_node_job(grid: Grid, templates: Path | None = None) -> str:
     return fill(TEMPLATE, view, f"job {NODE_JOB}", templates)
 
 
-def order_template(grid: Grid) -> str:
-    """The text of Nomad's template for the file of orders: the machine's variable, nothing while there is none.
-
-    ``nomadVarExists`` doesn't wait for the variable, and watches no other.
-    """
-    path = f'{{{{ $path := printf "{ORDERS}/%s" (env "node.unique.name") }}}}'
-    return path + "{{ if nomadVarExists $path }}{{ with nomadVar $path }}{{ .order.Value }}{{ end }}{{ end }}\n"
-
-
 def _settings(grid: Grid) -> dict[str, Any]:
     """What the program knows of the grid: see `Settings` in it."""
     return {
         "overlay": grid.overlay.interface,
         "reports": REPORTS,
-        "names": {},
         "machines": {machine.name: _of(machine) for machine in grid.machines if machine.sleep is not None},
     }
 

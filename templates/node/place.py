@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -55,11 +56,16 @@ class Settings(NamedTuple):
     @classmethod
     def of(cls, text: str, machine: str) -> Settings:
         told = json.loads(text)
-        reports = told["reports"] + "/" + told["names"].get(machine, machine)
+        reports = f"{told['reports']}/{variable_name(machine)}"
         mine = told["machines"].get(machine)
         if mine is None:
             return cls(overlay=told["overlay"], reports=reports)
         return cls(True, mine["idle_after_s"], tuple(mine["busy_ports"]), mine["busy_load"], told["overlay"], reports)
+
+
+def variable_name(machine: str) -> str:
+    """The machine's name as the last part of a variable's path, which may hold letters, digits, ``-`` and ``_``: others become ``~XX``."""
+    return re.sub(rb"[^A-Za-z0-9_-]", lambda found: b"~%02X" % ord(found[0]), machine.encode()).decode()
 
 
 def read(path: Path) -> str:

@@ -88,19 +88,14 @@ class Program:
         return self.last if self.last[0] > kept[0] else kept
 
     def obey(self, order: dict[str, Any]) -> None:
-        """Recorded and reported first, so that whatever happens next it is done at most once."""
+        """Recorded first, so that whatever happens next it is done at most once; what may be its last act is reported first too."""
         sequence, kind = int(order["sequence"]), order.get("kind", "")
         refused = self.refusal(order)
         if not self.record(sequence, refused):
             return
-        self.report(soon=True)
         if not refused and kind == "sleep":
-            refused = self.refusal(order)  # somebody may have come meanwhile
-            if not refused:
-                tell(f"order {sequence}: {order.get('method')}")
-                stay_until_s, _ = self.memory.wishes(self.boot_id)
-                self.memory.wish(self.boot_id, stay_until_s, 0.0)
-                refused = fall_asleep(self.place, str(order.get("method")), [str(word) for word in order.get("command") or ()])
+            self.report(soon=True)
+            refused = self.refusal(order) or self.sleep(sequence, order)  # somebody may have come meanwhile
         elif not refused and kind == "wake":
             tell(f"order {sequence}: wake {', '.join(packet['machine'] for packet in order['packets'])}")
             refused = send_packets(order["packets"], self.settings.overlay)
@@ -108,6 +103,13 @@ class Program:
             tell(f"order {sequence}: {refused}")
             self.record(sequence, refused)
         self.sent_s = 0.0  # the next report says that it is (still, or again) awake
+
+    def sleep(self, sequence: int, order: Mapping[str, Any]) -> str:
+        """Fall asleep: why it couldn't, empty once it is on its way, or is awake again."""
+        tell(f"order {sequence}: {order.get('method')}")
+        stay_until_s, _ = self.memory.wishes(self.boot_id)
+        self.memory.wish(self.boot_id, stay_until_s, 0.0)
+        return fall_asleep(self.place, str(order.get("method")), [str(word) for word in order.get("command") or ()])
 
     def record(self, sequence: int, refused: str) -> bool:
         try:

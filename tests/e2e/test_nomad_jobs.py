@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 from dev_agent import NODE, Agent, dev_agent, free_ports
 
-from simulacra.act.submit import look, submit, wanted_jobs
+from simulacra.act.submit import Jobspec, look, submit, wanted_jobs
 from simulacra.definitions import load
 from simulacra.gateways.nomad import connect
 from simulacra.render import render_job
@@ -276,7 +276,7 @@ def test_a_change_by_somebody_else_meanwhile_is_not_overwritten(trial: Trial) ->
     trial.cli("run")
     trial.define(web=SLEEP + SMALL.replace("32", "48") + QUICK)
     nomad, grid = connect(environment=trial.agent.environment), load(trial.folder)
-    wanted = wanted_jobs(grid.services, lambda service: render_job(grid, service), nomad, None)
+    wanted = wanted_jobs([Jobspec(it.name, render_job(grid, it), it.source) for it in grid.services], nomad, None)
     looked = look(grid, wanted, None, nomad, adopt=False)
     trial.define(web=SLEEP + SMALL.replace("32", "64") + QUICK)
     trial.cli("run", "--detach")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from fake_nomad import FakeNomad, jobspec
 
-from simulacra.act.submit import Submission, look, prune, submit, wanted_jobs
+from simulacra.act.submit import Jobspec, Submission, look, prune, submit, wanted_jobs
 from simulacra.faults import Refusal
 from simulacra.model.grid import Grid, Service, Source
 
@@ -20,7 +20,7 @@ def grid_of(*names: str) -> Grid:
 def decide(
     nomad: FakeNomad, grid: Grid, text_of: Callable[[str], str] = jobspec, chosen: frozenset[str] | None = None, adopt: bool = False
 ) -> Submission:
-    wanted = wanted_jobs(grid.services, lambda service: text_of(service.name), nomad, None)
+    wanted = wanted_jobs([Jobspec(it.name, text_of(it.name), it.source) for it in grid.services], nomad, None)
     return look(grid, wanted, chosen, nomad, adopt)
 
 
