@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
 
 from simulacra.gateways import nomad_reading as reading
+from simulacra.gateways.nomad_cluster import LIVE, NomadCluster
 from simulacra.gateways.nomad_connection import ANY_NAMESPACE, given, quoted
 from simulacra.gateways.nomad_diffs import planned_job
 from simulacra.gateways.nomad_faults import NotThere
@@ -32,9 +33,8 @@ from simulacra.gateways.nomad_values import (
     Token,
 )
 from simulacra.gateways.nomad_variables import NomadVariables
+from simulacra.gateways.several import at_once
 from simulacra.model.grid import Grid
-
-LIVE = 'ClientStatus == "running" or ClientStatus == "pending" or ClientStatus == "unknown"'
 
 
 def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = None, tell: Callable[[str], None] | None = None) -> Nomad:
@@ -45,7 +45,7 @@ def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = No
     return Nomad(settings_from(os.environ if environment is None else environment, grid.nomad if grid is not None else None), tell)
 
 
-class Nomad(NomadVariables, NomadSteering):
+class Nomad(NomadVariables, NomadSteering, NomadCluster):
     """Every method raises `Unreachable` when Nomad doesn't answer for ``patience_s``, `Refusal` when it refuses."""
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
@@ -108,6 +108,10 @@ class Nomad(NomadVariables, NomadSteering):
         except NotThere:
             return None
         return found
+
+    def whole_jobs(self, keys: Sequence[tuple[str, str]]) -> tuple[JobJson | None, ...]:
+        """The jobs of these namespaces and ids as Nomad keeps them, a few calls at once; None for one that isn't there."""
+        return tuple(at_once(lambda key: self.job(key[1], key[0]), keys))
 
     def counts(self, job: str, namespace: str) -> tuple[GroupCount, ...]:
         """The counts of a job's groups as they are now; empty if there is no such job."""

@@ -89,6 +89,10 @@ def evaluation(raw: Json) -> Evaluation:
         blocked_by=raw.get("BlockedEval") or None,
         deployment=raw.get("DeploymentID") or None,
         failures=failures(raw.get("FailedTGAllocs")),
+        type=raw.get("Type") or "service",
+        node=raw.get("NodeID") or None,
+        queued=counts(raw.get("QueuedAllocations")),
+        created_ns=raw.get("CreateTime", 0),
     )
 
 

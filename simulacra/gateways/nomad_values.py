@@ -122,6 +122,11 @@ class RegisteredJob:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
+    """``queued`` counts the instances of each group that the scheduler still had to place; empty before it has looked.
+
+    ``type`` is the job's; ``node`` the one that it is about, of a system job. ``created_ns``: Unix nanoseconds.
+    """
+
     id: str
     job: str
     namespace: str
@@ -132,6 +137,10 @@ class Evaluation:
     blocked_by: str | None
     deployment: str | None
     failures: tuple[PlacementFailure, ...]
+    type: str = "service"
+    node: str | None = None
+    queued: tuple[tuple[str, int], ...] = ()
+    created_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +222,16 @@ class Node:
     version: str
     modify_index: int
     macs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStub:
+    """A node as the list has it, without what it has."""
+
+    id: str
+    name: str
+    status: str
+    modify_index: int
 
 
 @dataclass(frozen=True, slots=True)

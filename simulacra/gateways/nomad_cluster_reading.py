@@ -1,0 +1,156 @@
+"""Nomad's JSON of nodes and allocations to the planner's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from simulacra.gateways.nomad_reading import Json, pairs, part, rows
+from simulacra.model.cluster import Device, HostNetwork, HostVolume, Node, NodeStatus
+from simulacra.model.workload import Allocation
+
+HIGHEST_PORT = 65535
+PRESTART, POSTSTOP = "prestart", "poststop"
+
+Amounts = tuple[int, int, int]
+"""MHz, MiB, MiB at most."""
+
+
+def cluster_node(raw: Json) -> Node:
+    """Of ``/v1/node/ID``."""
+    has, taken = part(raw, "NodeResources"), part(raw, "ReservedResources")
+    status = raw["Status"]
+    return Node(
+        id=raw["ID"],
+        name=raw["Name"],
+        status=cast(NodeStatus, status) if status in ("ready", "initializing", "disconnected") else "down",
+        eligible=raw["SchedulingEligibility"] == "eligible",
+        draining=raw.get("DrainStrategy") is not None,
+        datacenter=raw["Datacenter"],
+        pool=raw.get("NodePool") or "default",
+        node_class=raw.get("NodeClass") or "",
+        cpu_mhz=part(has, "Cpu").get("CpuShares", 0) - part(taken, "Cpu").get("CpuShares", 0),
+        memory_mb=part(has, "Memory").get("MemoryMB", 0) - part(taken, "Memory").get("MemoryMB", 0),
+        disk_mb=part(has, "Disk").get("DiskMB", 0) - part(taken, "Disk").get("DiskMB", 0),
+        cores=tuple(sorted(part(has, "Cpu").get("ReservableCpuCores") or ())),
+        drivers=tuple(sorted(name for name, it in part(raw, "Drivers").items() if it.get("Detected") and it.get("Healthy"))),
+        attributes=pairs(raw.get("Attributes")),
+        meta=pairs(raw.get("Meta")),
+        devices=tuple(sorted((_device(it) for it in rows(has.get("Devices"))), key=lambda it: it.name)),
+        volumes=tuple(HostVolume(name, bool(it.get("ReadOnly"))) for name, it in sorted(part(raw, "HostVolumes").items())),
+        networks=_networks(has, part(taken, "Networks").get("ReservedHostPorts") or ""),
+        network_modes=tuple(sorted({"host", *(it.get("Mode") or "host" for it in rows(has.get("Networks")))})),
+        dynamic_ports=(has.get("MinDynamicPort") or 20000, has.get("MaxDynamicPort") or 32000),
+        macs=tuple(sorted({it["MacAddress"].lower() for it in rows(has.get("NodeNetworks")) if it.get("MacAddress")})),
+        address=raw.get("HTTPAddr") or "",
+        version=part(raw, "Attributes").get("nomad.version", ""),
+        changed_s=float(raw.get("StatusUpdatedAt", 0)),
+    )
+
+
+def _device(raw: Json) -> Device:
+    attributes = {name: _text(value) for name, value in part(raw, "Attributes").items()}
+    return Device(
+        name=f"{raw['Vendor']}/{raw['Type']}/{raw['Name']}",
+        count=sum(bool(instance.get("Healthy")) for instance in rows(raw.get("Instances"))),
+        attributes=pairs(attributes),
+    )
+
+
+def _text(value: Json) -> str:
+    """A device's attribute as its plugin told it: a value of one of four types with its unit."""
+    found = next((value[kind] for kind in ("Float", "Int", "Bool", "String") if value.get(kind) is not None), "")
+    plain = str(found).lower() if isinstance(found, bool) else f"{found:g}" if isinstance(found, float) else str(found)
+    return plain + (value.get("Unit") or "")
+
+
+def _networks(has: Json, reserved_everywhere: str) -> tuple[HostNetwork, ...]:
+    addresses = {
+        (it["Alias"], it["Address"], it.get("ReservedPorts") or "")
+        for network in rows(has.get("NodeNetworks"))
+        for it in rows(network.get("Addresses"))
+    }
+    return tuple(
+        HostNetwork(alias, address, tuple(sorted({*_ports(reserved), *_ports(reserved_everywhere)})))
+        for alias, address, reserved in sorted(addresses)
+    )
+
+
+def _ports(text: str) -> Iterator[int]:
+    """``22,80,8000-8100``, as Nomad's agents take it."""
+    for word in filter(None, (word.strip() for word in text.split(","))):
+        first, _, last = word.partition("-")
+        if first.isdigit() and (last or first).isdigit():
+            yield from range(int(first), min(int(last or first), HIGHEST_PORT) + 1)
+
+
+def cluster_allocation(raw: Json) -> Allocation:
+    """Of ``/v1/allocations?resources=true``."""
+    resources = part(raw, "AllocatedResources")
+    shared, tasks = part(resources, "Shared"), part(resources, "Tasks")
+    cpu_mhz, memory_mb, memory_max_mb = _taken(tasks, part(resources, "TaskLifecycles"))
+    networks = [*rows(shared.get("Networks")), *(it for task in tasks.values() for it in rows(task.get("Networks")))]
+    return Allocation(
+        id=raw["ID"],
+        job=raw["JobID"],
+        group=raw["TaskGroup"],
+        node=raw["NodeID"],
+        namespace=raw.get("Namespace") or "default",
+        running=raw["ClientStatus"] == "running",
+        cpu_mhz=cpu_mhz,
+        cores=tuple(sorted(core for task in tasks.values() for core in part(task, "Cpu").get("ReservedCores") or ())),
+        memory_mb=memory_mb,
+        memory_max_mb=memory_max_mb,
+        disk_mb=shared.get("DiskMB", 0),
+        ports=_bound(shared, networks),
+        devices=_devices(it for task in tasks.values() for it in rows(task.get("Devices"))),
+        leaving=raw["DesiredStatus"] != "run",
+    )
+
+
+def _taken(tasks: Json, lifecycles: Json) -> Amounts:
+    """What the tasks take at most at once: those before and after the main ones make room for them; reserved cores count throughout.
+
+    Source: ``AllocatedResources.Comparable`` in nomad's structs.
+    """
+    before = main = after = (0, 0, 0)
+    cores_mhz = 0
+    for name, task in tasks.items():
+        cpu, memory = part(task, "Cpu"), part(task, "Memory").get("MemoryMB", 0)
+        mhz = cpu.get("CpuShares", 0)
+        if cpu.get("ReservedCores"):
+            cores_mhz, mhz = cores_mhz + mhz, 0
+        amounts = (mhz, memory, max(memory, part(task, "Memory").get("MemoryMaxMB", 0)))
+        lifecycle = lifecycles.get(name) or {}
+        hook, sidecar = lifecycle.get("Hook"), lifecycle.get("Sidecar")
+        if hook == PRESTART:
+            before = _plus(before, amounts)
+        if hook == POSTSTOP:
+            after = _plus(after, amounts)
+        elif hook != PRESTART or sidecar:
+            main = _plus(main, amounts)
+    mhz, memory, most = (max(amounts) for amounts in zip(before, main, after, strict=True))
+    return mhz + cores_mhz, memory, most
+
+
+def _plus(left: Amounts, right: Amounts) -> Amounts:
+    return left[0] + right[0], left[1] + right[1], left[2] + right[2]
+
+
+def _bound(shared: Json, networks: Iterable[Json]) -> tuple[tuple[str, int], ...]:
+    """Host ports with their addresses; ports that a whole group asked for stand in a list of their own too."""
+    found = {(it.get("HostIP") or "", it["Value"]) for it in rows(shared.get("Ports"))}
+    known = {number for _, number in found}
+    for network in networks:
+        for port in (*rows(network.get("ReservedPorts")), *rows(network.get("DynamicPorts"))):
+            if port.get("Value") and port["Value"] not in known:
+                found.add((network.get("IP") or "", port["Value"]))
+    return tuple(sorted(found))
+
+
+def _devices(given: Iterable[Json]) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for it in given:
+        name = f"{it['Vendor']}/{it['Type']}/{it['Name']}"
+        counts[name] = counts.get(name, 0) + len(it.get("DeviceIDs") or ())
+    return tuple(sorted(counts.items()))
