@@ -55,6 +55,7 @@ class Board:
     _fleet: Fleet
     _running: _Running
     _scheduler: Scheduler
+    _empty: Room
     _room: Room
     _crowd: Crowd
     _open: Mask
@@ -73,12 +74,12 @@ class Board:
         for allocation, node in zip(known, places, strict=True):
             crowd.add((allocation.namespace, allocation.job), allocation.group, node, allocation.leaving)
         running = _Running(tuple(known), tuple(places), {(job.namespace, job.id): job for job in jobs})
-        return cls(fleet, running, scheduler, room, crowd, np.ones(fleet.size, dtype=np.bool_))
+        return cls(fleet, running, scheduler, Room(fleet), room, crowd, np.ones(fleet.size, dtype=np.bool_))
 
     def fork(self) -> Board:
         """An independent copy."""
         return Board(
-            self._fleet, self._running, self._scheduler, self._room.copy(), self._crowd.copy(), self._open,
+            self._fleet, self._running, self._scheduler, self._empty, self._room.copy(), self._crowd.copy(), self._open,
             set(self._gone), list(self._preempted), self._candidates,
         )  # fmt: skip
 
@@ -122,7 +123,7 @@ class Board:
 
     def able(self, job: Job, group: Group) -> tuple[str, ...]:
         """The nodes, open or not, that could hold one if nothing else ran there, by name."""
-        return self._named_fitting(Room(self._fleet), group, np.flatnonzero(possible(self._fleet, job, group)))
+        return self._named_fitting(self._empty, group, np.flatnonzero(possible(self._fleet, job, group)))
 
     def roomy(self, job: Job, group: Group) -> tuple[str, ...]:
         """The nodes, open or not, that could take one right now beside what runs there, by name; nobody is pushed out."""
@@ -132,7 +133,7 @@ class Board:
     def why_not(self, job: Job, group: Group, names: Collection[str] | None = None) -> str:
         """Why none of these nodes (None: of the open ones) takes one, in words for people; empty where one does."""
         among = self._open if names is None else self._fleet.chosen(names)
-        return refusal(self._room, self._crowd, job, group, among, job.type in EVERYWHERE_TYPES)
+        return refusal(self._empty, self._room, self._crowd, job, group, among, job.type in EVERYWHERE_TYPES)
 
     def _named_fitting(self, room: Room, group: Group, places: Places) -> tuple[str, ...]:
         return tuple(self._fleet.names[node] for node in places[room.fit(group, places)].tolist())

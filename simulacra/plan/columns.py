@@ -36,6 +36,7 @@ class Columns:
         self._nodes = nodes
         self._attributes: list[dict[str, str]] = []
         self._meta: list[dict[str, str]] = []
+        self._same = np.zeros(len(nodes), dtype=np.int32)
         self._columns: dict[str, Column] = {}
         self._masks: dict[tuple[str, str, str], Mask] = {}
 
@@ -43,7 +44,9 @@ class Columns:
         """What doesn't begin with ``${`` stands for itself; an interpolation that Nomad doesn't know is on no node."""
         found = self._columns.get(target)
         if found is None:
-            found = self._columns[target] = _factorized(self._values(target))
+            literal = not target.startswith("${")
+            found = Column(self._same, (target,)) if literal else _factorized(self._values(target))
+            self._columns[target] = found
         return found
 
     def mask(self, left: str, operator: str, right: str) -> Mask:
@@ -55,14 +58,15 @@ class Columns:
         return found
 
     def _judged(self, left: Column, operator: str, right: Column) -> Mask:
+        if right.codes is self._same:
+            verdicts = [holds(value, operator, right.values[0]) for value in (*left.values, None)]
+            return np.array(verdicts, dtype=np.bool_)[left.codes]
         wide = len(right.values) + 1
         pairs, where = np.unique((left.codes.astype(np.int64) + 1) * wide + right.codes + 1, return_inverse=True)
         verdicts = [holds(_value(left, pair // wide), operator, _value(right, pair % wide)) for pair in pairs.tolist()]
         return np.array(verdicts, dtype=np.bool_)[where]
 
     def _values(self, target: str) -> list[str | None]:
-        if not target.startswith("${"):
-            return [target] * len(self._nodes)
         match target:
             case "${node.unique.id}":
                 return [node.id for node in self._nodes]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from simulacra.model.cluster import HostNetwork, Node
 from simulacra.model.workload import PortAsk
-from simulacra.plan.columns import Columns, Mask, Places
+from simulacra.plan.columns import MISSING, Columns, Mask, Places
 
 
 class Sockets:
@@ -41,6 +41,9 @@ class Sockets:
         self.ranges = [*ranges, (1, 0)]
         counts = [_room(it, reserved) for it, reserved in zip(ranges, self._reserved_sets, strict=True)]
         self.dynamic = np.array([*counts, 0], dtype=np.int64)
+        self._reserved_codes: dict[frozenset[int], int] = {}
+        kinds = [self._reserved_codes.setdefault(it, len(self._reserved_codes)) for it in self._reserved_sets]
+        self._reserved_kinds = np.array([*kinds, -1], dtype=np.intp)
         self._reserved: dict[int, Mask] = {}
         self._on: dict[str, NDArray[np.intp]] = {}
 
@@ -55,10 +58,8 @@ class Sockets:
         found = self._on.get(network)
         if found is None:
             column = self._columns.column(network)
-            rows = [
-                [self._of[at][it.address] for it in node.networks if code >= 0 and it.alias == column.values[code]]
-                for at, (node, code) in enumerate(zip(self._nodes, column.codes.tolist(), strict=True))
-            ]
+            aliases = [None if code == MISSING else column.values[code] for code in column.codes.tolist()]
+            rows = [self._row(at, node.networks, alias) for at, (node, alias) in enumerate(zip(self._nodes, aliases, strict=True))]
             wide = max((len(row) for row in rows), default=0) or 1
             filled = [row + [self.nothing] * (wide - len(row)) for row in rows]
             found = self._on[network] = np.array(filled, dtype=np.intp).reshape(len(rows), wide)
@@ -68,8 +69,12 @@ class Sockets:
         """The sockets on which the node itself keeps the port; `nothing` keeps every one."""
         found = self._reserved.get(number)
         if found is None:
-            found = self._reserved[number] = np.array([*(number in it for it in self._reserved_sets), True], dtype=np.bool_)
+            kept = np.array([*(number in it for it in self._reserved_codes), True], dtype=np.bool_)
+            found = self._reserved[number] = kept[self._reserved_kinds]
         return found
+
+    def _row(self, at: int, networks: Sequence[HostNetwork], alias: str | None) -> list[int]:
+        return [self._of[at][it.address] for it in networks if it.alias == alias]
 
     def is_dynamic(self, socket: int, number: int) -> bool:
         first, last = self.ranges[socket]

@@ -26,10 +26,11 @@ class _Check:
     one: str
 
 
-def refusal(room: Room, crowd: Crowd, job: Job, group: Group, among: Mask, everywhere: bool) -> str:
+def refusal(empty: Room, room: Room, crowd: Crowd, job: Job, group: Group, among: Mask, everywhere: bool) -> str:
     """The decisive reason: the first of what a machine must be, must have and must have left that none of the nodes passes.
 
-    ``everywhere``: the job puts one onto each node, so that a node that has one takes no other. Empty where one of them takes it.
+    ``empty`` is the room if nothing ran. ``everywhere``: the job puts one onto each node, so that a node that has one takes no other.
+    The answer is empty where one of them takes it.
     """
     fleet, left = room.fleet, among
     if not among.any():
@@ -40,12 +41,12 @@ def refusal(room: Room, crowd: Crowd, job: Job, group: Group, among: Mask, every
             otherwise = f" of those that fit otherwise ({names(fleet, left)})" if (hurdle.met & among).any() else ""
             return f"no machine{otherwise} {hurdle.lacking}"
         left = after
-    whole = _first(list(_checks(Room(fleet), group, np.flatnonzero(left), "has")), fleet, left)
+    whole = _first(list(_checks(empty, group, np.flatnonzero(left), "has")), fleet, left)
     if whole:
         return whole
     places = np.flatnonzero(left)
     left = left.copy()
-    left[places] = Room(fleet).fit(group, places)
+    left[places] = empty.fit(group, places)
     places = np.flatnonzero(left)
     now = [*_checks(room, group, places, "free"), *_distinct(fleet, crowd, job, group, places, everywhere)]
     return _first(now, fleet, left)
