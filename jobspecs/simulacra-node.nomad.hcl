@@ -134,7 +134,7 @@ import socket
 import struct
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from place import read
 
@@ -144,6 +144,22 @@ UP, BROADCAST, LOOPBACK = 0x1, 0x2, 0x8
 ETHERNET = 1
 ETHTOOL_GWOL, WAKE_MAGIC = 0x5, 1 << 5
 SO_BINDTODEVICE = 25
+
+
+class Packet(NamedTuple):
+    """A magic packet; ``interface`` None: whichever leads to ``broadcast``."""
+
+    machine: str
+    payload: bytes
+    broadcast: str
+    port: int
+    interface: str | None
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Packet:
+        """Raises one of ValueError, LookupError, TypeError where it isn't one."""
+        broadcast, port = told.get("broadcast", "255.255.255.255"), told.get("port", 9)
+        return cls(str(told["machine"]), bytes.fromhex(told["payload"]), str(broadcast), int(port), told.get("interface"))
 
 
 def cards(root: Path) -> list[dict[str, object]]:
@@ -189,7 +205,7 @@ def lan_interfaces(overlay: str) -> list[str]:
     return found
 
 
-def send_packets(packets: list[dict[str, Any]], overlay: str) -> str:
+def send_packets(packets: list[Packet], overlay: str) -> str:
     """Send each three times; why one couldn't be sent at all, empty where all were."""
     failed: dict[str, str] = {}
     for again in range(3):
@@ -197,17 +213,18 @@ def send_packets(packets: list[dict[str, Any]], overlay: str) -> str:
         for packet in packets:
             failure = _send(packet, overlay)
             if failure:
-                failed[packet["machine"]] = failure
+                failed[packet.machine] = failure
             else:
-                failed.pop(packet["machine"], None)
+                failed.pop(packet.machine, None)
     return "; ".join(f"the packet for {name} can't be sent: {why}" for name, why in sorted(failed.items()))
 
 
-def _send(packet: dict[str, Any], overlay: str) -> str:
+def _send(packet: Packet, overlay: str) -> str:
     """On the interface that it names if this machine has that; a broadcast to everybody on every LAN, else as routed."""
-    there, named = [name for _, name in socket.if_nameindex()], packet.get("interface")
-    everybody = packet["broadcast"] == "255.255.255.255"
-    ways: list[str | None] = [named] if named in there else [*(lan_interfaces(overlay) if everybody else [])] or [None]
+    there, named = [name for _, name in socket.if_nameindex()], packet.interface
+    everybody = packet.broadcast == "255.255.255.255"
+    lans = lan_interfaces(overlay) if everybody else []
+    ways: list[str | None] = [named] if named in there else [*lans] or [None]
     failures = []
     for way in ways:
         try:
@@ -215,9 +232,9 @@ def _send(packet: dict[str, Any], overlay: str) -> str:
                 sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
                 if way is not None:
                     sender.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, way.encode() + b"\0")
-                sender.sendto(bytes.fromhex(packet["payload"]), (packet["broadcast"], packet["port"]))
+                sender.sendto(packet.payload, (packet.broadcast, packet.port))
         except OSError as error:
-            failures.append(f"{way or packet['broadcast']}: {error.strerror or error}")
+            failures.append(f"{way or packet.broadcast}: {error.strerror or error}")
     return "" if len(failures) < len(ways) else ", ".join(failures)
 PYTHON
       }
@@ -508,6 +525,7 @@ PYTHON
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -601,7 +619,10 @@ def run(command: list[str], patience_s: float) -> tuple[int | None, str]:
 
 
 def boot_id(place: Place) -> str:
-    return read(place.hooks / "boot-id").strip() or read(place.file("/proc/sys/kernel/random/boot_id")).strip()
+    """Which boot this is: as the hook says, a program or a file, else as the kernel does."""
+    hook = place.hooks / "boot-id"
+    told = said([str(hook)]) if os.access(str(hook), os.X_OK) else read(hook)
+    return (told or "").strip() or read(place.file("/proc/sys/kernel/random/boot_id")).strip()
 
 
 def tell(words: str) -> None:
@@ -619,8 +640,8 @@ PYTHON
 #!/usr/bin/env python3
 """The machine's side of the grid: obeys orders to sleep, sends magic packets for its neighbours, reports what Nomad can't know.
 
-It runs as root on every machine, started by Nomad's raw_exec driver out of the job `simulacra-node`, whose jobspec holds all of
-this file. It needs Linux and Python 3.7, nothing else. Orders come in a file that Nomad keeps like the variable
+It runs as root on every machine, started by Nomad's raw_exec driver out of the job `simulacra-node`, whose jobspec holds this
+file and those beside it. It needs Linux and Python 3.7, nothing else. Orders come in a file that Nomad keeps like the variable
 `nomad/jobs/simulacra-node/orders/MACHINE`; reports leave through Nomad's task API as `.../reports/MACHINE`.
 
 What the surroundings can say (environment of the Nomad agent):
@@ -629,7 +650,7 @@ What the surroundings can say (environment of the Nomad agent):
                       poweroff, suspend  are run instead of the system's own
                       command            is run with the words of an order's command, instead of that command
                       keep-awake         prints a reason to stay awake on each line
-                      boot-id            a file: which boot this is, instead of the kernel's boot id
+                      boot-id            a program that prints, or a file that says, which boot this is, instead of the kernel's boot id
                     Where SIMULACRA_HOOKS is set, sleeping goes through these hooks only, never through the system.
   SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, hooks it looks at (default: all)
 """
@@ -643,9 +664,9 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, NamedTuple
 
-from cards import cards, send_packets
+from cards import Packet, cards, send_packets
 from hooks import fall_asleep, hooked_reasons
 from memory import Memory
 from people import Input, people
@@ -662,6 +683,30 @@ LOOK_S, LOOK_LAZILY_S = 5.0, 60.0
 REPORT_S = 300.0
 RETRY_S, RETRY_AT_MOST_S = 2.0, 60.0
 REASONS_AT_MOST, REASON_AT_MOST = 20, 200
+
+
+class Order(NamedTuple):
+    """What the grid wants of this machine. Times are Unix seconds."""
+
+    sequence: int
+    kind: str
+    expires_s: float
+    boot_id: str
+    method: str
+    command: list[str]
+    packets: list[Packet]
+
+    @classmethod
+    def of(cls, text: str) -> Order | None:
+        """The order in Nomad's variable; None where there is none, or none that can be understood."""
+        try:
+            told = json.loads(text)
+            packets = [Packet.of(packet) for packet in told.get("packets", [])]
+            command = [str(word) for word in told.get("command", [])]
+            sequence, expires_s = int(told["sequence"]), float(told["expires_s"])
+            return cls(sequence, str(told["kind"]), expires_s, str(told.get("boot_id")), str(told.get("method")), command, packets)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return None
 
 
 class Program:
@@ -689,45 +734,39 @@ class Program:
         if "load" in self.place.senses and self.settings.busy_load > 0:
             self.load.look(self.now_s())
 
-    def order(self) -> dict[str, Any] | None:
-        """The order in the file, if it is newer than the last one; None too where the file holds none."""
-        text = read(self.place.local / "order.json").strip()
-        try:
-            order = json.loads(text) if text else None
-            if order is None or int(order["sequence"]) <= self.obeyed()[0]:
-                return None
-        except (ValueError, LookupError, TypeError):
-            return None
-        return dict(order)
+    def order(self) -> Order | None:
+        """The order in the file, if it is newer than the last one."""
+        order = Order.of(read(self.place.local / "order.json"))
+        return order if order is not None and order.sequence > self.obeyed()[0] else None
 
     def obeyed(self) -> tuple[int, str]:
         """Also what couldn't be written down, so that it isn't tried without end."""
         kept = self.memory.obeyed()
         return self.last if self.last[0] > kept[0] else kept
 
-    def obey(self, order: dict[str, Any]) -> None:
+    def obey(self, order: Order) -> None:
         """Recorded first, so that whatever happens next it is done at most once; what may be its last act is reported first too."""
-        sequence, kind = int(order["sequence"]), order.get("kind", "")
         refused = self.refusal(order)
-        if not self.record(sequence, refused):
+        if not self.record(order.sequence, refused):
             return
-        if not refused and kind == "sleep":
+        if not refused and order.kind == "sleep":
             self.report(soon=True)
-            refused = self.refusal(order) or self.sleep(sequence, order)  # somebody may have come meanwhile
-        elif not refused and kind == "wake":
-            tell(f"order {sequence}: wake {', '.join(packet['machine'] for packet in order['packets'])}")
-            refused = send_packets(order["packets"], self.settings.overlay)
+            refused = self.refusal(order) or self.sleep(order)  # somebody may have come meanwhile
+        elif not refused and order.kind == "wake":
+            tell(f"order {order.sequence}: wake {', '.join(packet.machine for packet in order.packets)}")
+            refused = send_packets(order.packets, self.settings.overlay)
         if refused:
-            tell(f"order {sequence}: {refused}")
-            self.record(sequence, refused)
+            tell(f"order {order.sequence}: {refused}")
+            self.record(order.sequence, refused)
         self.sent_s = 0.0  # the next report says that it is (still, or again) awake
 
-    def sleep(self, sequence: int, order: Mapping[str, Any]) -> str:
+    def sleep(self, order: Order) -> str:
         """Fall asleep: why it couldn't, empty once it is on its way, or is awake again."""
-        tell(f"order {sequence}: {order.get('method')}")
-        stay_until_s, _ = self.memory.wishes(self.boot_id)
-        self.memory.wish(self.boot_id, stay_until_s, 0.0)
-        return fall_asleep(self.place, str(order.get("method")), [str(word) for word in order.get("command") or ()])
+        tell(f"order {order.sequence}: {order.method}")
+        stay_until_s, sleep_asked_s = self.memory.wishes(self.boot_id)
+        if sleep_asked_s:
+            self.memory.wish(self.boot_id, stay_until_s, 0.0)
+        return fall_asleep(self.place, order.method, order.command)
 
     def record(self, sequence: int, refused: str) -> bool:
         try:
@@ -740,16 +779,16 @@ class Program:
         self.last = (sequence, refused)
         return True
 
-    def refusal(self, order: Mapping[str, Any]) -> str:
+    def refusal(self, order: Order) -> str:
         """Why an order isn't obeyed now; empty if it is."""
-        now_s, kind = self.now_s(), order.get("kind")
-        if kind not in ("sleep", "wake", "none"):
-            return f"nobody here knows the order {kind}"
-        if now_s > float(order.get("expires_s", 0)):
-            return f"it came too late: {now_s - float(order.get('expires_s', 0)):.0f} s after it expired"
-        if kind != "sleep":
+        now_s = self.now_s()
+        if order.kind not in ("sleep", "wake", "none"):
+            return f"nobody here knows the order {order.kind}"
+        if now_s > order.expires_s:
+            return f"it came too late: {now_s - order.expires_s:.0f} s after it expired"
+        if order.kind != "sleep":
             return ""
-        if order.get("boot_id") != self.boot_id:
+        if order.boot_id != self.boot_id:
             return "it was meant for another boot"
         if self.memory.wishes(self.boot_id)[0] > now_s:
             return "somebody asked it to stay awake"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simulacra.faults import Usage
-from simulacra.model.grid import Grid, Machine
+from simulacra.model.grid import Grid, Machine, WakeLan
 from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, variable_name
 from simulacra.render.environment import environment, fill
 
@@ -30,8 +30,8 @@ DELIMITERS = ("[[[[", "]]]]")
 
 
 def wants_node_job(grid: Grid) -> bool:
-    """Whether there is a machine to be woken or put to sleep."""
-    return any(machine.wake is not None or machine.sleep is not None for machine in grid.machines)
+    """Whether there is a machine to be put to sleep, or one that needs another's magic packet."""
+    return any(isinstance(machine.wake, WakeLan) or machine.sleep is not None for machine in grid.machines)
 
 
 def render_node_job(grid: Grid, templates: Path | None = None) -> str:

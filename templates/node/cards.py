@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from place import read
 
@@ -18,6 +18,22 @@ UP, BROADCAST, LOOPBACK = 0x1, 0x2, 0x8
 ETHERNET = 1
 ETHTOOL_GWOL, WAKE_MAGIC = 0x5, 1 << 5
 SO_BINDTODEVICE = 25
+
+
+class Packet(NamedTuple):
+    """A magic packet; ``interface`` None: whichever leads to ``broadcast``."""
+
+    machine: str
+    payload: bytes
+    broadcast: str
+    port: int
+    interface: str | None
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Packet:
+        """Raises one of ValueError, LookupError, TypeError where it isn't one."""
+        broadcast, port = told.get("broadcast", "255.255.255.255"), told.get("port", 9)
+        return cls(str(told["machine"]), bytes.fromhex(told["payload"]), str(broadcast), int(port), told.get("interface"))
 
 
 def cards(root: Path) -> list[dict[str, object]]:
@@ -63,7 +79,7 @@ def lan_interfaces(overlay: str) -> list[str]:
     return found
 
 
-def send_packets(packets: list[dict[str, Any]], overlay: str) -> str:
+def send_packets(packets: list[Packet], overlay: str) -> str:
     """Send each three times; why one couldn't be sent at all, empty where all were."""
     failed: dict[str, str] = {}
     for again in range(3):
@@ -71,17 +87,18 @@ def send_packets(packets: list[dict[str, Any]], overlay: str) -> str:
         for packet in packets:
             failure = _send(packet, overlay)
             if failure:
-                failed[packet["machine"]] = failure
+                failed[packet.machine] = failure
             else:
-                failed.pop(packet["machine"], None)
+                failed.pop(packet.machine, None)
     return "; ".join(f"the packet for {name} can't be sent: {why}" for name, why in sorted(failed.items()))
 
 
-def _send(packet: dict[str, Any], overlay: str) -> str:
+def _send(packet: Packet, overlay: str) -> str:
     """On the interface that it names if this machine has that; a broadcast to everybody on every LAN, else as routed."""
-    there, named = [name for _, name in socket.if_nameindex()], packet.get("interface")
-    everybody = packet["broadcast"] == "255.255.255.255"
-    ways: list[str | None] = [named] if named in there else [*(lan_interfaces(overlay) if everybody else [])] or [None]
+    there, named = [name for _, name in socket.if_nameindex()], packet.interface
+    everybody = packet.broadcast == "255.255.255.255"
+    lans = lan_interfaces(overlay) if everybody else []
+    ways: list[str | None] = [named] if named in there else [*lans] or [None]
     failures = []
     for way in ways:
         try:
@@ -89,7 +106,7 @@ def _send(packet: dict[str, Any], overlay: str) -> str:
                 sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
                 if way is not None:
                     sender.setsockopt(socket.SOL_SOCKET, SO_BINDTODEVICE, way.encode() + b"\0")
-                sender.sendto(bytes.fromhex(packet["payload"]), (packet["broadcast"], packet["port"]))
+                sender.sendto(packet.payload, (packet.broadcast, packet.port))
         except OSError as error:
-            failures.append(f"{way or packet['broadcast']}: {error.strerror or error}")
+            failures.append(f"{way or packet.broadcast}: {error.strerror or error}")
     return "" if len(failures) < len(ways) else ", ".join(failures)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The machine's side of the grid: obeys orders to sleep, sends magic packets for its neighbours, reports what Nomad can't know.
 
-It runs as root on every machine, started by Nomad's raw_exec driver out of the job `simulacra-node`, whose jobspec holds all of
-this file. It needs Linux and Python 3.7, nothing else. Orders come in a file that Nomad keeps like the variable
+It runs as root on every machine, started by Nomad's raw_exec driver out of the job `simulacra-node`, whose jobspec holds this
+file and those beside it. It needs Linux and Python 3.7, nothing else. Orders come in a file that Nomad keeps like the variable
 `nomad/jobs/simulacra-node/orders/MACHINE`; reports leave through Nomad's task API as `.../reports/MACHINE`.
 
 What the surroundings can say (environment of the Nomad agent):
@@ -11,7 +11,7 @@ What the surroundings can say (environment of the Nomad agent):
                       poweroff, suspend  are run instead of the system's own
                       command            is run with the words of an order's command, instead of that command
                       keep-awake         prints a reason to stay awake on each line
-                      boot-id            a file: which boot this is, instead of the kernel's boot id
+                      boot-id            a program that prints, or a file that says, which boot this is, instead of the kernel's boot id
                     Where SIMULACRA_HOOKS is set, sleeping goes through these hooks only, never through the system.
   SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, hooks it looks at (default: all)
 """
@@ -25,9 +25,9 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, NamedTuple
 
-from cards import cards, send_packets
+from cards import Packet, cards, send_packets
 from hooks import fall_asleep, hooked_reasons
 from memory import Memory
 from people import Input, people
@@ -44,6 +44,30 @@ LOOK_S, LOOK_LAZILY_S = 5.0, 60.0
 REPORT_S = 300.0
 RETRY_S, RETRY_AT_MOST_S = 2.0, 60.0
 REASONS_AT_MOST, REASON_AT_MOST = 20, 200
+
+
+class Order(NamedTuple):
+    """What the grid wants of this machine. Times are Unix seconds."""
+
+    sequence: int
+    kind: str
+    expires_s: float
+    boot_id: str
+    method: str
+    command: list[str]
+    packets: list[Packet]
+
+    @classmethod
+    def of(cls, text: str) -> Order | None:
+        """The order in Nomad's variable; None where there is none, or none that can be understood."""
+        try:
+            told = json.loads(text)
+            packets = [Packet.of(packet) for packet in told.get("packets", [])]
+            command = [str(word) for word in told.get("command", [])]
+            sequence, expires_s = int(told["sequence"]), float(told["expires_s"])
+            return cls(sequence, str(told["kind"]), expires_s, str(told.get("boot_id")), str(told.get("method")), command, packets)
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return None
 
 
 class Program:
@@ -71,45 +95,39 @@ class Program:
         if "load" in self.place.senses and self.settings.busy_load > 0:
             self.load.look(self.now_s())
 
-    def order(self) -> dict[str, Any] | None:
-        """The order in the file, if it is newer than the last one; None too where the file holds none."""
-        text = read(self.place.local / "order.json").strip()
-        try:
-            order = json.loads(text) if text else None
-            if order is None or int(order["sequence"]) <= self.obeyed()[0]:
-                return None
-        except (ValueError, LookupError, TypeError):
-            return None
-        return dict(order)
+    def order(self) -> Order | None:
+        """The order in the file, if it is newer than the last one."""
+        order = Order.of(read(self.place.local / "order.json"))
+        return order if order is not None and order.sequence > self.obeyed()[0] else None
 
     def obeyed(self) -> tuple[int, str]:
         """Also what couldn't be written down, so that it isn't tried without end."""
         kept = self.memory.obeyed()
         return self.last if self.last[0] > kept[0] else kept
 
-    def obey(self, order: dict[str, Any]) -> None:
+    def obey(self, order: Order) -> None:
         """Recorded first, so that whatever happens next it is done at most once; what may be its last act is reported first too."""
-        sequence, kind = int(order["sequence"]), order.get("kind", "")
         refused = self.refusal(order)
-        if not self.record(sequence, refused):
+        if not self.record(order.sequence, refused):
             return
-        if not refused and kind == "sleep":
+        if not refused and order.kind == "sleep":
             self.report(soon=True)
-            refused = self.refusal(order) or self.sleep(sequence, order)  # somebody may have come meanwhile
-        elif not refused and kind == "wake":
-            tell(f"order {sequence}: wake {', '.join(packet['machine'] for packet in order['packets'])}")
-            refused = send_packets(order["packets"], self.settings.overlay)
+            refused = self.refusal(order) or self.sleep(order)  # somebody may have come meanwhile
+        elif not refused and order.kind == "wake":
+            tell(f"order {order.sequence}: wake {', '.join(packet.machine for packet in order.packets)}")
+            refused = send_packets(order.packets, self.settings.overlay)
         if refused:
-            tell(f"order {sequence}: {refused}")
-            self.record(sequence, refused)
+            tell(f"order {order.sequence}: {refused}")
+            self.record(order.sequence, refused)
         self.sent_s = 0.0  # the next report says that it is (still, or again) awake
 
-    def sleep(self, sequence: int, order: Mapping[str, Any]) -> str:
+    def sleep(self, order: Order) -> str:
         """Fall asleep: why it couldn't, empty once it is on its way, or is awake again."""
-        tell(f"order {sequence}: {order.get('method')}")
-        stay_until_s, _ = self.memory.wishes(self.boot_id)
-        self.memory.wish(self.boot_id, stay_until_s, 0.0)
-        return fall_asleep(self.place, str(order.get("method")), [str(word) for word in order.get("command") or ()])
+        tell(f"order {order.sequence}: {order.method}")
+        stay_until_s, sleep_asked_s = self.memory.wishes(self.boot_id)
+        if sleep_asked_s:
+            self.memory.wish(self.boot_id, stay_until_s, 0.0)
+        return fall_asleep(self.place, order.method, order.command)
 
     def record(self, sequence: int, refused: str) -> bool:
         try:
@@ -122,16 +140,16 @@ class Program:
         self.last = (sequence, refused)
         return True
 
-    def refusal(self, order: Mapping[str, Any]) -> str:
+    def refusal(self, order: Order) -> str:
         """Why an order isn't obeyed now; empty if it is."""
-        now_s, kind = self.now_s(), order.get("kind")
-        if kind not in ("sleep", "wake", "none"):
-            return f"nobody here knows the order {kind}"
-        if now_s > float(order.get("expires_s", 0)):
-            return f"it came too late: {now_s - float(order.get('expires_s', 0)):.0f} s after it expired"
-        if kind != "sleep":
+        now_s = self.now_s()
+        if order.kind not in ("sleep", "wake", "none"):
+            return f"nobody here knows the order {order.kind}"
+        if now_s > order.expires_s:
+            return f"it came too late: {now_s - order.expires_s:.0f} s after it expired"
+        if order.kind != "sleep":
             return ""
-        if order.get("boot_id") != self.boot_id:
+        if order.boot_id != self.boot_id:
             return "it was meant for another boot"
         if self.memory.wishes(self.boot_id)[0] > now_s:
             return "somebody asked it to stay awake"

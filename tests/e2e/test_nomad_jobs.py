@@ -46,8 +46,8 @@ machine "tower" {
   zone = "attic"
   tier = "hypervisor"
 
-  wake "lan" {
-    mac = "aa:bb:cc:dd:ee:ff"
+  wake "command" {
+    command = ["true"]
   }
 }
 """
