@@ -96,4 +96,5 @@ def _relay(seen: View, name: str, attempts: int) -> str:
         return ""
     if not isinstance(machine.wake, WakeLan):
         return "its command"
-    return ", ".join(senders(relays_of(seen.grid, seen.snapshot, machine.zone, name), attempts))
+    relays = relays_of(seen.grid, seen.snapshot, machine.zone, name)
+    return ", ".join(sorted({relay for attempt in range(1, attempts + 1) for relay in senders(relays, attempt)}))

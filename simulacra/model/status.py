@@ -26,6 +26,7 @@ class ServiceStatus:
     """``zones`` counts running instances by zone; ``waiting`` says in words why some aren't placed, None where all run.
 
     ``note`` says of work that comes to an end why nothing of it runs: finished, periodic, on dispatch; empty else.
+    ``absent``: it was never submitted, or somebody has stopped it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class ServiceStatus:
     zones: tuple[tuple[str, int], ...]
     waiting: str | None
     note: str = ""
+    absent: Literal["", "missing", "stopped"] = ""
 
 
 @dataclass(frozen=True, slots=True)

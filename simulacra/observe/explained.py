@@ -109,11 +109,8 @@ def explain_service(scene: Scene, name: str) -> Explanation | None:
 
 def state_of(service: ServiceStatus, waits: bool) -> str:
     """``running``, ``partly`` (some run, some wait), ``waiting``, ``stopped``, ``missing`` (not submitted), or what its note says."""
-    waiting = service.waiting or ""
-    if waiting.startswith("not submitted"):
-        return "missing"
-    if waiting.startswith("stopped"):
-        return "stopped"
+    if service.absent:
+        return service.absent
     if waits or service.waiting is not None:
         return "partly" if service.running else "waiting"
     if service.note:

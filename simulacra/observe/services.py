@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, PlacementFailure
 from simulacra.model.grid import META_GRID, Grid, Service
@@ -54,7 +55,8 @@ def service_status(
     if waiting is None and _finished(stub) and not any(it.status == "complete" for it in allocations):
         waiting = f"its work failed: see `nomad job status {service.name}`" if allocations else None
     note = _note(stub) if waiting is None and not running else ""
-    return ServiceStatus(service.name, _desired(grid, service, stub), len(running), tuple(sorted(zones.items())), waiting, note)
+    absent: Literal["", "missing", "stopped"] = "missing" if stub is None else "stopped" if stub.stopped else ""
+    return ServiceStatus(service.name, _desired(grid, service, stub), len(running), tuple(sorted(zones.items())), waiting, note, absent)
 
 
 def zones_of_allocations(allocations: Sequence[Allocation], machines: Sequence[SeenMachine]) -> dict[str, int]:

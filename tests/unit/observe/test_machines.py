@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fake_nomad import FakeNomad, fake_node, jobspec
 
+from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import Node
 from simulacra.model.grid import LABEL_TIER, LABEL_ZONE, Grid, Has, Machine, Match, Tier, WakeCommand, WakeLan, Zone
+from simulacra.model.journal import Record
 from simulacra.model.status import MachineStatus
 from simulacra.observe.answers import ask
 from simulacra.observe.machines import Room, SeenMachine, see_machines
@@ -43,6 +47,42 @@ def test_power_and_why(node: Node | None, wake: WakeLan | WakeCommand | None, po
     machine = Machine("shelf", "attic", tier="server", wake=wake)
     seen = see(grid_of(machine), *([node] if node else []))["shelf"].status
     assert seen == MachineStatus("shelf", "attic", "server", power, reason, since, 0)  # type: ignore[arg-type]
+
+
+RECORD = Record("shelf", "asleep", 1_700_000_000.0, "the grid could do without it", "plan")
+
+
+@pytest.mark.parametrize(
+    ("node", "record", "power", "reason", "since"),
+    [
+        (fake_node(), replace(RECORD, power="draining"), "draining", RECORD.reason, SINCE),
+        (fake_node(), replace(RECORD, power="sleeping"), "sleeping", RECORD.reason, SINCE),
+        (fake_node(), replace(RECORD, power="on", reason="work waits"), "on", "ready; work waits", SINCE),
+        (fake_node(), replace(RECORD, power="on", reason="found on"), "on", "ready", SINCE),
+        (fake_node(), replace(RECORD, power="waking"), "on", "ready", None),
+        (fake_node(), RECORD, "on", "ready", None),
+        (fake_node(status="down"), RECORD, "asleep", RECORD.reason, SINCE),
+        (fake_node(status="down"), replace(RECORD, reason="found off"), "asleep", f"down since {SINCE}; a magic packet wakes it", SINCE),
+        (fake_node(status="down"), replace(RECORD, power="failed", reason="it didn't come"), "failed", "it didn't come", SINCE),
+        (fake_node(status="initializing"), replace(RECORD, power="waking", reason="work waits"), "waking", "work waits", SINCE),
+        (fake_node(status="down"), replace(RECORD, power="on"), "asleep", f"down since {SINCE}; a magic packet wakes it", SINCE),
+        (None, RECORD, "asleep", RECORD.reason, SINCE),
+    ],
+)
+def test_what_is_written_down_of_a_machine_says_why(node: Node | None, record: Record, power: str, reason: str, since: str | None) -> None:
+    grid = grid_of(Machine("shelf", "attic", tier="server", wake=WAKE))
+    nomad = FakeNomad([node] if node else [])
+    (seen,) = see_machines(grid, ask(grid, nomad, lambda: (record,)))
+    assert (seen.power, seen.reason, seen.since) == (power, reason, since)
+
+
+def test_who_may_not_read_what_is_written_down_sees_what_nomad_says() -> None:
+    def refused() -> tuple[Record, ...]:
+        raise Refusal("list variables simulacra/machines/* needs another token")
+
+    grid = grid_of(Machine("shelf", "attic", tier="server", wake=WAKE))
+    (seen,) = see_machines(grid, ask(grid, FakeNomad(), refused))
+    assert (seen.power, seen.reason) == ("on", "ready")
 
 
 def test_in_a_zone_that_is_cut_off_nobody_can_tell_who_sleeps() -> None:

@@ -66,7 +66,8 @@ SERVICE = Service("it", count=2)
     ],
 )
 def test_why_less_runs_than_is_asked_for(service: Service, stub: JobStub, desired: int, waiting: str | None, note: str) -> None:
-    assert service_status(GRID, service, stub, (), None, ()) == ServiceStatus("it", desired, 0, (), waiting, note)
+    absent = "stopped" if stub.stopped else ""
+    assert service_status(GRID, service, stub, (), None, ()) == ServiceStatus("it", desired, 0, (), waiting, note, absent)
 
 
 @pytest.mark.parametrize(("outcome", "waiting"), [("complete", None), ("failed", "its work failed: see `nomad job status it`")])

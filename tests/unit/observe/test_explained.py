@@ -1,0 +1,121 @@
+"""Why machines and services are as they are, in one list of reasons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from simulacra.model.cluster import Node
+from simulacra.model.grid import Grid, Machine, Service, Sleep, WakeLan, Zone
+from simulacra.model.journal import NODE_JOB, Record, Report
+from simulacra.model.plan import Action, Judged, Plan, Waiting
+from simulacra.model.snapshot import Snapshot
+from simulacra.model.status import GridStatus, MachineStatus, ServiceStatus
+from simulacra.model.workload import Allocation, Demand, Job
+from simulacra.observe.explained import Explanation, Scene, explain_machine, explain_service, names_of
+
+NOW = 1_700_000_000.0
+SINCE = "2023-11-14T22:13:20Z"
+TOWER = Machine("tower", "attic", wake=WakeLan("52:54:00:00:00:01"), sleep=Sleep())
+WEB = Service("web")
+GRID = Grid("trial", zones=(Zone("attic"),), machines=(TOWER,), services=(WEB,))
+ON = MachineStatus("tower", "attic", "server", "on", "ready", SINCE, 1)
+NOTHING = Plan()
+RUNNING = ServiceStatus("web", 1, 1, (("attic", 1),), None)
+
+
+def scene(machine: MachineStatus = ON, service: ServiceStatus = RUNNING, plan: Plan = NOTHING, **more: object) -> Scene:
+    runs = Allocation("a", "web", "web", "t"), Allocation("b", NODE_JOB, NODE_JOB, "t")
+    jobs = (Job(NODE_JOB, type="system"), Job("theirs"), Job("web", definition="web"))
+    seen = replace(Snapshot(NOW, (Node("t", "tower"),), runs, jobs), **more)  # type: ignore[arg-type]
+    return Scene(GRID, GridStatus((machine,), (service,), ()), seen, plan)
+
+
+def reasons(found: Explanation | None) -> tuple[str, ...]:
+    assert found is not None
+    return found.reasons
+
+
+def test_a_machine_is_explained_by_all_who_know_of_it() -> None:
+    record = Record("tower", "on", held_until_s=NOW + 3600, drained=True, failures=2, out_until_s=NOW + 86400)
+    report = Report("tower", NOW, "b", keep_awake=("ada is at it",), on_battery=True, stay_until_s=NOW + 60)
+    plan = Plan(actions=(Action("sleep", "tower", "superfluous"),), machines=(Judged("tower", "on", ("superfluous since 22:00",)),))
+    found = explain_machine(scene(plan=plan, records=(record,), reports=(report,)), "tower")
+    assert found == Explanation(
+        "tower",
+        "on",
+        SINCE,
+        (
+            "ready",
+            "superfluous since 22:00",
+            "it would be, if the grid didn't only observe, put to sleep: superfluous",
+            "a person holds it until 23:13",
+            "it failed 2 times in a row: left out until 2023-11-15 22:13",
+            "it takes no work until its drain is taken back",
+            "ada is at it",
+            "a person there pressed `stay awake`, until 22:14",
+            "it runs on battery",
+            "it runs web",
+        ),
+    )
+
+
+def test_what_is_said_twice_is_told_once_and_what_is_over_not_at_all() -> None:
+    record = Record("tower", "on", held_until_s=NOW - 1, out_until_s=NOW - 1)
+    plan = Plan(machines=(Judged("tower", "on", ("ready", "it is needed for web")),))
+    assert reasons(explain_machine(scene(plan=plan, records=(record,)), "tower")) == ("ready", "it is needed for web", "it runs web")
+
+
+def test_an_old_report_of_a_machine_that_is_off_says_nothing() -> None:
+    off = replace(ON, power="asleep", reason="the grid could do without it")
+    report = Report("tower", NOW, "b", keep_awake=("ada is at it",))
+    found = explain_machine(scene(off, nodes=(Node("t", "tower", status="down"),), reports=(report,), allocations=()), "tower")
+    assert reasons(found) == ("the grid could do without it",)
+
+
+def test_nobody_is_explained_who_is_not_there() -> None:
+    assert explain_machine(scene(), "tow") is None
+    assert explain_service(scene(), "we") is None
+    assert names_of(scene()) == (("tower",), (NODE_JOB, "theirs", "web"))
+
+
+WAITS = Plan(waiting=(Waiting("web", "web", 2, "no machine is on"),))
+
+
+@pytest.mark.parametrize(
+    ("service", "plan", "state", "told"),
+    [
+        (RUNNING, Plan(), "running", ("it runs on tower",)),
+        (RUNNING, WAITS, "partly", ("2 instances wait: no machine is on", "it runs on tower")),
+        (replace(RUNNING, running=0, waiting="in other words"), WAITS, "waiting", ("2 instances wait: no machine is on",)),
+        (replace(RUNNING, running=0, waiting="starting"), Plan(), "waiting", ("starting",)),
+        (replace(RUNNING, running=0, waiting="stopped: run it", absent="stopped"), Plan(), "stopped", ("stopped: run it",)),
+        (replace(RUNNING, running=0, waiting="not submitted: run it", absent="missing"), Plan(), "missing", ("not submitted: run it",)),
+        (replace(RUNNING, running=0, desired=0, note="finished"), Plan(), "finished", ("finished",)),
+    ],
+)
+def test_services(service: ServiceStatus, plan: Plan, state: str, told: tuple[str, ...]) -> None:
+    allocations = scene().snapshot.allocations if service.running else ()
+    found = explain_service(scene(service=service, plan=plan, allocations=allocations), "web")
+    assert found == Explanation("web", state, None, told)
+
+
+def test_a_service_waits_since_its_oldest_demand() -> None:
+    demands = (Demand("web", "default", "web", 1, NOW + 60), Demand("web", "default", "web", 1, NOW))
+    found = explain_service(scene(plan=WAITS, demands=demands), "web")
+    assert found is not None
+    assert found.since == SINCE
+
+
+def test_a_service_that_wakes_nobody_says_so() -> None:
+    seen = scene(service=replace(RUNNING, running=0, waiting="no machine is on"), allocations=())
+    seen = replace(seen, grid=replace(GRID, services=(replace(WEB, on_demand=False),)))
+    assert reasons(explain_service(seen, "web")) == ("no machine is on", "on_demand is false: no machine is woken for it")
+
+
+def test_somebody_elses_job_is_explained_too() -> None:
+    plan = Plan(waiting=(Waiting("theirs", "a", 1, "port 80 is taken"),))
+    found = explain_service(scene(plan=plan), "theirs")
+    told = ("an instance waits of group a: port 80 is taken", "it isn't defined in this grid")
+    assert found == Explanation("theirs", "waiting", None, told)
