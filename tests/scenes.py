@@ -180,7 +180,9 @@ class World:
             jobs=tuple(sorted(self.jobs, key=lambda it: (it.namespace, it.id))),
             demands=tuple(sorted(self.demands, key=lambda it: (it.job, it.group))),
             records=tuple(self._record(it) for it in self.grid.machines if self.records.get(it.name, {}) is not None),
-            reports=tuple(self._report(it) for it in self.grid.machines if it.name in self.on and self.reports.get(it.name, {}) is not None),
+            reports=tuple(
+                self._report(it) for it in self.grid.machines if it.name in self.on and self.reports.get(it.name, {}) is not None
+            ),
             scheduler=self.scheduler,
             servers=self.servers,
             voters=self.voters,

@@ -80,7 +80,7 @@ def in_waves(scene: Scene, choice: Choice, why: str = "") -> Waking:
     ``why`` is what they are woken for if not for the work itself.
     """
     first, later = [], {}
-    for name in _by_priority(choice):
+    for name in _by_priority(scene, choice):
         missing = _missing(scene, scene.machines[name])
         reason = why or _work_of(choice.placed, name)
         if missing:
@@ -100,13 +100,16 @@ def _missing(scene: Scene, known: Known) -> list[str]:
     return sorted(name for name in _needs(scene, known) if scene.machines[name].standing != "on")
 
 
-def _by_priority(choice: Choice) -> list[str]:
-    """Those that carry the most important work first; those that others need are as important as these."""
-    rank = dict.fromkeys(choice.names, -(1 << 30))
+def _by_priority(scene: Scene, choice: Choice) -> list[str]:
+    """Those that carry the most important work first, and with them what they need; then the cheapest."""
+    rank: dict[str, int] = {}
     for ask, went in choice.placed:
         for name in went:
             rank[name] = max(rank.get(name, ask.job.priority), ask.job.priority)
-    return sorted(choice.names, key=lambda name: (-rank[name], name))
+    for name, priority in sorted(rank.items()):
+        for needed in _needs(scene, scene.machines[name]):
+            rank[needed] = max(rank.get(needed, priority), priority)
+    return sorted(choice.names, key=lambda name: (-rank.get(name, 0), scene.machines[name].watts, name))
 
 
 def _work_of(placed: Iterable[Put], machine: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from scenes import NOON, NODE_PROGRAM, World, always, by_command, grid_of, job, machine, on_machine
+from scenes import NODE_PROGRAM, NOON, World, always, by_command, grid_of, job, machine, on_machine
 
 from simulacra.model.grid import Power, QuietHours, Service
 from simulacra.model.plan import Plan
 from simulacra.model.workload import Constraint, Distinct, PortAsk, Spread
+from simulacra.plan.plan import plan
 
 BIG = job("big", memory=8000)
 HALF = job("half", memory=7000)
@@ -17,8 +18,8 @@ NIGHT = NOON + 11.5 * 3600
 QUIET = (QuietHours(23 * 60, 7 * 60),)
 
 
-def woken(plan: Plan) -> list[str]:
-    return [it.machine for it in plan.wakes]
+def woken(made: Plan) -> list[str]:
+    return [it.machine for it in made.wakes]
 
 
 def home(*machines: object, **more: object) -> World:
@@ -27,43 +28,43 @@ def home(*machines: object, **more: object) -> World:
     return World(grid_of(always(), *given, **more)).awake("nas")  # type: ignore[arg-type]
 
 
-def waiting(plan: Plan, name: str) -> str:
-    return "; ".join(it.reason for it in plan.waiting if it.job == name)
+def waiting(made: Plan, name: str) -> str:
+    return "; ".join(it.reason for it in made.waiting if it.job == name)
 
 
-def reasons(plan: Plan, name: str) -> str:
-    found = plan.judged(name)
+def reasons(made: Plan, name: str) -> str:
+    found = made.judged(name)
     assert found is not None
     return "; ".join(found.reasons)
 
 
 def test_nothing_waits_and_nothing_is_woken() -> None:
-    plan = home().plan()
-    assert (plan.actions, plan.desired, plan.on) == ((), 1, 1)
-    assert reasons(plan, "tower") == "nothing needs it"
+    made = home().plan()
+    assert (made.actions, made.desired, made.on) == ((), 1, 1)
+    assert reasons(made, "tower") == "nothing needs it"
 
 
 def test_the_cheapest_sleeper_that_fits_is_woken() -> None:
-    plan = home().waits(BIG).plan()
-    assert woken(plan) == ["desk"]
-    assert (plan.desired, plan.on) == (2, 1)
-    assert plan.wakes[0].reason == "for big"
-    assert waiting(plan, "big") == "waits for desk, which is being woken"
-    assert [(it.job, it.machine) for it in plan.placed] == [("big", "desk")]
+    made = home().waits(BIG).plan()
+    assert woken(made) == ["desk"]
+    assert (made.desired, made.on) == (2, 1)
+    assert made.wakes[0].reason == "for big"
+    assert waiting(made, "big") == "waits for desk, which is being woken"
+    assert [(it.job, it.machine) for it in made.placed] == [("big", "desk")]
 
 
 def test_what_fits_on_what_is_on_wakes_nothing() -> None:
-    plan = home().waits(job("small")).plan()
-    assert woken(plan) == []
-    assert waiting(plan, "small") == "fits on nas; Nomad will place it"
-    assert "waits for it: small" in reasons(plan, "nas")
+    made = home().waits(job("small")).plan()
+    assert woken(made) == []
+    assert waiting(made, "small") == "fits on nas; Nomad will place it"
+    assert "waits for it: small" in reasons(made, "nas")
 
 
 def test_a_machine_that_is_being_woken_is_capacity() -> None:
-    plan = home().record("tower", power="waking", since_s=NOON - 60).waits(BIG).plan()
-    assert woken(plan) == []
-    assert (plan.on, plan.desired) == (2, 2)
-    assert waiting(plan, "big") == "waits for tower, which is being woken"
+    made = home().record("tower", power="waking", since_s=NOON - 60).waits(BIG).plan()
+    assert woken(made) == []
+    assert (made.on, made.desired) == (2, 2)
+    assert waiting(made, "big") == "waits for tower, which is being woken"
 
 
 def test_what_a_coming_machine_has_no_room_for_wakes_another() -> None:
@@ -76,9 +77,9 @@ def test_two_jobs_that_fit_on_one_sleeper_wake_one() -> None:
 
 
 def test_two_jobs_that_fit_on_none_together_wake_two() -> None:
-    plan = home().waits(job("a", memory=9000)).waits(job("b", memory=9000)).plan()
-    assert sorted(woken(plan)) == ["desk", "tower"]
-    assert plan.desired == 3
+    made = home().waits(job("a", memory=9000)).waits(job("b", memory=9000)).plan()
+    assert sorted(woken(made)) == ["desk", "tower"]
+    assert made.desired == 3
 
 
 def test_a_job_with_a_constraint_only_one_sleeper_meets_wakes_that_one_and_no_other() -> None:
@@ -86,21 +87,17 @@ def test_a_job_with_a_constraint_only_one_sleeper_meets_wakes_that_one_and_no_ot
 
 
 def test_another_job_goes_where_a_constraint_wakes_a_machine_anyway() -> None:
-    plan = home().waits(job("picky", memory=100, constraints=(on_machine("tower"),))).waits(BIG).plan()
-    assert woken(plan) == ["tower"]
-    assert {it.machine for it in plan.placed if it.job == "big"} == {"tower"}
+    made = home().waits(job("picky", memory=100, constraints=(on_machine("tower"),))).waits(BIG).plan()
+    assert woken(made) == ["tower"]
+    assert {it.machine for it in made.placed if it.job == "big"} == {"tower"}
 
 
 def test_the_watts_of_the_set_count_not_those_of_each_machine() -> None:
-    """The cheapest single machine, a stick of 20 W, holds half of it; two sticks and a tower would draw more than the tower alone."""
-    world = home(machine("tower", 45), machine("stick1", 20, 8000), machine("stick2", 20, 8000), machine("stick3", 20, 8000))
-    three = world.waits(job("part", memory=7000, count=3))
+    """A stick of 20 W is the cheapest machine for each part, but for three parts the tower of 50 W is."""
+    world = home(machine("tower", 50, 32000), machine("stick1", 20, 8000), machine("stick2", 20, 8000), machine("stick3", 20, 8000))
+    assert woken(world.waits(job("part", memory=7000, count=1)).plan()) == ["stick1"]
     assert woken(world.waits(job("part", memory=7000, count=2)).plan()) == ["stick1", "stick2"]
-    assert woken(world.waits(job("part", memory=7500, count=2)).waits(job("picky", constraints=(on_machine("tower"),))).plan()) == [
-        "tower",
-        "stick1",
-    ] or True
-    assert sorted(woken(three.plan())) == ["stick1", "stick2", "stick3"]
+    assert woken(world.waits(job("part", memory=7000, count=3)).plan()) == ["tower"]
 
 
 def test_unknown_watts_count_as_a_hundred() -> None:
@@ -121,10 +118,10 @@ def test_more_is_placed_before_fewer_watts_and_the_important_first() -> None:
     both = world.waits(job("low", memory=5000, constraints=(on_machine("desk"),), priority=20)).waits(
         job("high", constraints=gpu, priority=80)
     )
-    plan = both.plan()
-    assert woken(plan) == ["tower"]
-    assert "machines_max" in waiting(plan, "low")
-    assert plan.desired == 2
+    made = both.plan()
+    assert woken(made) == ["tower"]
+    assert "machines_max" in waiting(made, "low")
+    assert made.desired == 2
 
 
 def test_many_sleepers_are_chosen_well_without_trying_all_sets() -> None:
@@ -142,8 +139,8 @@ def test_distinct_hosts_wake_as_many_as_there_are_instances() -> None:
 def test_one_in_each_zone_wakes_one_in_each_zone_that_has_none() -> None:
     grid = grid_of(always(), machine("tower"), always("mini", zone="office"), machine("desk", 35, zone="office"))
     apart = job("apart", count=2, distincts=(Distinct("${meta.simulacra_zone}"),), memory=5000, cpu=10)
-    plan = World(grid).awake("nas", "mini").waits(apart).plan()
-    assert sorted(woken(plan)) == ["desk", "tower"]
+    made = World(grid).awake("nas", "mini").waits(apart).plan()
+    assert sorted(woken(made)) == ["desk", "tower"]
 
 
 def test_spread_work_is_placed_too() -> None:
@@ -153,15 +150,15 @@ def test_spread_work_is_placed_too() -> None:
 
 @pytest.mark.parametrize("kind", ["system", "sysbatch"])
 def test_system_jobs_wake_nothing(kind: str) -> None:
-    plan = home().waits(job("everywhere", memory=8000, type=kind)).plan()
-    assert woken(plan) == []
-    assert "nothing is woken for it" in waiting(plan, "everywhere")
+    made = home().waits(job("everywhere", memory=8000, type=kind)).plan()
+    assert woken(made) == []
+    assert "nothing is woken for it" in waiting(made, "everywhere")
 
 
 def test_a_service_without_on_demand_wakes_nothing_and_says_so() -> None:
-    plan = home(services=(Service("big", on_demand=False),), *()).waits(job("big", memory=8000, definition="big")).plan()
-    assert woken(plan) == []
-    assert waiting(plan, "big") == "on_demand = false: it takes what is on, desk and tower are not woken for it"
+    made = home(services=(Service("big", on_demand=False),), *()).waits(job("big", memory=8000, definition="big")).plan()
+    assert woken(made) == []
+    assert waiting(made, "big") == "on_demand = false: it takes what is on, desk and tower are not woken for it"
 
 
 def test_a_job_of_somebody_else_may_wake() -> None:
@@ -170,17 +167,17 @@ def test_a_job_of_somebody_else_may_wake() -> None:
 
 def test_a_demand_of_an_unknown_job_wakes_nothing() -> None:
     world = home().waits(BIG)
-    plan = replace(world, jobs=(NODE_PROGRAM,)).plan()
-    assert (woken(plan), waiting(plan, "big")) == ([], "its job isn't known yet")
+    made = replace(world, jobs=(NODE_PROGRAM,)).plan()
+    assert (woken(made), waiting(made, "big")) == ([], "its job isn't known yet")
 
 
 def test_a_port_conflict_that_no_machine_cures_wakes_nothing_and_says_why() -> None:
     holder = job("holder", ports=(PortAsk("web", 8080),))
     wants = job("wants", memory=10, constraints=(on_machine("nas"),), ports=(PortAsk("web", 8080),))
-    world = home().runs(holder, "nas", ports=((8080, "10.0.0.nas"),)).waits(wants)
-    plan = world.plan()
-    assert woken(plan) == []
-    assert "8080" in waiting(plan, "wants")
+    world = home().runs(holder, "nas", ports=(("10.0.0.nas", 8080),)).waits(wants)
+    made = world.plan()
+    assert woken(made) == []
+    assert "8080" in waiting(made, "wants")
 
 
 @pytest.mark.parametrize(
@@ -194,9 +191,9 @@ def test_a_port_conflict_that_no_machine_cures_wakes_nothing_and_says_why() -> N
     ids=["too big", "a constraint nobody meets", "a driver nobody has", "a node pool nobody is in"],
 )
 def test_what_no_machine_could_ever_run_wakes_nothing_and_says_why(impossible: object) -> None:
-    plan = home().waits(impossible).plan()  # type: ignore[arg-type]
-    assert woken(plan) == []
-    assert waiting(plan, "no")
+    made = home().waits(impossible).plan()  # type: ignore[arg-type]
+    assert woken(made) == []
+    assert waiting(made, "no")
 
 
 def test_what_can_never_run_does_not_keep_others_from_waking() -> None:
@@ -207,10 +204,10 @@ class TestBootOrder:
     GRID = (machine("tower", after=("store",)), machine("store", 20, 2000), machine("desk", 35, 4000))
 
     def test_what_must_be_on_before_is_woken_first(self) -> None:
-        plan = home(*self.GRID).waits(BIG).plan()
-        assert [(it.machine, it.reason) for it in plan.wakes] == [("store", "tower needs store first")]
-        assert waiting(plan, "big") == "waits for tower, it is woken when store is on"
-        assert plan.desired == 2
+        made = home(*self.GRID).waits(BIG).plan()
+        assert [(it.machine, it.reason) for it in made.wakes] == [("store", "tower needs store first")]
+        assert waiting(made, "big") == "waits for tower, it is woken when store is on"
+        assert made.desired == 2
 
     def test_then_the_machine_itself(self) -> None:
         coming = home(*self.GRID).record("store", power="waking", since_s=NOON - 100).waits(BIG)
@@ -223,19 +220,19 @@ class TestBootOrder:
         assert woken(home(*self.GRID, machine("other", 85)).waits(BIG).plan()) == ["store"]
 
     def test_where_it_cannot_be_woken_the_machine_is_no_candidate(self) -> None:
-        plan = home(*self.GRID).record("store", held_until_s=NOON + 60).waits(BIG).plan()
-        assert woken(plan) == []
-        assert "tower: it needs store first: a person holds it until 12:01:00" in waiting(plan, "big")
+        made = home(*self.GRID).record("store", held_until_s=NOON + 60).waits(BIG).plan()
+        assert woken(made) == []
+        assert "tower: it needs store first: a person holds it until 12:01:00" in waiting(made, "big")
 
 
 class TestQuietHours:
     WORLD = home(machine("tower", quiet_hours=QUIET)).at(NIGHT)
 
     def test_it_is_not_woken_then(self) -> None:
-        plan = self.WORLD.waits(BIG).plan()
-        assert woken(plan) == []
-        assert waiting(plan, "big") == "nothing is woken for it: tower: not before 07:00 (quiet hours)"
-        assert reasons(plan, "tower") == "nothing needs it; not before 07:00 (quiet hours)"
+        made = self.WORLD.waits(BIG).plan()
+        assert woken(made) == []
+        assert waiting(made, "big") == "nothing is woken for it: tower: not before 07:00 (quiet hours)"
+        assert reasons(made, "tower") == "nothing needs it; not before 07:00 (quiet hours)"
 
     def test_it_is_woken_before_and_after(self) -> None:
         assert woken(self.WORLD.at(NOON).waits(BIG).plan()) == ["tower"]
@@ -253,18 +250,18 @@ class TestQuietHours:
         services = (Service("alarm", urgent=True), Service("calm"))
         world = home(machine("tower", quiet_hours=QUIET), services=services).at(NIGHT)
         alarm, calm = job("alarm", memory=5000, definition="alarm"), job("calm", memory=5000, definition="calm")
-        plan = world.waits(alarm).waits(calm).plan()
-        assert woken(plan) == ["tower"]
-        assert {it.job for it in plan.placed} == {"alarm", "calm"}
+        made = world.waits(alarm).waits(calm).plan()
+        assert woken(made) == ["tower"]
+        assert {it.job for it in made.placed} == {"alarm", "calm"}
         assert woken(world.waits(calm).plan()) == []
 
 
 class TestFailing:
     def test_a_machine_that_is_left_out_is_given_up_for_the_next(self) -> None:
         world = home().record("desk", power="failed", failures=1, failed_s=NOON - 5, out_until_s=NOON + 295, reason="didn't come")
-        plan = world.waits(BIG).plan()
-        assert woken(plan) == ["tower"]
-        found = plan.judged("desk")
+        made = world.waits(BIG).plan()
+        assert woken(made) == ["tower"]
+        found = made.judged("desk")
         assert found is not None
         assert (found.standing, found.reasons[0]) == ("out", "it is left out until 12:04:55: didn't come")
 
@@ -279,9 +276,9 @@ class TestFailing:
         return world.record("nas", **more).waits(BIG)
 
     def test_the_circuit_breaks_when_waking_brings_nothing(self) -> None:
-        plan = self.failing(100.0).plan()
-        assert woken(plan) == []
-        assert waiting(plan, "big") == "3 machines were woken and none came within 15 min: nothing more is woken until 12:08:20"
+        made = self.failing(100.0).plan()
+        assert woken(made) == []
+        assert waiting(made, "big") == "3 machines were woken and none came within 15 min: nothing more is woken until 12:08:20"
 
     def test_it_closes_after_ten_minutes(self) -> None:
         assert woken(self.failing(601.0).plan()) == ["d"]
@@ -296,9 +293,9 @@ class TestFailing:
 class TestRelays:
     def test_without_a_machine_that_is_on_in_its_zone_a_sleeper_is_no_candidate(self) -> None:
         world = World(grid_of(always(), machine("desk", 35, zone="office"))).awake("nas")
-        plan = world.waits(BIG).plan()
-        assert woken(plan) == []
-        assert waiting(plan, "big") == "nothing is woken for it: desk: no machine that could send its magic packet is on in zone office"
+        made = world.waits(BIG).plan()
+        assert woken(made) == []
+        assert waiting(made, "big") == "nothing is woken for it: desk: no machine that could send its magic packet is on in zone office"
 
     def test_a_command_needs_none(self) -> None:
         world = World(grid_of(always(), by_command("desk", zone="office"))).awake("nas")
@@ -306,20 +303,17 @@ class TestRelays:
 
     def test_a_machine_that_is_not_defined_relays_by_its_label(self) -> None:
         world = World(grid_of(always(), machine("desk", zone="office"), always("guest", zone="office"))).awake("nas", "guest")
-        undefined = replace(world.snapshot(), nodes=world.snapshot().nodes)
         grid = replace(world.grid, machines=tuple(it for it in world.grid.machines if it.name != "guest"))
-        from simulacra.plan.plan import plan
-
-        waits = world.waits(BIG).snapshot()
-        assert woken(plan(grid, waits)) == ["desk"]
-        assert {it.machine for it in plan(grid, undefined).machines} == {"desk", "guest", "nas"}
+        made = plan(grid, world.waits(BIG).snapshot())
+        assert woken(made) == ["desk"]
+        assert {it.machine for it in made.machines} == {"desk", "guest", "nas"}
 
 
 class TestBounds:
     def test_a_person_holds_it(self) -> None:
-        plan = home().record("desk", held_until_s=NOON + 3600).waits(BIG).plan()
-        assert woken(plan) == ["tower"]
-        assert "a person holds it until 13:00:00" in reasons(plan, "desk")
+        made = home().record("desk", held_until_s=NOON + 3600).waits(BIG).plan()
+        assert woken(made) == ["tower"]
+        assert "a person holds it until 13:00:00" in reasons(made, "desk")
 
     def test_what_was_moved_often_is_woken_once_more_and_then_no_more(self) -> None:
         def moved(times: int) -> Plan:
@@ -331,22 +325,22 @@ class TestBounds:
         assert "3 times in 24 h" in waiting(moved(3), "big")
 
     def test_no_more_than_the_maximum(self) -> None:
-        plan = home(machine("tower"), power=Power(machines_max=1)).waits(BIG).plan()
-        assert (woken(plan), plan.desired) == ([], 1)
-        assert waiting(plan, "big") == "waits for tower, no more than 1 machines may be on (machines_max)"
+        made = home(machine("tower"), power=Power(machines_max=1)).waits(BIG).plan()
+        assert (woken(made), made.desired) == ([], 1)
+        assert waiting(made, "big") == "waits for tower, no more than 1 machines may be on (machines_max)"
 
     def test_no_fewer_than_the_minimum(self) -> None:
-        plan = home(power=Power(machines_min=2)).plan()
-        assert (woken(plan), plan.desired) == (["desk"], 2)
+        made = home(power=Power(machines_min=2)).plan()
+        assert (woken(made), made.desired) == (["desk"], 2)
 
 
 class TestCooldown:
     def test_what_a_machine_that_was_just_woken_may_still_take_wakes_no_other(self) -> None:
         """Nomad says that more waits than fits, a moment after the first machine was woken."""
         world = home().record("desk", power="waking", since_s=NOON - 5).waits(job("a", memory=9000)).waits(job("b", memory=9000))
-        plan = world.plan()
-        assert woken(plan) == []
-        assert "it may still go to desk, which was just woken" in waiting(plan, "b")
+        made = world.plan()
+        assert woken(made) == []
+        assert "it may still go to desk, which was just woken" in waiting(made, "b")
 
     def test_after_the_cooldown_it_does(self) -> None:
         world = home().record("desk", power="waking", since_s=NOON - 16).waits(job("a", memory=9000)).waits(job("b", memory=9000))
@@ -369,7 +363,9 @@ class TestRemembering:
         world = replace(home(machine("tower")), forgotten=frozenset({"tower"})).no_record("tower")
         assert woken(world.waits(BIG).plan()) == ["tower"]
         assert woken(world.waits(job("huge", memory=20000)).plan()) == []
-        assert woken(world.waits(job("zoned", memory=5000, constraints=(Constraint("${meta.simulacra_zone}", "=", "attic"),))).plan()) == ["tower"]
+        assert woken(world.waits(job("zoned", memory=5000, constraints=(Constraint("${meta.simulacra_zone}", "=", "attic"),))).plan()) == [
+            "tower"
+        ]
 
     def test_system_jobs_take_room_on_a_sleeper_too(self) -> None:
         """16000 MiB less what runs on every machine isn't enough for 15900: it would wake and never be used."""
@@ -382,6 +378,6 @@ class TestRemembering:
 def test_scale_from_zero_in_the_whole_grid() -> None:
     """All but the always-on ones asleep, one for each zone's packets."""
     grid = grid_of(always(memory=500), machine("tower"), always("mini", memory=500, zone="office"), machine("desk", 35, zone="office"))
-    plan = World(grid).awake("nas", "mini").waits(job("many", memory=12000, count=2)).plan()
-    assert sorted(woken(plan)) == ["desk", "tower"]
-    assert (plan.on, plan.desired) == (2, 4)
+    made = World(grid).awake("nas", "mini").waits(job("many", memory=12000, count=2)).plan()
+    assert sorted(woken(made)) == ["desk", "tower"]
+    assert (made.on, made.desired) == (2, 4)
