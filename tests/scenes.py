@@ -18,6 +18,7 @@ NOON = 1_700_049_600.0
 """2023-11-15 12:00:00 UTC."""
 DAY = 86400.0
 LONG_AGO = NOON - 10 * DAY
+POWER, SCHEDULER = Power(), Scheduler()
 NODE_PROGRAM = Job(NODE_JOB, type="system", priority=100, groups=(Group(NODE_JOB, drivers=("raw_exec",)),))
 
 
@@ -51,7 +52,7 @@ def by_command(name: str, watts: float = 60, memory: int = 16000, zone: str = "a
     return machine(name, watts, memory, zone, **({"wake": WakeCommand(("plug", "on"))} | more))
 
 
-def grid_of(*machines: Machine, services: tuple[Service, ...] = (), power: Power = Power(), **more: object) -> Grid:
+def grid_of(*machines: Machine, services: tuple[Service, ...] = (), power: Power = POWER, **more: object) -> Grid:
     zones = tuple(Zone(name) for name in sorted({it.zone for it in machines}))
     ordered = tuple(sorted(machines, key=lambda it: it.name))
     return replace(Grid("trial", mode="act", zones=zones, machines=ordered, services=services, power=power), **more)  # type: ignore[arg-type]
@@ -104,7 +105,7 @@ class World:
     forgotten: frozenset[str] = frozenset()
     servers: tuple[str, ...] = ()
     voters: int = 0
-    scheduler: Scheduler = Scheduler()
+    scheduler: Scheduler = SCHEDULER
     nodes: dict[str, dict[str, object]] = field(default_factory=dict)
     records: dict[str, dict[str, object] | None] = field(default_factory=dict)
     reports: dict[str, dict[str, object] | None] = field(default_factory=dict)

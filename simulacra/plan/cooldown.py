@@ -20,7 +20,8 @@ def held_back(scene: Scene, board: Board, asks: Sequence[Ask]) -> tuple[tuple[tu
         return (), tuple(asks)
     look = board.fork()
     look.set_open(sorted(fresh))
-    found = {ask.key: sorted(fresh.keys() & set(look.roomy(ask.job, ask.group))) for ask in asks}
+    once = {ask.key: ask for ask in asks}.values()
+    found = {ask.key: sorted(fresh.keys() & set(look.roomy(ask.job, ask.group))) for ask in once}
     held = []
     for ask in asks:
         if found[ask.key]:

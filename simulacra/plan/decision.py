@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from simulacra.model.plan import Waiting
 from simulacra.plan.against_sleeping import not_yet
 from simulacra.plan.against_waking import circuit
 from simulacra.plan.board import Board
@@ -20,7 +21,8 @@ from simulacra.plan.wake import Wakeable, Waking, in_waves, more_machines, wakea
 @dataclass(frozen=True, slots=True)
 class Settled:
     """Where what waits goes without waking anything: ``on`` and ``coming`` machines, and those that were ``going`` and stay.
-    ``held`` may still go to a machine that was just woken, each with the reason; ``left`` fits on none of them.
+    ``held`` may still go to a machine that was just woken, each with the reason; ``left`` fits on none of them; for what is ``refused`` no
+    machine is looked for.
     """
 
     board: Board
@@ -30,6 +32,7 @@ class Settled:
     back: tuple[Put, ...] = ()
     held: tuple[tuple[Ask, str], ...] = ()
     left: tuple[Ask, ...] = ()
+    refused: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +87,12 @@ def _board(scene: Scene) -> Board:
 def _settle(scene: Scene, board: Board, on: list[str], coming: list[str]) -> Settled:
     going = judged_again(scene, board, on)
     pristine, board = going.board, going.board.fork()
-    asks, _ = asks_of(scene)
+    asks, refused = asks_of(scene)
     fits, left = put(board, asks, on)
     comes, left = put(board, left, sorted({*coming, *going.kept}))
     stays, left = put(board, left, [name for name in going.back if name not in going.kept])
     held, left = held_back(scene, pristine, left)
-    return Settled(board, going, fits, comes, stays, held, left)
+    return Settled(board, going, fits, comes, stays, held, left, refused)
 
 
 def _for_other_reasons(

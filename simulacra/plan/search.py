@@ -94,7 +94,7 @@ def choose(board: Board, asks: Sequence[Ask], options: Sequence[Option]) -> Choi
 
     Every set is considered where there are few options; else a good one is built and pruned. Bounded by what is tried out.
     """
-    able = {ask.key: frozenset(board.able(ask.job, ask.group)) for ask in asks}
+    able = {ask.key: frozenset(board.able(ask.job, ask.group)) for ask in {it.key: it for it in asks}.values()}
     names = frozenset(option.name for option in options)
     holdable = tuple(ask for ask in asks if able[ask.key] & names)
     nowhere = tuple(ask for ask in asks if not able[ask.key] & names)

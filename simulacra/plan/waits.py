@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from simulacra.model.plan import Placed, Waiting
 from simulacra.plan.decision import Decision
-from simulacra.plan.demand import Ask, Put, asks_of
+from simulacra.plan.demand import Ask, Put
 from simulacra.plan.scene import Scene
 
 
 def waiting_of(scene: Scene, decided: Decision) -> tuple[Waiting, ...]:
     """Everything that waits, by job, group and reason."""
     settled = decided.settled
-    found = [*asks_of(scene)[1]]
+    found = [*settled.refused]
     found += [ask.waiting(f"fits on {_and(went)}; Nomad will place it") for ask, went in settled.on]
     found += [ask.waiting(f"waits for {_and(went)}, {_which(scene, went)}") for ask, went in settled.coming]
     found += [ask.waiting(f"waits for {_and(went)}, which was about to sleep and stays on") for ask, went in settled.back]

@@ -156,7 +156,7 @@ def test_system_jobs_wake_nothing(kind: str) -> None:
 
 
 def test_a_service_without_on_demand_wakes_nothing_and_says_so() -> None:
-    made = home(services=(Service("big", on_demand=False),), *()).waits(job("big", memory=8000, definition="big")).plan()
+    made = home(services=(Service("big", on_demand=False),)).waits(job("big", memory=8000, definition="big")).plan()
     assert woken(made) == []
     assert waiting(made, "big") == "on_demand = false: it takes what is on, desk and tower are not woken for it"
 
