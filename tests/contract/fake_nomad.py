@@ -5,9 +5,10 @@ It reads only jobspecs as `jobspec` writes them. What it promises is what the co
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass, field, replace
+
+from fake_steering import FakeSteering
 
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_faults import Conflict
@@ -107,16 +108,16 @@ class _Job:
     allocations: list[Allocation] = field(default_factory=list)
 
 
-class FakeNomad:
+class FakeNomad(FakeSteering):
     """Everything that is placed is healthy at once."""
 
     def __init__(self, nodes: tuple[Node, ...] | None = None, labels: dict[str, tuple[tuple[str, str], ...]] | None = None) -> None:
         self.settings = Settings()
         self.registered: list[tuple[str, bool]] = []
-        self._nodes = nodes if nodes is not None else (fake_node(),)
-        self._labels = labels if labels is not None else {node.name: LABELS for node in self._nodes}
+        nodes = nodes if nodes is not None else (fake_node(),)
+        super().__init__(nodes, labels if labels is not None else {node.name: LABELS for node in nodes})
         self._jobs: dict[tuple[str, str], _Job] = {}
-        self._index = itertools.count(100)
+        self._jobs_at = 0
 
     def parse(self, text: str, what: str = "the job") -> JobJson:
         if text.count("{") != text.count("}"):
@@ -142,14 +143,14 @@ class FakeNomad:
         if known and preserve_counts:
             job = {**job, "TaskGroups": [{**_group(job), "Count": _group(known.job)["Count"]}]}
         self.registered.append((key[0], preserve_counts))
-        made = _Job(job, key[1], next(self._index), known.version + 1 if known else 0)
+        made = _Job(job, key[1], next(self.index), known.version + 1 if known else 0)
         self._jobs[key] = made
         self._schedule(made, key[0])
         return RegisteredJob(made.evaluations[-1].id, made.index, "")
 
     def _schedule(self, made: _Job, name: str) -> None:
         placed, failures = self._missing(made.job)
-        index = next(self._index)
+        index = self._jobs_at = next(self.index)
         group, wanted = _group(made.job), int(str(_group(made.job)["Count"]))
         task = group["Tasks"][0]  # type: ignore[index]
         node = self._nodes[0] if self._nodes else fake_node("none")
@@ -198,7 +199,8 @@ class FakeNomad:
 
     def stop(self, job: str, namespace: str) -> str | None:
         known = self._jobs[job, namespace]
-        known.stopped, known.index, known.allocations, known.deployments = True, next(self._index), [], []
+        self._jobs_at = next(self.index)
+        known.stopped, known.index, known.allocations, known.deployments = True, self._jobs_at, [], []
         known.evaluations = [it for it in known.evaluations if it.status != "blocked"]
         return f"eval-stop-{job}"
 
@@ -251,6 +253,10 @@ class FakeNomad:
 
     def node_detail(self, node: Node) -> NodeDetail:
         return NodeDetail(node.id, node.name, (("cpu.arch", "amd64"),), self._labels.get(node.name, ()), ("overlay",), 1_700_000_000)
+
+    def indexes(self) -> tuple[int, ...]:
+        """Jobs, allocations and evaluations move together."""
+        return (max((it.modify_index for it in self._nodes), default=0), *[self._jobs_at] * 3, self.variables_at)
 
     def agent(self) -> Agent:
         return Agent("shelf.global", "1.11.3", "global", "dc1", True, False, 1_700_000_000.0)

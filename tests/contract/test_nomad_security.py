@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,8 +15,12 @@ from dev_agent import Agent, clean_environment, dev_agent
 from fake_nomad import jobspec
 
 from simulacra.faults import Refusal, Unreachable, Usage
+from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import Nomad, connect
 from simulacra.gateways.nomad_settings import settings_from
+from simulacra.gateways.nomad_values import Node
+from simulacra.model.journal import LogEntry, Record
+from simulacra.model.snapshot import Scheduler
 
 pytestmark = pytest.mark.nomad
 POLICY = """
@@ -24,6 +29,25 @@ namespace "default" {
 }
 
 node {
+  policy = "read"
+}
+"""
+STEERING = """
+namespace "default" {
+  capabilities = ["list-jobs", "read-job"]
+
+  variables {
+    path "simulacra/*" {
+      capabilities = ["list", "read", "write"]
+    }
+  }
+}
+
+node {
+  policy = "write"
+}
+
+operator {
   policy = "read"
 }
 """
@@ -146,6 +170,25 @@ def acl_agent(nomad_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         yield agent, management, looking
 
 
+@pytest.fixture(scope="module")
+def steering(acl_agent: tuple[Agent, str, str]) -> Nomad:
+    """With a token that has just what steering needs."""
+    agent, management, _ = acl_agent
+    _post(agent, "/v1/acl/policy/steer", {"Name": "steer", "Rules": STEERING}, management)
+    token = _post(agent, "/v1/acl/token", {"Name": "steering", "Type": "client", "Policies": ["steer"]}, management)["SecretID"]
+    return to(agent, NOMAD_TOKEN=token)
+
+
+def ready_node(nomad: Nomad) -> Node:
+    """The agent's own node, once it has joined."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        if found := nomad.nodes('Status == "ready"'):
+            return found[0]
+        time.sleep(0.2)
+    raise AssertionError("the agent's node isn't ready")
+
+
 def _post(agent: Agent, path: str, body: object, token: str = "") -> dict[str, str]:
     request = urllib.request.Request(agent.address + path, json.dumps(body).encode(), {"X-Nomad-Token": token}, method="POST")
     text = urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10).read()
@@ -172,6 +215,54 @@ def test_a_token_that_lacks_a_right_is_told_which(acl_agent: tuple[Agent, str, s
     token = nomad.token()
     assert token is not None
     assert (token.name, token.type, token.policies, token.anonymous) == ("looker", "client", ("look",), False)
+
+
+def test_steering_needs_no_more_than_its_policy_says(acl_agent: tuple[Agent, str, str], steering: Nomad) -> None:
+    agent, management, _ = acl_agent
+    journal = Journal(steering)
+    written = journal.write(Record("tower"))
+    journal.log([LogEntry(1.0, "tower", "on", "draining", "a test", "plan")])
+    assert journal.take_lease("a", 10.0, 1.0)
+    journal.release("a")
+    assert (journal.records(), len(journal.entries()), journal.leader(2.0)) == ((written,), 1, None)
+    assert steering.scheduler() == to(agent, NOMAD_TOKEN=management).scheduler()
+    node = ready_node(steering)
+    steering.drain(node.id, reason="a test")
+    steering.end_drain(node.id, eligible=True)
+    steering.set_meta(node.id, {"contract_label": None})
+    with pytest.raises(Refusal, match=r"the token lacks the right to write variable elsewhere \(variables write\)"):
+        steering.write_variable("elsewhere", {"a": "1"}, 0)
+
+
+def test_indexes_are_those_of_whole_tables_whatever_the_token_may_see(acl_agent: tuple[Agent, str, str], steering: Nomad) -> None:
+    agent, management, looking = acl_agent
+    all_seeing = to(agent, NOMAD_TOKEN=management)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and all_seeing.indexes() != steering.indexes():
+        time.sleep(0.5)
+    assert all_seeing.indexes() == steering.indexes()
+    all_seeing.write_variable("elsewhere", {"a": "1"}, 0)
+    assert all_seeing.indexes()[4] == steering.indexes()[4]
+    all_seeing.delete_variable("elsewhere")
+    assert to(agent, NOMAD_TOKEN=looking).indexes()[:4] == all_seeing.indexes()[:4]
+
+
+def test_who_may_only_look_changes_nothing(acl_agent: tuple[Agent, str, str]) -> None:
+    agent, management, looking = acl_agent
+    nomad = to(agent, NOMAD_TOKEN=looking)
+    node = ready_node(nomad)
+    for call in (
+        lambda: nomad.drain(node.id),
+        lambda: nomad.end_drain(node.id, True),
+        lambda: nomad.set_eligible(node.id, False),
+        lambda: nomad.set_meta(node.id, {"a": "b"}),
+    ):
+        with pytest.raises(Refusal, match=r"lacks the right to .* \(node write\)"):
+            call()
+    with pytest.raises(Refusal, match=r"\(variables write\)"):
+        nomad.write_variable("simulacra/lease", {"a": "1"}, 0)
+    assert nomad.scheduler() == Scheduler(), "not allowed to read it: Nomad's defaults"
+    assert to(agent, NOMAD_TOKEN=management).nodes()[0].eligible
 
 
 def test_a_token_nobody_knows_is_refused(acl_agent: tuple[Agent, str, str]) -> None:
