@@ -6,7 +6,8 @@ Also runs by itself, with the standard library alone: ``python -I ask.py FOLDER 
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 SOCKET = "power.sock"
@@ -14,22 +15,25 @@ _PATIENCE_S = 10.0
 _CHUNK = 4096
 
 
-def ask(folder: Path, words: Sequence[str]) -> tuple[bool, str]:
-    """Whether the keeper does it, and what it says; raises `OSError` where no keeper answers.
-
-    The socket's address is short however long the folder's name is: a socket's address holds 107 bytes.
-    """
+@contextmanager
+def address(folder: Path) -> Iterator[str]:
+    """The socket's address, short however long the folder's name is: unix(7) allows 107 bytes."""
     descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as made:
-            made.settimeout(_PATIENCE_S)
-            made.connect(f"/proc/self/fd/{descriptor}/{SOCKET}")
-            made.sendall(" ".join(words).encode() + b"\n")
-            answer = b""
-            while more := made.recv(_CHUNK):
-                answer += more
+        yield f"/proc/self/fd/{descriptor}/{SOCKET}"
     finally:
         os.close(descriptor)
+
+
+def ask(folder: Path, words: Sequence[str]) -> tuple[bool, str]:
+    """Whether the keeper does it, and what it says; raises `OSError` where no keeper answers."""
+    with address(folder) as where, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as made:
+        made.settimeout(_PATIENCE_S)
+        made.connect(where)
+        made.sendall(" ".join(words).encode() + b"\n")
+        answer = b""
+        while more := made.recv(_CHUNK):
+            answer += more
     verdict, _, said = answer.decode().strip().partition(" ")
     if verdict not in ("yes", "no"):
         raise OSError(f"no answer from {folder / SOCKET}")

@@ -42,7 +42,8 @@ def start(found: LabState, grid: Grid, grid_folder: Path) -> LabState:
     command = [program, "agent", f"-config={files / 'agent.hcl'}", f"-nomad-address={found.nomad_addr}"]
     command += [f"-policy-dir={files / 'policies'}", f"-plugin-dir={files / 'plugins'}"]
     own = str(Path(sys.executable).parent)
-    environment = clean_environment(NOMAD_ADDR=found.nomad_addr, PATH=f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
+    path = f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    environment = clean_environment(NOMAD_ADDR=found.nomad_addr, PATH=path, TMPDIR=str(files / "tmp"))
     inside = enter(find_programs().nsenter, found.wan_namespace, command)
     started = replace(found, autoscaler=spawn(inside, log_file(found.name), environment=environment))
     state.save(started)
@@ -66,10 +67,11 @@ def stop(found: LabState) -> LabState:
 def _write_files(lab: str, grid: Grid, grid_folder: Path) -> Path:
     """The rendered files in the lab's folder, whose launchers start the plugins of this very installation."""
     folder = state.lab_folder(lab) / "autoscaler"
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
     ours = os.path.relpath(Path(sys.executable).parent, folder / "plugins")
     for name, text in render_autoscaler(grid, replace(places(grid_folder, folder), venv=ours), users_templates(grid_folder)).items():
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text)
         path.chmod(0o755 if path.parent.name == "plugins" else 0o644)
     return folder

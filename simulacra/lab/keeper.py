@@ -21,7 +21,7 @@ from typing import Any
 
 from simulacra.faults import Fault
 from simulacra.lab import machine, state
-from simulacra.lab.ask import SOCKET
+from simulacra.lab.ask import SOCKET, address
 from simulacra.lab.magic import listen_for_frames, read_card
 from simulacra.lab.power import MachinePower, load_power, save_power
 from simulacra.lab.programs import Programs, find_programs
@@ -190,9 +190,11 @@ async def keep(keeper: Keeper, folder: Path) -> None:
             await writer.drain()
         writer.close()
 
-    os.chdir(folder)
-    Path(SOCKET).unlink(missing_ok=True)
-    async with await asyncio.start_unix_server(serve, SOCKET) as server:
+    (folder / SOCKET).unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with address(folder) as where:
+        listening.bind(where)
+    async with await asyncio.start_unix_server(serve, sock=listening) as server:
         await server.serve_forever()
 
 

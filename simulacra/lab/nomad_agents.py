@@ -7,7 +7,9 @@ keyring is refused and asks again only after 15 to 30 s, so the lab starts its c
 from __future__ import annotations
 
 import json
+import os
 import platform
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ HTTP_PORT, SERVER_HTTP_PORT, SERF_PORT = 4646, 4645, 4648
 """A machine's agent has Nomad's own port; the server beside it another."""
 
 
+_SOCKET_AT_MOST = 107
+"""Bytes of a unix socket's path, see unix(7)."""
 _LIBRARIES = f"{platform.machine()}-linux-gnu"
 CHROOT = (
     *("/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/etc", "/lib64", "/usr/lib64", "/lib/ld-linux-aarch64.so.1"),
@@ -79,7 +83,18 @@ def _size(has: Has) -> dict[str, Any]:
 
 def start_client(programs: Programs, namespace: str, folder: Path) -> Process:
     """Start the machine's agent; its log is ``nomad.log``. What its tasks are handed on tells them that this is a lab."""
-    return _start(programs, namespace, (folder / "client.hcl", folder / "lab.json"), folder / "nomad.log", agent_environment(folder))
+    environment = {**agent_environment(folder), **_sockets(folder)}
+    return _start(programs, namespace, (folder / "client.hcl", folder / "lab.json"), folder / "nomad.log", environment)
+
+
+def _sockets(folder: Path) -> dict[str, str]:
+    """Where the agent's executors have their sockets: killed, they would leave them in /tmp. Those of an earlier boot are gone."""
+    sockets = folder / "executors"
+    shutil.rmtree(sockets, ignore_errors=True)
+    if len(os.fsencode(sockets)) + len("/plugin1234567890") > _SOCKET_AT_MOST:
+        return {}
+    sockets.mkdir()
+    return {"PLUGIN_UNIX_SOCKET_DIR": str(sockets)}
 
 
 def start_server(programs: Programs, namespace: str, folder: Path) -> Process:

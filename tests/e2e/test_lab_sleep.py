@@ -216,6 +216,7 @@ def test_a_task_powers_its_machine_off_and_a_magic_packet_boots_it(sleepers: Run
     run(sleepers, tmp_path, "walled", "tower", "sleep 4242", driver="exec")
     assert eventually(lambda: runs(sleepers, "walled"), 60)
     assert mounts_below(folder, Path("/proc/self/mountinfo").read_text())
+    assert list((folder / "executors").glob("plugin*")), "killed executors leave their sockets, so not in /tmp"
     once = "test -e $SIMULACRA_STATE/done && sleep 4242; touch $SIMULACRA_STATE/done; $SIMULACRA_HOOKS/poweroff; sleep 4242"
     run(sleepers, tmp_path, "tired", "tower", once)
     assert eventually(lambda: power(sleepers, "tower") == "asleep", 60)
