@@ -85,6 +85,8 @@ def _of_answer(status: int, text: str, settings: Settings, what: str) -> Fault:
         return Conflict(f"{what}: somebody changed it meanwhile ({text}); look at `simulacra plan` and run again")
     if "No cluster leader" in text or "No path to region" in text:
         return Transient(_unreachable(settings, text, "see that more than half of its servers are up"), untouched=True)
+    if "keyring has not been initialized" in text:
+        return Transient(_unreachable(settings, "its servers have just begun", "try again in a moment"), untouched=True)
     if "HTTP request to an HTTPS server" in text:
         return Unreachable(_unreachable(settings, "it speaks TLS", "write its address as https://"))
     if "ACL support disabled" in text:

@@ -219,6 +219,7 @@ def test_a_token_that_lacks_a_right_is_told_which(acl_agent: tuple[Agent, str, s
 
 def test_steering_needs_no_more_than_its_policy_says(acl_agent: tuple[Agent, str, str], steering: Nomad) -> None:
     agent, management, _ = acl_agent
+    node = ready_node(steering)
     journal = Journal(steering)
     written = journal.write(Record("tower"))
     journal.log([LogEntry(1.0, "tower", "on", "draining", "a test", "plan")])
@@ -226,7 +227,6 @@ def test_steering_needs_no_more_than_its_policy_says(acl_agent: tuple[Agent, str
     journal.release("a")
     assert (journal.records(), len(journal.entries()), journal.leader(2.0)) == ((written,), 1, None)
     assert steering.scheduler() == to(agent, NOMAD_TOKEN=management).scheduler()
-    node = ready_node(steering)
     steering.drain(node.id, reason="a test")
     steering.end_drain(node.id, eligible=True)
     steering.set_meta(node.id, {"contract_label": None})
