@@ -18,8 +18,9 @@ OPERATORS = (
 """The operators that compare one attribute with one value (``distinct_*`` look at placements instead)."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_HEXADECIMAL = re.compile(r"[+-]?0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+")
+_DIGITS, _HEX_DIGITS = r"[0-9](?:_?[0-9])*", r"[0-9a-fA-F](?:_?[0-9a-fA-F])*"
+_DECIMAL = re.compile(rf"[+-]?({_DIGITS}\.?({_DIGITS})?|\.{_DIGITS})([eE][+-]?{_DIGITS})?")
+_HEXADECIMAL = re.compile(rf"[+-]?0[xX](_?{_HEX_DIGITS}\.?({_HEX_DIGITS})?|\.{_HEX_DIGITS})[pP][+-]?{_DIGITS}")
 _WORD = re.compile(r"[+-]?inf(inity)?|nan", re.IGNORECASE)
 
 
@@ -90,7 +91,7 @@ def integer(text: str) -> int | None:
 
 
 def floating(text: str) -> float | None:
-    """A number as Go's ParseFloat takes it, else None; one out of a float's range is none."""
+    """A number as Go's ParseFloat takes it (underscores between digits are fine), else None; one out of a float's range is none."""
     if _WORD.fullmatch(text):
         return float(text)
     if _DECIMAL.fullmatch(text):
@@ -98,7 +99,7 @@ def floating(text: str) -> float | None:
         return value if abs(value) != inf else None
     if _HEXADECIMAL.fullmatch(text):
         try:
-            return float.fromhex(text)
+            return float.fromhex(text.replace("_", ""))
         except OverflowError:
             return None
     return None
