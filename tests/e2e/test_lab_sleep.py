@@ -28,7 +28,9 @@ TOWER, DESK = "52:54:00:a7:1c:01", "52:54:00:a7:1c:02"
 PASSWORD = "0a:0b:0c:0d:0e:0f"
 
 GRID = f"""
-grid "sleepers" {{}}
+grid "sleepers" {{
+  mode = "observe"
+}}
 
 zone "attic" {{}}
 
@@ -293,6 +295,32 @@ def test_a_machine_that_is_not_there_is_named(sleepers: RunningLab) -> None:
     assert (answer.returncode, "nas can't start asleep" in answer.stderr) == (2, True)
 
 
+def test_the_autoscaler_is_a_part_of_the_lab(sleepers: RunningLab) -> None:
+    """It answers among the cables, is there once, is started again when it was killed, and takes its plugins along."""
+
+    def among_the_cables() -> set[int]:
+        return processes.inhabitants([f"simlab.{sleepers.name}.wan"])
+
+    before = among_the_cables()
+    ask_for = ("lab", "autoscaler", "--name", sleepers.name)
+    first = sleepers.simulacra(*ask_for)
+    assert first.returncode == 0, first.stderr
+    twice = sleepers.simulacra(*ask_for)
+    assert (twice.returncode, "runs already" in twice.stderr) == (1, True)
+    log = lab_folder(sleepers.name) / "autoscaler.log"
+    assert eventually(lambda: "successfully launched and dispensed plugin: plugin_name=simulacra-target" in log.read_text(), 60)
+    assert eventually(lambda: "calculating scaling target" in log.read_text(), 60), "its plugins reach the lab's Nomad"
+    found = load_state(sleepers.name)
+    assert found is not None
+    assert found.autoscaler is not None
+    os.kill(found.autoscaler.pid, signal.SIGKILL)
+    assert eventually(lambda: found.autoscaler is not None and not processes.alive(found.autoscaler), 10)
+    assert sleepers.simulacra(*ask_for).returncode == 0
+    assert sleepers.simulacra(*ask_for, "--stop").returncode == 0
+    assert among_the_cables() == before
+    assert sleepers.simulacra(*ask_for, "--stop").returncode == 1
+
+
 def test_two_labs_sleep_apart_and_nothing_is_left_without_a_keeper(sleepers: RunningLab) -> None:
     second = f"doze-{os.getpid()}"
     answer = simulacra(sleepers.grid, "lab", "up", "--name", second, "--asleep", "all", "--json")
@@ -306,6 +334,7 @@ def test_two_labs_sleep_apart_and_nothing_is_left_without_a_keeper(sleepers: Run
         assert power(running, "desk") == "asleep"
         assert running.status()["desk"]["power"] == "asleep"
 
+        assert running.simulacra("lab", "autoscaler", "--name", second).returncode == 0
         found = load_state(second)
         assert found is not None
         assert found.keeper is not None
