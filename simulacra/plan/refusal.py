@@ -82,22 +82,21 @@ def _checks(room: Room, group: Group, places: Places, free: str) -> Iterator[_Ch
     yield _sized("CPU", "MHz", room.enough_cpu(group, places), least, room.cpu_mhz[places], fleet, places, free)
     for what, unit, ask, have in (
         ("memory", "MiB", group.memory_mb, room.memory_mb), ("disk", "MiB", group.disk_mb, room.disk_mb),
-        ("cores to reserve", "cores", group.cores, room.cores),
+        ("cores to reserve", "", group.cores, room.cores),
     ):  # fmt: skip
         yield _sized(what, unit, have[places] >= ask, ask, have[places], fleet, places, free)
     on = ", ".join(fleet.names[at] for at in places[:_MOST_NAMES].tolist())
     on += f" and {len(places) - _MOST_NAMES} more" if len(places) > _MOST_NAMES else ""
-    state = "taken" if free == "free" else "kept for itself"
+    state, statics = "taken" if free == "free" else "kept for itself", np.ones(len(places), dtype=np.bool_)
     for port in group.ports:
         if port.number is not None:
             where = "" if port.host_network == "default" else f" of host network {port.host_network}"
             met = room.ports.free(port.number, port.host_network, places)
+            statics &= met
             yield _Check(met, f"port {port.number}{where} is {state} on every machine that fits ({on})", f"has port {port.number} {state}")
-    dynamic = tuple(port for port in group.ports if port.number is None)
-    if dynamic:
-        yield _Check(
-            room.ports.fit(dynamic, places), f"no dynamic port is free on any machine that fits ({on})", "has no dynamic port free"
-        )
+    if any(port.number is None for port in group.ports):
+        met = room.ports.fit(group.ports, places) | ~statics
+        yield _Check(met, f"no dynamic port is free on any machine that fits ({on})", "has no dynamic port free")
     if group.devices:
         words = ", ".join(f"{it.count} of {it.name}" for it in group.devices)
         met = fleet.racks.fit(group.devices, room.devices)[places]
@@ -108,11 +107,9 @@ def _checks(room: Room, group: Group, places: Places, free: str) -> Iterator[_Ch
 
 def _sized(what: str, unit: str, met: Mask, ask: int, have: Numbers, fleet: Fleet, places: Places, free: str) -> _Check:
     best = int(have.argmax())
-    where = fleet.names[int(places[best])]
-    most = (
-        f"most free is {have[best]} {unit} on {where}" if free == "free" else f"the biggest that fits otherwise, {where}, has {have[best]}"
-    )
-    none = f"not enough {what}: asks {ask} {unit}, {most}"
+    where, most, asked = fleet.names[int(places[best])], f"{have[best]} {unit}".strip(), f"{ask} {unit}".strip()
+    having = f"most free is {most} on {where}" if free == "free" else f"the biggest that fits otherwise, {where}, has {most}"
+    none = f"not enough {what}: asks {asked}, {having}"
     return _Check(met, none, f"has too little {what}")
 
 
