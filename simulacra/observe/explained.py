@@ -155,7 +155,12 @@ def _since(scene: Scene, name: str) -> str | None:
 
 
 def _each_once(reasons: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(reason for reason in reasons if reason))
+    """Without what one before has said already: the same fact, with its time or without."""
+    told: list[str] = []
+    for reason in reasons:
+        if reason and not any(reason.partition(" until ")[0] in it for it in told):
+            told.append(reason)
+    return tuple(told)
 
 
 def names_of(scene: Scene) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -67,6 +67,13 @@ def test_what_is_said_twice_is_told_once_and_what_is_over_not_at_all() -> None:
     assert reasons(explain_machine(scene(plan=plan, records=(record,)), "tower")) == ("ready", "it is needed for web", "it runs web")
 
 
+def test_a_hold_that_the_plan_tells_of_is_not_told_again() -> None:
+    plan = Plan(machines=(Judged("tower", "on", ("nothing needs it; a person holds it until 23:13:20",)),))
+    record = Record("tower", "on", held_until_s=NOW + 3600)
+    told = reasons(explain_machine(scene(plan=plan, records=(record,)), "tower"))
+    assert told == ("ready", "nothing needs it; a person holds it until 23:13:20", "it runs web")
+
+
 def test_an_old_report_of_a_machine_that_is_off_says_nothing() -> None:
     off = replace(ON, power="asleep", reason="the grid could do without it")
     report = Report("tower", NOW, "b", keep_awake=("ada is at it",))
