@@ -222,7 +222,9 @@ class World:
             world = world.record(name, power="asleep", since_s=self.now_s, superfluous_since_s=0.0)
         gone = {f"id-{it.machine}" for it in made.sleeps}
         world = replace(world, on=world.on - {it.machine for it in made.sleeps})
-        moved = [it for it in world.allocations if it.node in gone]
+        system = {(it.namespace, it.id) for it in self.jobs if it.type == "system"}
+        left = [it for it in world.allocations if it.node in gone and (it.namespace, it.job) not in system]
+        moved = sorted(left, key=lambda it: (-it.memory_mb, it.id))
         world = replace(world, allocations=tuple(it for it in world.allocations if it.node not in gone))
         for it in moved:
             world = replace(world, demands=(*world.demands, Demand(it.job, it.namespace, it.group, 1)))
@@ -235,6 +237,9 @@ class World:
         board.set_open([node.name for node in seen.nodes if node.status == "ready" and node.eligible and not node.draining])
         by_id = {(it.namespace, it.id): it for it in self.jobs}
         world = replace(self, demands=())
+        for it in sorted((it for it in self.jobs if it.type == "system"), key=lambda it: it.id):
+            if it != NODE_PROGRAM and any(its.job == it.id for its in self.allocations):
+                world = world.runs(it, *board.place(it, it.groups[0], len(seen.nodes)))
         for demand in sorted(self.demands, key=lambda it: (-by_id[it.namespace, it.job].priority, it.job, it.group)):
             it = by_id[demand.namespace, demand.job]
             group = it.group(demand.group)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
+from itertools import islice
 
 from simulacra.plan.against_sleeping import against_leaving, against_sleeping, followers_of, uptime_s
 from simulacra.plan.board import Board
@@ -32,7 +33,7 @@ def replacement(
     if not cheap:
         return None
     best: tuple[float, Choice, str] | None = None
-    for known, bound in _dear(scene, wanted, cheap[0].watts)[:TRIED_AT_MOST]:
+    for known, bound in islice(_dear(scene, wanted, cheap[0].watts), TRIED_AT_MOST):
         choice = _instead(board, known, bound, [*open_names, *coming], cheap[:CHEAPEST])
         saved = known.watts - sum(scene.machines[name].watts for name in choice.names) if choice is not None else 0.0
         if choice is not None and saved >= _worth(known) and (best is None or saved > best[0]):
@@ -44,19 +45,16 @@ def _worth(known: Known) -> float:
     return max(SAVES_AT_LEAST_W, SAVES_AT_LEAST * known.watts)
 
 
-def _dear(scene: Scene, wanted: Set[str], cheapest: float) -> list[tuple[Known, Bound]]:
+def _dear(scene: Scene, wanted: Set[str], cheapest: float) -> Iterator[tuple[Known, Bound]]:
     """The machines that only their work keeps on, all of which may move: the dearest first."""
     followers = followers_of(scene)
-    found = []
-    for known in scene.machines.values():
-        if known.standing != "on" or known.name in wanted or not known.watts_known or known.watts - cheapest < _worth(known):
-            continue
-        if uptime_s(scene, known) < scene.grid.power.minimum_uptime_s or against_sleeping(scene, known):
+    dear = [it for it in scene.machines.values() if it.standing == "on" and it.watts_known and it.watts - cheapest >= _worth(it)]
+    for known in sorted(dear, key=lambda it: (-it.watts, it.name)):
+        if known.name in wanted or uptime_s(scene, known) < scene.grid.power.minimum_uptime_s or against_sleeping(scene, known):
             continue
         bound = bound_of(scene, known)
         if bound.loads and not bound.reason and not against_leaving(scene, known, frozenset(), followers):
-            found.append((known, bound))
-    return sorted(found, key=lambda it: (-it[0].watts, it[0].name))
+            yield known, bound
 
 
 def _instead(board: Board, known: Known, bound: Bound, names: Sequence[str], cheap: Sequence[Option]) -> Choice | None:
