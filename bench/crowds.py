@@ -7,7 +7,7 @@ from random import Random
 
 from simulacra.model.cluster import Device, HostNetwork, HostVolume, Node
 from simulacra.model.grid import Grid, Machine, Power, WakeLan, Watts, Zone
-from simulacra.model.journal import Record
+from simulacra.model.journal import NODE_JOB, Card, Record, Report
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import (
     Affinity,
@@ -50,25 +50,33 @@ class Crowd:
         return tuple(found)
 
 
-def crowd(machines: int, allocations: int, waiting: int, asleep: float = 0.0, seed: int = 1) -> Crowd:
-    """``asleep``: the share of the machines that sleep; nothing runs there."""
+def crowd(machines: int, allocations: int, waiting: int, asleep: float = 0.0, full: float = 0.0, seed: int = 1) -> Crowd:
+    """``asleep``: the share of the machines that sleep; nothing runs there. ``full``: what each allocation takes at least of what its
+    machine has left, so that little is free on those that are on.
+    """
     random = Random(seed)
     nodes = [_node(at, random, down=random.random() < asleep) for at in range(machines)]
     on = [node for node in nodes if node.status == "ready"]
-    jobs: list[Job] = []
-    running: list[Allocation] = []
+    program = Group("main", cpu_mhz=50, memory_mb=64, drivers=("raw_exec",))
+    jobs = [Job(NODE_JOB, type="system", node_pool="all", groups=(program,))]
+    running = [_allocation(at, jobs[0], node, random, (0, 0)) for at, node in enumerate(on)]
+    left = {node.id: (node.cpu_mhz, node.memory_mb) for node in on}
     while len(running) < allocations:
         job = _job(f"service-{len(jobs):05}", random, small=True)
         jobs.append(job)
-        running += [_allocation(len(running) + at, job, random.choice(on), random) for at in range(job.groups[0].count)]
+        for _ in range(job.groups[0].count):
+            node = random.choice(on)
+            running.append(_allocation(len(running), job, node, random, tuple(int(has * full) for has in left[node.id])))
+            left[node.id] = (left[node.id][0] - running[-1].cpu_mhz, left[node.id][1] - running[-1].memory_mb)
     demands: list[Demand] = []
-    left = waiting
-    while left > 0:
+    wanted = waiting
+    while wanted > 0:
         job = _job(f"waiting-{len(demands):05}", random, small=False)
-        count = min(job.groups[0].count, left)
+        count = min(job.groups[0].count, wanted)
         jobs.append(job)
         demands.append(Demand(job.id, "default", job.groups[0].name, count, NOW_S - 30))
-        left -= count
+        wanted -= count
+    reports = tuple(Report(node.name, NOW_S - 5, "boot", cards=(Card("eth0", node.macs[0], True),)) for node in nodes)
     records = tuple(Record(node.name, "on" if node.status == "ready" else "asleep", since_s=NOW_S - 90_000) for node in nodes)
     grid = Grid(
         "bench", mode="act", power=Power(), zones=tuple(Zone(f"zone-{at:02}") for at in range(ZONES)),
@@ -76,7 +84,7 @@ def crowd(machines: int, allocations: int, waiting: int, asleep: float = 0.0, se
     )  # fmt: skip
     snapshot = Snapshot(
         NOW_S, tuple(nodes), tuple(running[:allocations]), tuple(sorted(jobs, key=lambda job: job.id)), tuple(demands), records,
-        servers=tuple(node.name for node in on[:3]), voters=3,
+        reports, servers=tuple(node.name for node in on[:3]), voters=3,
     )  # fmt: skip
     return Crowd(grid, snapshot)
 
@@ -120,11 +128,12 @@ def _machine(node: Node, at: int) -> Machine:
     )  # fmt: skip
 
 
-def _allocation(at: int, job: Job, node: Node, random: Random) -> Allocation:
+def _allocation(at: int, job: Job, node: Node, random: Random, least: tuple[int, ...]) -> Allocation:
     group = job.groups[0]
     ports = tuple((random.choice(node.networks[:2]).address, random.randrange(20_000, 32_000)) for _ in group.ports)
     return Allocation(
-        f"{at:08x}-1111-4111-8111-000000000000", job.id, group.name, node.id, cpu_mhz=group.cpu_mhz, memory_mb=group.memory_mb,
+        f"{at:08x}-1111-4111-8111-000000000000", job.id, group.name, node.id,
+        cpu_mhz=max(least[0], group.cpu_mhz), memory_mb=max(least[1], group.memory_mb),
         disk_mb=group.disk_mb, ports=ports, leaving=random.random() < 0.01,
     )  # fmt: skip
 
