@@ -160,7 +160,7 @@ class Board:
             counted = None if distinct.whole_job else group
             if distinct.attribute:
                 column = fleet.columns.column(distinct.attribute)
-                free &= under(column, crowd.on(job, counted, fleet.size, staying=True), distinct.allowed)[among]
+                free &= under(column, crowd.where(job, counted, staying=True), distinct.allowed)[among]
             elif not everywhere:  # nomad's system scheduler doesn't look at distinct_hosts
                 own = crowd.on(job, counted, fleet.size)
                 free &= True if own is None else own[among] == 0
@@ -168,13 +168,17 @@ class Board:
 
     def _scores(self, job: Job, group: Group, among: Places) -> Scores:
         """-inf where there is no room."""
-        scores = np.full(len(among), -np.inf)
-        fitting = self._room.fit(group, among)
+        spare = self._room.spare(group, among)
+        fitting = self._room.fit(group, among, spare)
         if group.distincts:
             fitting &= self._undisturbed(job, group, among)
-        good = np.flatnonzero(fitting)
+        good = fitting.nonzero()[0]
+        if good.size == among.size:
+            return self._ranking().scores(job, group, among, spare)
+        scores = np.empty(len(among))
+        scores.fill(-np.inf)
         if good.size:
-            scores[good] = self._ranking().scores(job, group, among[good])
+            scores[good] = self._ranking().scores(job, group, among[good], spare.take(good, axis=1))
         return scores
 
     def _ranking(self) -> Ranking:
@@ -242,7 +246,8 @@ class Board:
             return None
         places = np.array(sorted(found), dtype=np.intp)
         costs = np.array([cost(found[node]) for node in places.tolist()])
-        best = int(places[self._ranking().scores(job, group, places, costs).argmax()])
+        spare = self._room.spare(group, places)
+        best = int(places[self._ranking().scores(job, group, places, spare, costs).argmax()])
         self._push_out(found[best], best)
         return best
 

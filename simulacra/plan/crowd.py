@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 
 from simulacra.model.workload import Group, Job
-from simulacra.plan.columns import MISSING, Column, Mask, Numbers
+from simulacra.plan.columns import MISSING, Column, Mask, Numbers, Places
 
 _Counts: TypeAlias = dict[tuple[str, int], int]
 JobKey: TypeAlias = tuple[str, str]
 """Namespace and id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """``counts[i]`` allocations on ``nodes[i]``."""
+
+    nodes: Places
+    counts: Numbers
 
 
 class Crowd:
@@ -38,20 +47,29 @@ class Crowd:
     def remove(self, job: JobKey, group: str, node: int, leaving: bool = False) -> None:
         self._change(job, group, node, leaving, -1)
 
-    def on(self, job: Job, group: Group | None, nodes: int, staying: bool = False) -> Numbers | None:
-        """How many of the job (of one group of it) are on each of the nodes, or None where there are none at all."""
+    def where(self, job: Job, group: Group | None, staying: bool = False) -> Counted | None:
+        """How many of the job (of one group of it) are on which nodes, or None where there are none at all."""
         key = (job.namespace, job.id)
         present = self._present.get(key)
         if not present:
             return None
-        counts = np.zeros(nodes, dtype=np.int64)
+        counts: dict[int, int] = {}
         for (name, node), count in present.items():
             if group is None or name == group.name:
-                counts[node] += count
-        if staying:
-            for (name, node), count in self._leaving.get(key, {}).items():
-                if group is None or name == group.name:
-                    counts[node] -= count
+                counts[node] = counts.get(node, 0) + count
+        for (name, node), count in self._leaving[key].items() if staying else ():
+            if group is None or name == group.name:
+                counts[node] -= count
+        many = len(counts)
+        return Counted(np.fromiter(counts, np.intp, many), np.fromiter(counts.values(), np.int64, many)) if many else None
+
+    def on(self, job: Job, group: Group | None, nodes: int) -> Numbers | None:
+        """The same for each of the nodes."""
+        there = self.where(job, group)
+        if there is None:
+            return None
+        counts = np.zeros(nodes, dtype=np.int64)
+        counts[there.nodes] = there.counts
         return counts
 
     def _change(self, job: JobKey, group: str, node: int, leaving: bool, by: int) -> None:
@@ -67,15 +85,15 @@ class Crowd:
                 counts.pop((group, node), None)
 
 
-def used(column: Column, counts: Numbers | None) -> Numbers:
+def used(column: Column, there: Counted | None) -> Numbers:
     """How many allocations there are for each value of the column."""
-    if counts is None:
+    if there is None:
         return np.zeros(len(column.values), dtype=np.int64)
-    there = np.flatnonzero((counts > 0) & (column.codes != MISSING))
-    return np.bincount(column.codes[there], weights=counts[there], minlength=len(column.values)).astype(np.int64)
+    codes = column.codes[there.nodes] - MISSING
+    return np.bincount(codes, weights=there.counts, minlength=len(column.values) + 1)[1:].astype(np.int64)
 
 
-def under(column: Column, counts: Numbers | None, allowed: int) -> Mask:
+def under(column: Column, there: Counted | None, allowed: int) -> Mask:
     """On which nodes the value has been used less often than allowed; never where there is none."""
-    room = np.append(used(column, counts) < allowed, False)
+    room = np.append(used(column, there) < allowed, False)
     return room[column.codes]

@@ -18,6 +18,7 @@ from simulacra.plan.columns import MISSING, Mask
 from simulacra.plan.fleet import Fleet
 
 ALL_POOLS = ("all", "")
+_MOST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,18 @@ def hurdles(fleet: Fleet, job: Job, group: Group) -> Iterator[Hurdle]:
 
 def possible(fleet: Fleet, job: Job, group: Group) -> Mask:
     """The nodes that clear every hurdle; worked out once for all that ask the same. Not to be written to."""
+    by_identity = (id(job), id(group))
+    asked = fleet.asked.get(by_identity)
+    if asked is not None:
+        return asked[2]
+    if len(fleet.asked) >= _MOST_REMEMBERED:
+        fleet.asked.clear()
+    found = _possible(fleet, job, group)
+    fleet.asked[by_identity] = (job, group, found)
+    return found
+
+
+def _possible(fleet: Fleet, job: Job, group: Group) -> Mask:
     networks = tuple(sorted({port.host_network for port in group.ports}))
     properties = tuple(it.attribute for it in group.distincts)
     key = (
@@ -117,7 +130,7 @@ def _network(fleet: Fleet, network: str) -> Mask:
     key = ("network", network)
     found = fleet.masks.get(key)
     if found is None:
-        found = fleet.masks[key] = (fleet.sockets.on(network) != fleet.sockets.nothing).any(axis=1)
+        found = fleet.masks[key] = (fleet.sockets.on(network) != fleet.sockets.nothing).any(axis=0)
     return found
 
 

@@ -7,9 +7,15 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from simulacra.model.cluster import Node
-from simulacra.plan.columns import Columns, Mask, Numbers
+from simulacra.model.workload import Group, Job
+from simulacra.plan.columns import Columns, Mask, Numbers, Scores
 from simulacra.plan.devices import Racks
 from simulacra.plan.ports import Sockets
+
+SIZES = ("cpu_mhz", "memory_mb", "disk_mb")
+"""The rows of `Fleet.sizes`."""
+
+LN_10 = float(np.log(10.0))
 
 
 class Fleet:
@@ -21,9 +27,8 @@ class Fleet:
         self.names = tuple(node.name for node in self.nodes)
         self.by_id = {node.id: at for at, node in enumerate(self.nodes)}
         self.by_name = {node.name: at for at, node in enumerate(self.nodes)}
-        self.cpu_mhz = self._numbers([node.cpu_mhz for node in self.nodes])
-        self.memory_mb = self._numbers([node.memory_mb for node in self.nodes])
-        self.disk_mb = self._numbers([node.disk_mb for node in self.nodes])
+        self.sizes = self._numbers([[getattr(node, size) for node in self.nodes] for size in SIZES])
+        self.per_size = LN_10 / np.maximum(self.sizes[:2], 1)
         self.cores = self._numbers([len(set(node.cores)) for node in self.nodes])
         self.core_mhz = self._numbers([_core_mhz(node) for node in self.nodes])
         self.columns = Columns(self.nodes)
@@ -31,8 +36,21 @@ class Fleet:
         self.racks = Racks(self.nodes)
         self.masks: dict[object, Mask] = {}
         """What is worked out once for whatever asks again, by what was asked."""
+        self.scores: dict[object, Scores] = {}
+        self.asked: dict[tuple[int, int], tuple[Job, Group, Mask]] = {}
+        """The same by the identity of who asked, whom it keeps."""
 
-    def _numbers(self, values: Sequence[int]) -> Numbers:
+    @property
+    def cpu_mhz(self) -> Numbers:
+        row: Numbers = self.sizes[0]
+        return row
+
+    @property
+    def memory_mb(self) -> Numbers:
+        row: Numbers = self.sizes[1]
+        return row
+
+    def _numbers(self, values: Sequence[int] | Sequence[Sequence[int]]) -> Numbers:
         return np.array(values, dtype=np.int64)
 
     def chosen(self, names: Collection[str]) -> Mask:

@@ -16,6 +16,8 @@ from simulacra.model.cluster import HostNetwork, Node
 from simulacra.model.workload import PortAsk
 from simulacra.plan.columns import MISSING, Columns, Mask, Places
 
+_MOST_PORTS = 65536
+
 
 class Sockets:
     """Every address of every node has a number, in the nodes' order; one more stands for no address."""
@@ -54,7 +56,7 @@ class Sockets:
         return self._addresses[socket]
 
     def on(self, network: str) -> NDArray[np.intp]:
-        """The sockets of a host network, one row for each node, filled up with `nothing`. An interpolated name is each node's own."""
+        """The sockets of a host network, one column for each node, filled up with `nothing`. An interpolated name is each node's own."""
         found = self._on.get(network)
         if found is None:
             column = self._columns.column(network)
@@ -62,7 +64,7 @@ class Sockets:
             rows = [self._row(at, node.networks, alias) for at, (node, alias) in enumerate(zip(self._nodes, aliases, strict=True))]
             wide = max((len(row) for row in rows), default=0) or 1
             filled = [row + [self.nothing] * (wide - len(row)) for row in rows]
-            found = self._on[network] = np.array(filled, dtype=np.intp).reshape(len(rows), wide)
+            found = self._on[network] = np.array(filled, dtype=np.intp).reshape(len(rows), wide).T.copy()
         return found
 
     def reserved(self, number: int) -> Mask:
@@ -118,16 +120,18 @@ class Ports:
         self._dynamic[socket] += self._sockets.is_dynamic(socket, number)
 
     def fit(self, asks: Collection[PortAsk], among: Places) -> Mask:
-        """Which of these nodes have all these ports free."""
+        """Which of these nodes, which all have the networks, have all these ports free."""
         fitting = np.ones(len(among), dtype=np.bool_)
         for ask in asks:
             if ask.number is not None:
                 fitting &= self.free(ask.number, ask.host_network, among)
+        if self._dynamic[:-1].min(initial=_MOST_PORTS) >= len(asks):
+            return fitting  # wherever there is an address there are enough dynamic ones
         for network in sorted({ask.host_network for ask in asks}):
             wanted = [ask.number for ask in asks if ask.host_network == network]
             if None in wanted:
-                rows = self._sockets.on(network)[among]
-                fitting &= self._dynamic[rows].sum(axis=1) >= wanted.count(None) + self._static_in_range(wanted, among)
+                rows = self._sockets.on(network).take(among, axis=1)
+                fitting &= self._dynamic[rows].sum(axis=0) >= wanted.count(None) + self._static_in_range(wanted, among)
         return fitting
 
     def free(self, number: int, network: str, among: Places) -> Mask:
@@ -137,9 +141,8 @@ class Ports:
         if taken:
             occupied = occupied.copy()
             occupied[np.fromiter(taken, np.intp, len(taken))] = True
-        unoccupied: Mask = np.logical_not(occupied[self._sockets.on(network)[among]])
-        verdict: Mask = np.logical_or.reduce(unoccupied, axis=1)
-        return verdict
+        everywhere: Mask = np.logical_and.reduce(occupied[self._sockets.on(network).take(among, axis=1)], axis=0)
+        return np.logical_not(everywhere)
 
     def claim(self, asks: Iterable[PortAsk], node: int) -> None:
         """Take them on a node where they fit."""
@@ -149,18 +152,18 @@ class Ports:
                 dynamic.append(ask)
                 continue
             reserved, taken = self._sockets.reserved(ask.number), self._taken.get(ask.number, set())
-            free = [it for it in self._sockets.on(ask.host_network)[node].tolist() if not reserved[it] and it not in taken]
+            free = [it for it in self._sockets.on(ask.host_network)[:, node].tolist() if not reserved[it] and it not in taken]
             if free:
                 self.take(free[0], ask.number)
         for ask in dynamic:
-            roomy = [it for it in self._sockets.on(ask.host_network)[node].tolist() if self._dynamic[it] > 0]
+            roomy = [it for it in self._sockets.on(ask.host_network)[:, node].tolist() if self._dynamic[it] > 0]
             if roomy:
                 self._dynamic[roomy[0]] -= 1
 
     def taken_on(self, number: int, node: int, network: str) -> tuple[int, ...]:
         """The node's sockets on the network where somebody has taken the port."""
         taken, reserved = self._taken.get(number, set()), self._sockets.reserved(number)
-        return tuple(it for it in self._sockets.on(network)[node].tolist() if it in taken and not reserved[it])
+        return tuple(it for it in self._sockets.on(network)[:, node].tolist() if it in taken and not reserved[it])
 
     def taken_by(self, number: int, socket: int) -> int:
         """How many have taken it."""

@@ -121,7 +121,7 @@ def _distinct(fleet: Fleet, crowd: Crowd, job: Job, group: Group, places: Places
     for distinct in group.distincts:
         counted = None if distinct.whole_job else group
         if distinct.attribute:
-            staying = crowd.on(job, counted, fleet.size, staying=True)
+            staying = crowd.where(job, counted, staying=True)
             met = under(fleet.columns.column(distinct.attribute), staying, distinct.allowed)[places]
             often = "once" if distinct.allowed == 1 else f"{distinct.allowed} times"
             yield _Check(met, f"every value of {distinct.attribute} is in use {often} already (distinct_property)",

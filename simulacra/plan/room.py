@@ -8,7 +8,7 @@ import numpy as np
 
 from simulacra.model.workload import Allocation, Group
 from simulacra.plan.columns import Mask, Numbers, Places
-from simulacra.plan.fleet import Fleet
+from simulacra.plan.fleet import SIZES, Fleet
 from simulacra.plan.ports import Ports
 
 
@@ -17,9 +17,7 @@ class Room:
 
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
-        self.cpu_mhz = fleet.cpu_mhz.copy()
-        self.memory_mb = fleet.memory_mb.copy()
-        self.disk_mb = fleet.disk_mb.copy()
+        self.sizes = fleet.sizes.copy()
         self.cores = fleet.cores.copy()
         self.devices = fleet.racks.counts.copy()
         self.ports = Ports(fleet.sockets)
@@ -27,20 +25,32 @@ class Room:
     def copy(self) -> Room:
         other = Room.__new__(Room)
         other.fleet = self.fleet
-        other.cpu_mhz = self.cpu_mhz.copy()
-        other.memory_mb = self.memory_mb.copy()
-        other.disk_mb = self.disk_mb.copy()
+        other.sizes = self.sizes.copy()
         other.cores = self.cores.copy()
         other.devices = self.devices.copy()
         other.ports = self.ports.copy()
         return other
 
+    @property
+    def cpu_mhz(self) -> Numbers:
+        row: Numbers = self.sizes[0]
+        return row
+
+    @property
+    def memory_mb(self) -> Numbers:
+        row: Numbers = self.sizes[1]
+        return row
+
+    @property
+    def disk_mb(self) -> Numbers:
+        row: Numbers = self.sizes[2]
+        return row
+
     def take_all(self, allocations: Sequence[Allocation], nodes: Sequence[int]) -> None:
         """Allocations with the node of each."""
         at = np.array(nodes, dtype=np.intp)
-        np.subtract.at(self.cpu_mhz, at, np.array([it.cpu_mhz for it in allocations], dtype=np.int64))
-        np.subtract.at(self.memory_mb, at, np.array([it.memory_mb for it in allocations], dtype=np.int64))
-        np.subtract.at(self.disk_mb, at, np.array([it.disk_mb for it in allocations], dtype=np.int64))
+        for row, size in enumerate(SIZES):
+            np.subtract.at(self.sizes[row], at, np.array([getattr(it, size) for it in allocations], dtype=np.int64))
         for allocation, node in zip(allocations, nodes, strict=True):
             if allocation.ports or allocation.cores or allocation.devices:
                 self._change_special(allocation, node, taken=True)
@@ -63,11 +73,18 @@ class Room:
             for kind, count in self.fleet.racks.chosen(group.devices, self.devices, node) or ():
                 self.devices[kind] -= count
 
-    def fit(self, group: Group, among: Places) -> Mask:
-        """Which of these nodes have room for one now: everything but what distinct_* ask."""
-        fitting: Mask = self.enough_cpu(group, among)
-        fitting &= self.memory_mb[among] >= group.memory_mb
-        fitting &= self.disk_mb[among] >= group.disk_mb
+    def spare(self, group: Group, among: Places) -> Numbers:
+        """MHz, MiB of memory and of disk that one more instance would leave free on each of these nodes, a row each."""
+        spare: Numbers = self.sizes.take(among, axis=1)
+        spare[0] -= self.asked_mhz(group, among)
+        spare[1] -= group.memory_mb
+        spare[2] -= group.disk_mb
+        return spare
+
+    def fit(self, group: Group, among: Places, spare: Numbers | None = None) -> Mask:
+        """Which of these nodes have room for one now: everything but what distinct_* ask. ``spare`` is what `spare` says of them."""
+        spare = self.spare(group, among) if spare is None else spare
+        fitting: Mask = np.logical_and.reduce(spare >= 0, axis=0)
         if group.cores:
             fitting &= self.cores[among] >= group.cores
         if group.ports:

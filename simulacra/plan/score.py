@@ -6,7 +6,6 @@ SpreadIterator, ScoreNormalizationIterator). Nomad looks at some nodes in random
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +19,14 @@ from simulacra.plan.room import Room
 MOST_FIT = 18.0
 """What a full node scores (and an empty one, where load is to be spread out)."""
 
-_LN_10 = float(np.log(10.0))
+EMPTY = 2.0
+"""What the two powers of ten add up to on a node that is full: 10⁰ for each of MHz and memory."""
+
 _DIGITS = 9
 """Scores that differ by less are equal, and the name decides."""
 
 _IMPLICIT = "*"
+_MOST_REMEMBERED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,55 +38,62 @@ class Ranking:
     crowd: Crowd
     spread_out: bool
 
-    def scores(self, job: Job, group: Group, among: Places, extra: Scores | None = None) -> Scores:
-        """How well one more instance would sit on each of these nodes, on which it fits."""
-        total = self._fit(group, among)
-        count = np.ones(len(among))
+    def scores(self, job: Job, group: Group, among: Places, spare: Numbers, extra: Scores | None = None) -> Scores:
+        """How well one more instance would sit on each of these nodes, on which it fits; ``spare`` is what it would leave there."""
+        total = self._fit(among, spare)
+        count: Scores | Numbers | int = 1
         counts = self.crowd.on(job, group, self.fleet.size)
         if counts is not None:
             own = counts[among]
             total -= np.where(own > 0, (own + 1) / max(1, group.count), 0.0)
-            count += own > 0
+            count = count + (own > 0)
         if group.affinities:
             total += affinity(self.fleet, group.affinities)[among]
-            count += 1
+            count = count + 1
         if group.spreads:
             boosts = self._spread(job, group, among)
             total += boosts
-            count += boosts != 0
+            count = count + (boosts != 0)
         if extra is not None:
             total += extra
-            count += 1
-        scores: Scores = np.round(total / count, _DIGITS)
-        return scores
+            count = count + 1
+        total /= count
+        return total.round(_DIGITS)
 
-    def _fit(self, group: Group, among: Places) -> Scores:
-        cpu_all, memory_all = np.maximum(self.fleet.cpu_mhz[among], 1), np.maximum(self.fleet.memory_mb[among], 1)
-        cpu_left = (self.room.cpu_mhz[among] - self.room.asked_mhz(group, among)) / cpu_all
-        memory_left = (self.room.memory_mb[among] - group.memory_mb) / memory_all
-        emptiness = np.exp(cpu_left * _LN_10) + np.exp(memory_left * _LN_10)
-        fit = emptiness - 2.0 if self.spread_out else 20.0 - emptiness
-        scores: Scores = np.clip(fit, 0.0, MOST_FIT) / MOST_FIT
-        return scores
+    def _fit(self, among: Places, spare: Numbers) -> Scores:
+        left = spare[:2] * self.fleet.per_size.take(among, axis=1)
+        np.exp(left, out=left)
+        fit: Scores = left[0] + left[1]
+        fit = fit - EMPTY if self.spread_out else MOST_FIT + EMPTY - fit
+        np.maximum(fit, 0.0, out=fit)
+        np.minimum(fit, MOST_FIT, out=fit)
+        fit /= MOST_FIT
+        return fit
 
     def _spread(self, job: Job, group: Group, among: Places) -> Scores:
-        counts = self.crowd.on(job, group, self.fleet.size, staying=True)
+        there = self.crowd.where(job, group, staying=True)
         weights = sum(it.weight for it in group.spreads)
         total = np.zeros(len(among))
         for spread in group.spreads:
             column = self.fleet.columns.column(spread.attribute)
-            of_value = used(column, counts)
+            of_value = used(column, there)
             boosts = _targeted(spread, column.values, of_value, group.count, weights) if spread.targets else _even(of_value)
             total += np.append(boosts, -1.0)[column.codes[among]]
         return total
 
 
-def affinity(fleet: Fleet, affinities: Sequence[Affinity]) -> Scores:
+def affinity(fleet: Fleet, affinities: tuple[Affinity, ...]) -> Scores:
     """The weights of those that hold, as a share of all, for every node."""
-    total = np.zeros(fleet.size)
-    for it in affinities:
-        total += it.weight * fleet.columns.mask(it.left, it.operator, it.right)
-    return total / max(1, sum(abs(it.weight) for it in affinities))
+    found = fleet.scores.get(affinities)
+    if found is None:
+        if len(fleet.scores) >= _MOST_REMEMBERED:
+            fleet.scores.clear()
+        found = np.zeros(fleet.size)
+        for it in affinities:
+            found += it.weight * fleet.columns.mask(it.left, it.operator, it.right)
+        found /= max(1, sum(abs(it.weight) for it in affinities))
+        fleet.scores[affinities] = found
+    return found
 
 
 def _even(of_value: Numbers) -> Scores:
