@@ -18,6 +18,10 @@ from simulacra.plan.board import Board
 from simulacra.plan.plan import plan
 
 GRIDS = ((1_000, 10_000, 5_000), (10_000, 100_000, 5_000))
+COLUMNS = (
+    ("machines", 9), ("running", 9), ("waiting", 9), ("jobs", 7), ("placed", 8), ("wakes", 7), ("seconds", 9), ("board", 8),
+    ("placed/s", 10), ("values", 9), ("peak", 9),
+)  # fmt: skip
 ASLEEP, FULL = 0.3, 0.15
 
 
@@ -47,9 +51,7 @@ def main() -> None:
     print("board      every waiting instance is put onto machines that are all on, the making of the board included")
     print("plan       a whole plan, 30 % of the machines asleep, on those that are on there is room for most")
     print("plan full  a whole plan, 30 % of the machines asleep, on those that are on there is little room left\n")
-    print(
-        f"{'':10}{'machines':>9}{'running':>9}{'waiting':>9}{'jobs':>7}{'placed':>8}{'wakes':>7}{'seconds':>9}{'board':>8}{'placed/s':>10}{'values':>9}{'peak':>9}"
-    )
+    print(f"{'':10}" + "".join(f"{name:>{wide}}" for name, wide in COLUMNS))
     for what in MEASURED:
         for numbers in GRIDS:
             print(_row(what, numbers, [_apart(what, numbers) for _ in range(chosen.runs)]), flush=True)

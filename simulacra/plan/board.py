@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
@@ -13,35 +12,17 @@ from simulacra.model.plan import Totals
 from simulacra.model.snapshot import Scheduler
 from simulacra.model.workload import EVERYWHERE_TYPES, Allocation, Group, Job
 from simulacra.plan.columns import Mask, Places, Scores
-from simulacra.plan.crowd import Crowd, JobKey, under
+from simulacra.plan.crowd import Crowd, under
 from simulacra.plan.feasible import possible
 from simulacra.plan.fleet import Fleet
-from simulacra.plan.preempt import LEAST_DIFFERENCE, Resident, cost, victims
+from simulacra.plan.preempt import Resident, cost, victims
 from simulacra.plan.refusal import refusal
 from simulacra.plan.room import Room
+from simulacra.plan.running import Running
 from simulacra.plan.score import Ranking
 
 _MOST_REMEMBERED = 512
-
-
-@dataclass(frozen=True)
-class _Running:
-    """What ran when the board was made, on nodes that are known. Shared by a board and its forks."""
-
-    allocations: tuple[Allocation, ...]
-    nodes: tuple[int, ...]
-    jobs: dict[JobKey, Job]
-
-    @cached_property
-    def by_id(self) -> dict[str, int]:
-        return {allocation.id: at for at, allocation in enumerate(self.allocations)}
-
-    @cached_property
-    def by_node(self) -> dict[int, list[int]]:
-        on: dict[int, list[int]] = {}
-        for at, node in enumerate(self.nodes):
-            on.setdefault(node, []).append(at)
-        return on
+_MOST_LOOKED_AT = 256
 
 
 @dataclass
@@ -53,7 +34,7 @@ class Board:
     """
 
     _fleet: Fleet
-    _running: _Running
+    _running: Running
     _scheduler: Scheduler
     _empty: Room
     _room: Room
@@ -73,7 +54,7 @@ class Board:
         room.take_all(known, places)
         for allocation, node in zip(known, places, strict=True):
             crowd.add((allocation.namespace, allocation.job), allocation.group, node, allocation.leaving)
-        running = _Running(tuple(known), tuple(places), {(job.namespace, job.id): job for job in jobs})
+        running = Running(tuple(known), tuple(places), {(job.namespace, job.id): job for job in jobs})
         return cls(fleet, running, scheduler, Room(fleet), room, crowd, np.ones(fleet.size, dtype=np.bool_))
 
     def fork(self) -> Board:
@@ -237,34 +218,32 @@ class Board:
         self._crowd.remove((allocation.namespace, allocation.job), allocation.group, node, allocation.leaving)
 
     def _push_out_best(self, job: Job, group: Group, among: Places) -> int | None:
-        """Make room on the best node where pushing others out does; None where it doesn't anywhere."""
+        """Make room on the best node where pushing others out does; None where it doesn't anywhere.
+
+        As Nomad, which looks at some nodes only, this looks at no more than `_MOST_LOOKED_AT` on which sums say it could work.
+        """
         if job.type not in self._scheduler.preempts:
             return None
         among = among[self._undisturbed(job, group, among)]
-        found = {node: pushed for node in among.tolist() if (pushed := self._victims(job, group, node)) is not None}
+        spare = self._room.spare(group, among)
+        freed = self._running.yielding(job, self._fleet.size, self._gone).take(among, axis=1)
+        could = np.logical_and.reduce(spare + freed >= 0, axis=0).nonzero()[0]
+        ranks = self._ranking().scores(job, group, among[could], spare.take(could, axis=1))
+        likely = among[could[np.argsort(-ranks, kind="stable")]][:_MOST_LOOKED_AT]
+        found = {node: pushed for node in likely.tolist() if (pushed := self._victims(job, group, node)) is not None}
         if not found:
             return None
         places = np.array(sorted(found), dtype=np.intp)
         costs = np.array([cost(found[node]) for node in places.tolist()])
-        spare = self._room.spare(group, places)
-        best = int(places[self._ranking().scores(job, group, places, spare, costs).argmax()])
+        best = int(places[self._ranking().scores(job, group, places, self._room.spare(group, places), costs).argmax()])
         self._push_out(found[best], best)
         return best
 
     def _victims(self, job: Job, group: Group, node: int) -> tuple[Resident, ...] | None:
         if job.type not in self._scheduler.preempts:
             return None
-        residents = []
-        for at in self._running.by_node.get(node, ()):
-            allocation = self._running.allocations[at]
-            other = self._running.jobs.get((allocation.namespace, allocation.job))
-            if allocation.id in self._gone or other is None or (other.namespace, other.id) == (job.namespace, job.id):
-                continue
-            if job.priority - other.priority >= LEAST_DIFFERENCE:
-                residents.append(Resident(allocation, other.priority))
-        if not residents:
-            return None
-        return victims(self._room, group, node, sorted(residents, key=lambda it: it.allocation.id))
+        residents = self._running.residents(job, node, self._gone)
+        return victims(self._room, group, node, residents) if residents else None
 
     def _push_out(self, pushed: Sequence[Resident], node: int) -> None:
         for resident in pushed:
