@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import cast
 
 from simulacra.gateways.nomad_reading import Json, pairs, part, rows
@@ -89,6 +90,7 @@ def cluster_allocation(raw: Json) -> Allocation:
     resources = part(raw, "AllocatedResources")
     shared, tasks = part(resources, "Shared"), part(resources, "Tasks")
     cpu_mhz, memory_mb, memory_max_mb = _taken(tasks, part(resources, "TaskLifecycles"))
+    running, leaving = _status(raw)
     networks = [*rows(shared.get("Networks")), *(it for task in tasks.values() for it in rows(task.get("Networks")))]
     return Allocation(
         id=raw["ID"],
@@ -96,7 +98,7 @@ def cluster_allocation(raw: Json) -> Allocation:
         group=raw["TaskGroup"],
         node=raw["NodeID"],
         namespace=raw.get("Namespace") or "default",
-        running=raw["ClientStatus"] == "running",
+        running=running,
         cpu_mhz=cpu_mhz,
         cores=tuple(sorted(core for task in tasks.values() for core in part(task, "Cpu").get("ReservedCores") or ())),
         memory_mb=memory_mb,
@@ -104,8 +106,18 @@ def cluster_allocation(raw: Json) -> Allocation:
         disk_mb=shared.get("DiskMB", 0),
         ports=_bound(shared, networks),
         devices=_devices(it for task in tasks.values() for it in rows(task.get("Devices"))),
-        leaving=raw["DesiredStatus"] != "run",
+        leaving=leaving,
     )
+
+
+def with_status(known: Allocation, raw: Json) -> Allocation:
+    """The allocation as the list has it now, which doesn't tell resources."""
+    running, leaving = _status(raw)
+    return known if (known.running, known.leaving) == (running, leaving) else replace(known, running=running, leaving=leaving)
+
+
+def _status(raw: Json) -> tuple[bool, bool]:
+    return raw["ClientStatus"] == "running", raw["DesiredStatus"] != "run"
 
 
 def _taken(tasks: Json, lifecycles: Json) -> Amounts:

@@ -39,6 +39,11 @@ class Settings:
     def secure(self) -> bool:
         return self.address.startswith("https://")
 
+    @property
+    def on_this_machine(self) -> bool:
+        host = (urlsplit(self.address).hostname or "").lower()
+        return host == "localhost" or _is_loopback(host)
+
 
 def settings_from(environment: Mapping[str, str], grid: NomadServer | None = None) -> Settings:
     """The settings of an environment; where it is silent, those of the grid's definitions; raises `Usage`."""
