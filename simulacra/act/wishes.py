@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from simulacra.act.power import first_record
 from simulacra.act.steward import View
 from simulacra.model.grid import Machine, WakeLan
-from simulacra.model.journal import A_PERSON, Record
+from simulacra.model.journal import Record
 from simulacra.model.relays import relays_of
 from simulacra.model.workload import BATCH_TYPES
 
@@ -82,8 +82,7 @@ def _by_report(seen: View, machine: Machine) -> Iterator[Objection]:
 
 def _by_work(seen: View, machine: Machine) -> Iterator[Objection]:
     record = seen.records.get(machine.name)
-    # whoever has just woken it may put it back: waking holds it too
-    if record is not None and record.held_until_s > seen.snapshot.now_s and record.by != A_PERSON:
+    if record is not None and record.held_until_s > seen.snapshot.now_s:
         yield Objection("a person holds it", f"`simulacra hold {machine.name} --release` ends that", yields=True)
     batch = {job.id for job in seen.snapshot.jobs if job.type in BATCH_TYPES}
     running = [name for name in seen.busy.get(machine.name, ()) if name in batch]

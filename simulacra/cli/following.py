@@ -68,5 +68,7 @@ def follow(steering: Steers, goals: Mapping[str, PowerState], patience_s: float,
                 before[machine] = record.power
             found[machine] = Outcome(machine, record.power == goal, record, took)
         if all(machine in found and found[machine].at_rest for machine in goals) or took > patience_s:
+            if any(it.record.power == "on" and it.record.drained for it in found.values()):
+                steering.step()  # sees that work is let in again, and that it needs no more steps
             return tuple(found[machine] for machine in sorted(found))
         clock.pause(STEP_S)

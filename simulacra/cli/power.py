@@ -100,7 +100,7 @@ def hold(
 
 
 def _test(context: typer.Context, names: Sequence[str], insistence: Insistence, as_json: bool) -> None:
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from simulacra.cli.show_lines import stdout
     from simulacra.cli.show_power import show_trials
@@ -114,7 +114,7 @@ def _test(context: typer.Context, names: Sequence[str], insistence: Insistence, 
                 say_error(f"{name} is left out: {why}")
         for name in chosen:
             switching.checked(name)
-        trials = list(try_out(switching, chosen))
+        trials = list(try_out(replace(switching, why="tried out with `simulacra wake --test`"), chosen))
     if as_json:
         print_json([asdict(trial) for trial in trials])
     elif trials:
@@ -131,7 +131,7 @@ def _conclude(names: Sequence[str], detach: bool, follow: Callable[[], tuple[Out
 
     if detach:
         for name in names:
-            print(f"{name}: begun; `simulacra log --machine {name}` shows how it goes on")
+            print(f"{name}: begun; the autoscaler carries it on where it runs, and `simulacra log --machine {name}` shows how")
         return
     outcomes = follow()
     for outcome in outcomes:

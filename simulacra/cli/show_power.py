@@ -60,7 +60,7 @@ def show_plan(console: Console, plan: Plan, acting: bool = False) -> None:
         say(console, Text("" if acting else "would ").append_text(_doing(action)).append(f": {action.reason}"))
     for it in plan.waiting:
         name = it.job if it.group == it.job else f"{it.job}/{it.group}"
-        say(console, Text("waits: ", style="yellow").append(name, style="bold").append(f" ({it.count}): {it.reason}"))
+        say(console, Text("not placed: ", style="yellow").append(name, style="bold").append(f" ({it.count}): {it.reason}"))
     if not plan.actions:
         say(console, "nothing is to be woken or put to sleep now")
 

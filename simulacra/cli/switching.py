@@ -52,12 +52,13 @@ class Insistence:
 
 @dataclass(frozen=True, slots=True)
 class Switching:
-    """One command's work. ``told`` hears of each transition."""
+    """One command's work. ``told`` hears of each transition; ``why`` stands in the log, else the command's name does."""
 
     steering: Switches
     clock: Clock
     told: Told
     insistence: Insistence = Insistence()
+    why: str = ""
 
     def wake(self, names: Sequence[str], hold_s: float) -> tuple[str, ...]:
         """Begin to wake the machines, held on for ``hold_s`` from now; those that aren't on yet. Raises `Usage`, `Refusal`."""
@@ -82,21 +83,43 @@ class Switching:
 
     def sleep(self, names: Sequence[str]) -> tuple[str, ...]:
         """Begin to put the machines to sleep; those that aren't asleep yet. Raises `Usage`, `Refusal`."""
-        seen = self._ready_to_switch(names, "sleep")
-        going: list[Machine] = []
+        self._ready_to_switch(names, "sleep")
+        before = self._unheld(names)
+        try:
+            going = self._going(names)
+        except Refusal:
+            for name, until_s in before:
+                self.hold(name, until_s)
+            raise
+        seen = self.steering.look(fresh=False)
+        for machine in going:
+            if record_of(seen, machine).held_until_s > seen.snapshot.now_s:
+                self.hold(machine.name, 0.0)
+        self._begin("sleep", [machine.name for machine in going])
+        return tuple(machine.name for machine in going)
+
+    def _unheld(self, names: Sequence[str]) -> tuple[tuple[str, float], ...]:
+        """End the holds that came with waking: whoever wakes a machine may put it back. What was ended, with its time."""
+        seen = self.steering.look(fresh=False)
+        records = [record_of(seen, machine) for machine in _defined(seen.grid, names)]
+        ended = [it for it in records if it.by == A_PERSON and it.power == "on" and it.held_until_s > seen.snapshot.now_s]
+        for record in ended:
+            self.hold(record.machine, 0.0)
+        return tuple((it.machine, it.held_until_s) for it in ended)
+
+    def _going(self, names: Sequence[str]) -> tuple[Machine, ...]:
+        """Those of the machines that are on. Raises `Refusal` where one must not be put to sleep."""
+        seen = self.steering.look()
+        going = []
         for machine in _defined(seen.grid, names):
             record = record_of(seen, machine)
             if record.power == "waking":
                 raise Refusal(f"{machine.name} is being woken: it can be put to sleep once it is on")
             if seen.seen(machine).ready:
                 going.append(machine)
-            if seen.seen(machine).ready and record.power not in ("draining", "sleeping"):
-                self._objected("sleep", machine, against_sleeping(seen, machine))
-        for machine in going:
-            if record_of(seen, machine).held_until_s > seen.snapshot.now_s:
-                self.hold(machine.name, 0.0)
-        self._begin("sleep", [machine.name for machine in going])
-        return tuple(machine.name for machine in going)
+                if record.power not in ("draining", "sleeping"):
+                    self._objected("sleep", machine, against_sleeping(seen, machine))
+        return tuple(going)
 
     def put_to_sleep(self, names: Sequence[str]) -> tuple[Outcome, ...]:
         """Follow them until they are asleep."""
@@ -149,7 +172,7 @@ class Switching:
         raise Refusal("\n  ".join([f"{machine.name} isn't {doing}:", *lines, *insist]))
 
     def _begin(self, action: ActionKind, names: Sequence[str]) -> None:
-        wanted = tuple(Action(action, name, f"asked for with `simulacra {action}`") for name in names)
+        wanted = tuple(Action(action, name, self.why or f"asked for with `simulacra {action}`") for name in names)
         for _ in range(TRIES):
             if not wanted:
                 return

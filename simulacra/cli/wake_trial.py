@@ -57,8 +57,11 @@ def _against(seen: View, machine: Machine) -> str:
 def try_out(switching: Switching, names: Sequence[str]) -> Iterator[Trial]:
     """The machines' trials, each as soon as it is over. What one refuses is its own failure."""
     for name in names:
+        seen = switching.steering.look()
+        machine = seen.grid.machine(name)
+        against = _against(seen, machine) if machine is not None else "it isn't defined"
         try:
-            yield _tried(switching, name)
+            yield Trial(name, failed=f"not tried: {against}") if against else _tried(switching, name)
         except Refusal as refusal:
             yield Trial(name, failed=str(refusal))
 

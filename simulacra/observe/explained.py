@@ -69,7 +69,7 @@ def _remembered(scene: Scene, name: str) -> Iterator[str]:
     if record.out_until_s > now_s:
         failed = f"it failed {record.failures} times in a row" if record.failures > 1 else "it failed"
         yield f"{failed}: left out until {scene.until(record.out_until_s)}"
-    if record.power == "on" and record.drained:
+    if record.power == "on" and record.drained and any(it.name == name and not it.eligible for it in scene.snapshot.nodes):
         yield "it takes no work until its drain is taken back"
 
 
@@ -128,7 +128,7 @@ def _explain_job(scene: Scene, job: Job) -> Explanation:
 def _waits(scene: Scene, name: str) -> Iterator[str]:
     for it in scene.plan.waiting:
         if it.job == name:
-            several = f"{it.count} instances wait" if it.count > 1 else "an instance waits"
+            several = f"{it.count} instances aren't placed" if it.count > 1 else "an instance isn't placed"
             of = f" of group {it.group}" if it.group != name else ""
             yield f"{several}{of}: {it.reason}"
 

@@ -67,8 +67,8 @@ def test_a_plan_as_people_read_it() -> None:
         "2 machines on or coming, 3 wanted",
         "would wake tower: 1 of web",
         "would put desk to sleep: superfluous",
-        "waits: web (1): for tower",
-        "waits: wiki/db (2): port 80 is taken",
+        "not placed: web (1): for tower",
+        "not placed: wiki/db (2): port 80 is taken",
     ]
     console, out = _console()
     show_plan(console, replace(PLAN, on=1, desired=1, actions=(), waiting=()))

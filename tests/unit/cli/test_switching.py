@@ -35,6 +35,7 @@ def test_a_sleeper_is_woken_and_kept_on_for_a_while() -> None:
     assert [(it.before, it.after, it.by) for it in world.entries] == [("asleep", "waking", "a person"), ("waking", "on", "a person")]
     assert verdict(outcome).startswith("tower is on, after ")
     assert world.worlds["tower"].eligible
+    assert not world.records["tower"].drained
 
 
 def test_one_that_is_on_already_is_only_held() -> None:
@@ -215,6 +216,18 @@ def test_a_hold_is_heeded_unless_forced_and_whoever_woke_it_may_put_it_back() ->
     assert switching.put_to_sleep(["tower"])[0].reached
 
 
+def test_a_hold_that_came_with_waking_is_kept_where_it_may_not_sleep() -> None:
+    world = SteeredWorld().off("tower")
+    switching = world.switching()
+    switching.wake(["tower"], 3600.0)
+    switching.woken(["tower"])
+    held = world.records["tower"].held_until_s
+    world.worlds["tower"].keep_awake = ("ada is at it",)
+    with pytest.raises(Refusal, match="ada"):
+        switching.sleep(["tower"])
+    assert world.records["tower"].held_until_s == held
+
+
 def test_one_that_is_being_woken_is_not_put_to_sleep() -> None:
     world = SteeredWorld().off("tower")
     switching = world.switching()
@@ -276,7 +289,7 @@ def test_who_may_not_sleep_now_is_left_out_with_the_reason() -> None:
         ("tower", "ada is at it"),
     )
     (trial,) = try_out(world.switching(), ["tower"])
-    assert trial == Trial("tower", failed="tower isn't put to sleep:\n  ada is at it; the machine itself has the last word on that")
+    assert trial == Trial("tower", failed="not tried: ada is at it")
 
 
 def test_only_what_can_be_woken_and_put_to_sleep_is_tried() -> None:

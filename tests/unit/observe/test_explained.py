@@ -41,7 +41,8 @@ def test_a_machine_is_explained_by_all_who_know_of_it() -> None:
     record = Record("tower", "on", held_until_s=NOW + 3600, drained=True, failures=2, out_until_s=NOW + 86400)
     report = Report("tower", NOW, "b", keep_awake=("ada is at it",), on_battery=True, stay_until_s=NOW + 60)
     plan = Plan(actions=(Action("sleep", "tower", "superfluous"),), machines=(Judged("tower", "on", ("superfluous since 22:00",)),))
-    found = explain_machine(scene(plan=plan, records=(record,), reports=(report,)), "tower")
+    nodes = (Node("t", "tower", eligible=False),)
+    found = explain_machine(scene(plan=plan, records=(record,), reports=(report,), nodes=nodes), "tower")
     assert found == Explanation(
         "tower",
         "on",
@@ -62,7 +63,7 @@ def test_a_machine_is_explained_by_all_who_know_of_it() -> None:
 
 
 def test_what_is_said_twice_is_told_once_and_what_is_over_not_at_all() -> None:
-    record = Record("tower", "on", held_until_s=NOW - 1, out_until_s=NOW - 1)
+    record = Record("tower", "on", held_until_s=NOW - 1, out_until_s=NOW - 1, drained=True)
     plan = Plan(machines=(Judged("tower", "on", ("ready", "it is needed for web")),))
     assert reasons(explain_machine(scene(plan=plan, records=(record,)), "tower")) == ("ready", "it is needed for web", "it runs web")
 
@@ -94,8 +95,8 @@ WAITS = Plan(waiting=(Waiting("web", "web", 2, "no machine is on"),))
     ("service", "plan", "state", "told"),
     [
         (RUNNING, Plan(), "running", ("it runs on tower",)),
-        (RUNNING, WAITS, "partly", ("2 instances wait: no machine is on", "it runs on tower")),
-        (replace(RUNNING, running=0, waiting="in other words"), WAITS, "waiting", ("2 instances wait: no machine is on",)),
+        (RUNNING, WAITS, "partly", ("2 instances aren't placed: no machine is on", "it runs on tower")),
+        (replace(RUNNING, running=0, waiting="in other words"), WAITS, "waiting", ("2 instances aren't placed: no machine is on",)),
         (replace(RUNNING, running=0, waiting="starting"), Plan(), "waiting", ("starting",)),
         (replace(RUNNING, running=0, waiting="stopped: run it", absent="stopped"), Plan(), "stopped", ("stopped: run it",)),
         (replace(RUNNING, running=0, waiting="not submitted: run it", absent="missing"), Plan(), "missing", ("not submitted: run it",)),
@@ -124,5 +125,5 @@ def test_a_service_that_wakes_nobody_says_so() -> None:
 def test_somebody_elses_job_is_explained_too() -> None:
     plan = Plan(waiting=(Waiting("theirs", "a", 1, "port 80 is taken"),))
     found = explain_service(scene(plan=plan), "theirs")
-    told = ("an instance waits of group a: port 80 is taken", "it isn't defined in this grid")
+    told = ("an instance isn't placed of group a: port 80 is taken", "it isn't defined in this grid")
     assert found == Explanation("theirs", "waiting", None, told)
