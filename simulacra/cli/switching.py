@@ -79,6 +79,9 @@ class Switching:
         if again:
             self._begin("wake", again)
             found |= {it.machine: it for it in self._follow(again, "on")}
+        for name, it in found.items():
+            if it.at_rest and not it.reached and it.record.held_until_s:
+                self.hold(name, 0.0)  # what isn't on needn't be kept so: the plan may try it again
         return tuple(found[name] for name in sorted(found))
 
     def sleep(self, names: Sequence[str]) -> tuple[str, ...]:

@@ -55,9 +55,10 @@ def test_one_that_does_not_answer_is_told_to_have_failed() -> None:
     world = SteeredWorld().off("tower")
     world.worlds["tower"].answers = False
     switching = world.switching()
-    switching.wake(["tower"], 0.0)
+    switching.wake(["tower"], 3600.0)
     (outcome,) = switching.woken(["tower"])
     assert not outcome.reached
+    assert world.records["tower"].held_until_s == 0.0
     assert "tower is failed after" in verdict(outcome)
     assert "didn't come within 70 s" in verdict(outcome)
 
