@@ -66,10 +66,9 @@ def _measure(found: Server, nodes: int, runs: int) -> None:
         _timed(seconds, "look, nothing changed", lambda: observer.look(time.time()))
     both = zip(seconds["look, with changes"], seconds["plan, with changes"], strict=True)
     seconds["an answer, with changes"] = [sum(pair) for pair in both]
-    print(f"\n{len(seen.nodes):,} nodes, {len(seen.allocations):,} allocations of {len(seen.jobs):,} jobs, {len(seen.records):,} records, ")
-    print(
-        f"{len(seen.reports):,} reports, {sum(it.count for it in seen.demands)} waiting; planned: {planned.on} on, {planned.desired} desired\n"
-    )
+    print(f"\n{len(seen.nodes):,} nodes, {len(seen.allocations):,} allocations of {len(seen.jobs):,} jobs, {len(seen.records):,} records,")
+    waiting = sum(it.count for it in seen.demands)
+    print(f"{len(seen.reports):,} reports, {waiting} waiting; planned: {planned.on} on, {planned.desired} desired\n")
     print(table(seconds), flush=True)
 
 

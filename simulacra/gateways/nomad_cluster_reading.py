@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import cast
+from typing import NamedTuple, cast
+
+import requests
 
 from simulacra.gateways.nomad_reading import Json, pairs, part, rows
 from simulacra.model.cluster import Device, HostNetwork, HostVolume, Node, NodeStatus
@@ -12,7 +15,9 @@ from simulacra.model.workload import Allocation
 
 HIGHEST_PORT = 65535
 PRESTART, POSTSTOP = "prestart", "poststop"
+RUNNING = "running"
 
+CHANGING = tuple(map(re.compile, (r'"ID":"([^"\\]+)"', r'"ClientStatus":"(\w+)"', r'"DesiredStatus":"(\w+)"')))
 Amounts = tuple[int, int, int]
 """MHz, MiB, MiB at most."""
 
@@ -90,7 +95,6 @@ def cluster_allocation(raw: Json) -> Allocation:
     resources = part(raw, "AllocatedResources")
     shared, tasks = part(resources, "Shared"), part(resources, "Tasks")
     cpu_mhz, memory_mb, memory_max_mb = _taken(tasks, part(resources, "TaskLifecycles"))
-    running, leaving = _status(raw)
     networks = [*rows(shared.get("Networks")), *(it for task in tasks.values() for it in rows(task.get("Networks")))]
     return Allocation(
         id=raw["ID"],
@@ -98,7 +102,7 @@ def cluster_allocation(raw: Json) -> Allocation:
         group=raw["TaskGroup"],
         node=raw["NodeID"],
         namespace=raw.get("Namespace") or "default",
-        running=running,
+        running=raw["ClientStatus"] == RUNNING,
         cpu_mhz=cpu_mhz,
         cores=tuple(sorted(core for task in tasks.values() for core in part(task, "Cpu").get("ReservedCores") or ())),
         memory_mb=memory_mb,
@@ -106,18 +110,34 @@ def cluster_allocation(raw: Json) -> Allocation:
         disk_mb=shared.get("DiskMB", 0),
         ports=_bound(shared, networks),
         devices=_devices(it for task in tasks.values() for it in rows(task.get("Devices"))),
-        leaving=leaving,
+        leaving=raw["DesiredStatus"] != "run",
     )
 
 
-def with_status(known: Allocation, raw: Json) -> Allocation:
-    """The allocation as the list has it now, which doesn't tell resources."""
-    running, leaving = _status(raw)
-    return known if (known.running, known.leaving) == (running, leaving) else replace(known, running=running, leaving=leaving)
+class ListedAllocation(NamedTuple):
+    """What may change of an allocation, as the list has it. A tuple, since there are tens of thousands."""
+
+    id: str
+    client: str
+    desired: str
 
 
-def _status(raw: Json) -> tuple[bool, bool]:
-    return raw["ClientStatus"] == "running", raw["DesiredStatus"] != "run"
+def listed_allocations(answer: requests.Response) -> list[ListedAllocation]:
+    """The allocations of a list.
+
+    It is looked through as text, in a tenth of the time that it takes to decode: each row has each key once, and since quotes are
+    escaped in JSON's strings, a key with its colon and a quote stands nowhere else. Where that doesn't add up, it is decoded.
+    """
+    text = answer.content.decode()
+    ids, clients, desired = (key.findall(text) for key in CHANGING)
+    if not len(ids) == len(clients) == len(desired) == text.count('"CreateIndex":'):
+        return [ListedAllocation(raw["ID"], raw["ClientStatus"], raw["DesiredStatus"]) for raw in answer.json()]
+    return list(map(ListedAllocation, ids, clients, desired))
+
+
+def with_status(known: Allocation, listed: ListedAllocation) -> Allocation:
+    """The allocation with what has changed of it."""
+    return replace(known, running=listed.client == RUNNING, leaving=listed.desired != "run")
 
 
 def _taken(tasks: Json, lifecycles: Json) -> Amounts:

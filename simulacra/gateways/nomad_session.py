@@ -13,6 +13,9 @@ from requests.adapters import HTTPAdapter
 from simulacra.faults import Usage
 from simulacra.gateways.nomad_settings import Settings
 
+AT_ONCE = 32
+"""So many connections are kept for requests at the same time."""
+
 
 def session_for(settings: Settings) -> requests.Session:
     """A session that takes nothing from the environment (no netrc, no REQUESTS_CA_BUNDLE); raises `Usage`."""
@@ -24,6 +27,7 @@ def session_for(settings: Settings) -> requests.Session:
         session.headers["Accept-Encoding"] = "identity"
     if settings.proxy is not None:
         session.proxies = {"http": settings.proxy, "https": settings.proxy}
+    session.mount("http://", HTTPAdapter(pool_maxsize=AT_ONCE))
     # as by `nomad`, files that can't be used are refused at a plain address too
     if settings.secure or settings.ca_file or settings.ca_folder or settings.client_certificate:
         session.mount("https://", _Tls(tls_context(settings), settings.server_name))
@@ -77,7 +81,7 @@ class _Tls(HTTPAdapter):
         self._pool_options: dict[str, Any] = {"ssl_context": context}
         if server_name is not None:
             self._pool_options |= {"server_hostname": server_name, "assert_hostname": server_name}
-        super().__init__()
+        super().__init__(pool_maxsize=AT_ONCE)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
         super().init_poolmanager(connections, maxsize, block, **options, **self._pool_options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
@@ -18,6 +19,7 @@ from simulacra.observe.newest import newest_by_name
 from simulacra.observe.workload import job_of
 
 T = TypeVar("T")
+PARTS = 6
 Key = tuple[str, str]
 """A job's namespace and id."""
 
@@ -70,9 +72,18 @@ class Observer:
         if self._last is not None and self._last[0] == marks:
             return replace(self._last[1], now_s=now_s)
         nodes_at, allocations_at, evaluations_at, jobs_at, variables_at = indexes
-        nodes = self._nodes.at(nodes_at)
-        allocations, demands = self._allocations.at(allocations_at), self._demands.at(evaluations_at)
-        jobs = self._jobs_of(allocations, demands, self._stubs.at(jobs_at))
+        with ThreadPoolExecutor(PARTS) as pool:
+            # while Nomad gathers one part, another is read
+            asked = (
+                pool.submit(self._allocations.at, allocations_at),
+                pool.submit(self._nodes.at, nodes_at),
+                pool.submit(self._demands.at, evaluations_at),
+                pool.submit(self._stubs.at, jobs_at),
+                pool.submit(self._records.at, variables_at),
+                pool.submit(self._reports.at, variables_at),
+            )
+        allocations, nodes, demands = asked[0].result(), asked[1].result(), asked[2].result()
+        jobs = self._jobs_of(allocations, demands, asked[3].result())
         known = {(job.namespace, job.id) for job in jobs}
         snapshot = Snapshot(
             now_s=now_s,
@@ -80,8 +91,8 @@ class Observer:
             allocations=allocations,
             jobs=jobs,
             demands=tuple(it for it in demands if (it.namespace, it.job) in known),
-            records=self._records.at(variables_at),
-            reports=self._reports.at(variables_at),
+            records=asked[4].result(),
+            reports=asked[5].result(),
             scheduler=scheduler,
             servers=_machines_of((it for it in servers if it.status == "alive"), nodes),
             voters=sum(it.status != "left" for it in servers),
