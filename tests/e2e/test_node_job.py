@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -78,6 +79,10 @@ class Seat:
         notes = self.folder / "off.txt"
         return len(notes.read_text().splitlines()) if notes.exists() else 0
 
+    def went_off(self, times: int) -> bool:
+        """Whether it has been put to sleep that often, after a moment: an order is reported as obeyed before it is carried out."""
+        return eventually(lambda: self.offs() >= times) and self.offs() == times
+
     def order(self, kind: str, **more: object) -> Order:
         """The next order after the last one obeyed, for this boot."""
         now = self.report()
@@ -99,9 +104,19 @@ class Seat:
         return done.stdout
 
 
+def eventually(true: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE_S
+    while not true() and time.monotonic() < end:
+        time.sleep(0.05)
+    return true()
+
+
 @contextmanager
 def seat(binary: Path, folder: Path, more: str = "", prepare: Callable[[Agent], Agent] = lambda agent: agent) -> Iterator[Seat]:
-    """An agent on which no way to switch this machine off is within reach, and the job on it."""
+    """An agent on which no way to switch this machine off is within reach, and the job on it.
+
+    The folder's path must be short: the socket of a task that reports stands deep in it, and a socket's path has 107 characters.
+    """
     programs = folder / "programs"
     programs.mkdir()
     for name in ("sh", "cat", "df", "mount", "uname", "ip"):
@@ -128,20 +143,20 @@ def seat(binary: Path, folder: Path, more: str = "", prepare: Callable[[Agent], 
 
 
 @pytest.fixture(scope="module")
-def machine(nomad_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
-    with seat(nomad_binary, tmp_path_factory.mktemp("node")) as made:
+def machine(nomad_binary: Path) -> Iterator[Seat]:
+    with tempfile.TemporaryDirectory() as folder, seat(nomad_binary, Path(folder)) as made:
         yield made
 
 
-def program_of(machine: Seat) -> int:
-    """The pid of the machine's program, by where it runs."""
+def program_of(machine: Seat) -> int | None:
+    """The pid of the machine's program, by where it runs; None while there is none."""
     for path in Path("/proc").glob("[0-9]*/cwd"):
         try:
             if path.resolve() == machine.local().parent and b"local/program.py" in (path.parent / "cmdline").read_bytes():
                 return int(path.parent.name)
         except OSError:
             continue
-    raise AssertionError("the program doesn't run")
+    return None
 
 
 def test_it_reports_without_access_control(machine: Seat) -> None:
@@ -161,11 +176,12 @@ def test_the_program_arrives_byte_by_byte(machine: Seat) -> None:
 def test_an_order_to_sleep_is_obeyed_exactly_once_also_after_a_restart_of_the_task(machine: Seat) -> None:
     before = machine.offs()
     order = machine.order("sleep")
-    report = machine.hand_over(order)
-    assert (machine.offs(), report.refused) == (before + 1, "")
+    assert machine.hand_over(order).refused == ""
+    assert machine.went_off(before + 1)
     pid = program_of(machine)
+    assert pid
     os.kill(pid, signal.SIGKILL)
-    machine.report(lambda after: after.at_s > report.at_s and after.obeyed == order.sequence and program_of(machine) != pid)
+    assert eventually(lambda: program_of(machine) not in (pid, None))
     assert json.loads((machine.local() / "order.json").read_text())["sequence"] == order.sequence
     # it obeys the next one, so it has looked at the old one: and left it alone
     machine.hand_over(machine.order("none"))
@@ -201,8 +217,11 @@ def test_a_reason_of_the_hook_keeps_it_awake_and_is_reported(machine: Seat) -> N
 
 def test_a_suspended_machine_reports_again(machine: Seat) -> None:
     before = machine.offs()
-    report = machine.hand_over(machine.order("sleep", method="suspend"))
-    assert (machine.offs(), report.refused) == (before + 1, "")
+    order = machine.order("sleep", method="suspend")
+    machine.hand_over(order)
+    assert machine.went_off(before + 1)
+    asleep_s = (machine.folder / "off.txt").stat().st_mtime
+    assert machine.report(lambda after: after.at_s > asleep_s).obeyed == order.sequence
 
 
 def test_magic_packets_are_sent(machine: Seat) -> None:
@@ -239,13 +258,11 @@ def test_the_buttons_of_the_web_page(machine: Seat) -> None:
 
 
 def test_it_ends_at_once(machine: Seat) -> None:
-    pid = program_of(machine)
+    pid, ended_s = program_of(machine), time.time()
+    assert pid
     os.kill(pid, signal.SIGTERM)
-    end = time.monotonic() + PATIENCE_S
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
-        time.sleep(0.02)
-    assert not Path(f"/proc/{pid}").exists()
-    machine.report(lambda report: report.at_s > time.time() - 5)
+    assert eventually(lambda: not Path(f"/proc/{pid}").exists())
+    machine.report(lambda report: report.at_s > ended_s)
 
 
 def call(agent: Agent, path: str, body: object, token: str = "") -> dict[str, str]:
@@ -255,15 +272,13 @@ def call(agent: Agent, path: str, body: object, token: str = "") -> dict[str, st
     return found
 
 
-def test_with_access_control_the_rendered_policy_is_enough(nomad_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Least privilege, both ways: with the policy it reads its orders and reports, without it nothing arrives."""
-
+def test_with_access_control_the_rendered_policy_is_enough(nomad_binary: Path) -> None:
     def guarded(agent: Agent) -> Agent:
         token = call(agent, "/v1/acl/bootstrap", {})["SecretID"]
         rules = {"Name": NODE_JOB, "Rules": POLICY.read_text(), "JobACL": {"Namespace": "default", "JobID": NODE_JOB}}
         call(agent, f"/v1/acl/policy/{NODE_JOB}", rules, token)
         return replace(agent, environment={**agent.environment, "NOMAD_TOKEN": token})
 
-    with seat(nomad_binary, tmp_path_factory.mktemp("guarded"), ACLS, guarded) as machine:
-        report = machine.hand_over(machine.order("sleep"))
-        assert (machine.offs(), report.refused) == (1, "")
+    with tempfile.TemporaryDirectory() as folder, seat(nomad_binary, Path(folder), ACLS, guarded) as machine:
+        assert machine.hand_over(machine.order("sleep")).refused == ""
+        assert machine.went_off(1)
