@@ -109,7 +109,7 @@ def home(tmp_path: Path) -> Home:
     apply(out, changes(out, rendered, "test", listed=files_below))
     made = Home(tmp_path, tmp_path / "state.json", tmp_path / "autoscaler.log")
     for kind in ("apm", "target"):
-        command = shlex.join([sys.executable, str(ROOT / "tests/contract/fake_steering.py"), kind, str(made.state)])
+        command = shlex.join([sys.executable, str(ROOT / "tests/contract/plugin_on_a_file.py"), kind, str(made.state)])
         launcher = (out / f"plugins/simulacra-{kind}").read_text()
         started = re.sub(r"\nfor program .*", f"\nexec {command}\n", launcher, flags=re.DOTALL)
         assert started != launcher
