@@ -80,20 +80,40 @@ def in_waves(scene: Scene, choice: Choice, why: str = "") -> Waking:
     ``why`` is what they are woken for if not for the work itself.
     """
     first, later = [], {}
+    granted = _granted(scene, choice)
     for name in _by_priority(scene, choice):
         missing = _missing(scene, scene.machines[name])
-        reason = why or _work_of(choice.placed, name)
-        if missing:
+        if name not in granted:
+            later[name] = f"no more than {scene.grid.power.machines_max} machines may be on (machines_max)"
+        elif missing:
             later[name] = f"it is woken when {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} on"
-        elif name not in choice.carrying:
+        elif name not in choice.carrying and not _asked_for_itself(choice):
             dependent = next((it for it in choice.names if name in _needs(scene, scene.machines[it])), name)
             first.append((name, f"{dependent} needs {name} first"))
         else:
-            first.append((name, reason))
+            first.append((name, why or _work_of(choice.placed, name)))
+    return Waking(tuple(first), later)
+
+
+def _asked_for_itself(choice: Choice) -> bool:
+    """Nothing is placed: it is the machines that are wanted."""
+    return not choice.placed
+
+
+def _granted(scene: Scene, choice: Choice) -> set[str]:
+    """Those that may be on within the grid's bound. A machine is woken only if it may come on too that needs it, else it would be on for
+    nothing, sleep again, and be woken again.
+    """
     bound = scene.grid.power.machines_max
-    room = max(0, bound - scene.on) if bound is not None else len(first)
-    later |= {name: f"no more than {bound} machines may be on (machines_max)" for name, _ in first[room:]}
-    return Waking(tuple(first[:room]), later)
+    room = max(0, bound - scene.on) if bound is not None else len(choice.names)
+    chosen = set(choice.names)
+    granted: set[str] = set()
+    for name in _by_priority(scene, choice):
+        if name in choice.carrying or _asked_for_itself(choice):
+            more = ({name} | (_needs(scene, scene.machines[name]) & chosen)) - granted
+            if len(granted) + len(more) <= room:
+                granted |= more
+    return granted
 
 
 def _missing(scene: Scene, known: Known) -> list[str]:

@@ -392,3 +392,24 @@ class TestInsteadOf:
 
     def test_not_where_what_waits_needs_the_dearer_one(self) -> None:
         assert self.world().waits(job("more", memory=9000)).plan().actions == ()
+
+    def test_where_a_coming_machine_will_take_it_no_cheaper_one_is_woken(self) -> None:
+        """It is on its way and has room: the nas is too small."""
+        grid = grid_of(always(memory=1000), machine("tower"), machine("mini", 8, 8000), machine("desk", 35, 8000))
+        world = World(grid).awake("nas", "tower").runs(job("big", memory=5000, count=2), "tower")
+        assert [it.machine for it in world.plan().wakes] == ["mini"]
+        assert world.record("desk", power="waking", since_s=NOON - 60).plan().actions == ()
+
+    def test_not_for_the_last_that_can_wake_its_zone(self) -> None:
+        grid = grid_of(always(memory=1000, zone="cellar"), machine("tower"), by_command("mini", 8, 8000, zone="cellar"))
+        world = World(grid).awake("nas", "tower").runs(job("big", memory=5000, count=2), "tower")
+        assert world.plan().actions == ()
+
+
+def test_work_that_waits_keeps_a_machine_that_takes_work_again_in_a_moment() -> None:
+    """It is on, and ineligible because of us; the grid makes it eligible again."""
+    back = home().record("tower", drained=True).node("tower", eligible=False)
+    made = back.waits(job("big", memory=5000)).plan()
+    assert made.actions == ()
+    assert of(made).reasons[0] == "work that waits will go to it"
+    assert made.waiting[0].reason == "waits for tower, which takes work again in a moment"

@@ -381,3 +381,32 @@ def test_scale_from_zero_in_the_whole_grid() -> None:
     made = World(grid).awake("nas", "mini").waits(job("many", memory=12000, count=2)).plan()
     assert sorted(woken(made)) == ["desk", "tower"]
     assert (made.on, made.desired) == (2, 4)
+
+
+def test_what_others_need_first_is_not_woken_where_they_may_not_come_on_themselves() -> None:
+    """Of three that are wanted one more may be on: it would be on for nothing, sleep, and be woken again."""
+    world = home(machine("tower", after=("store",)), machine("store", 20, 2000), power=Power(machines_max=2))
+    made = world.waits(BIG).plan()
+    assert woken(made) == []
+    assert "machines_max" in waiting(made, "big")
+
+
+def test_many_that_fill_in_part_are_pruned() -> None:
+    """More sleepers than can be tried in all sets: what the first choice has too much is left asleep."""
+    many = [machine(f"s{at:02d}", 30 + at, 8000) for at in range(20)]
+    world = home(*many).waits(job("part", memory=3900, count=5)).waits(job("picky", memory=3900, constraints=(on_machine("s19"),)))
+    assert sorted(woken(world.plan())) == ["s00", "s01", "s19"]
+
+
+def test_a_machine_that_did_not_go_to_sleep_is_no_failure_to_wake() -> None:
+    world = home(*(machine(name) for name in ("a", "b", "c", "d"))).awake("a", "b", "c")
+    for name in ("a", "b", "c"):
+        world = world.record(name, failures=1, failed_s=NOON - 60, on_since_s=NOON - 3600)
+    assert woken(world.waits(job("picky", constraints=(on_machine("d"),))).plan()) == ["d"]
+
+
+def test_one_of_many_is_enough_where_the_first_choice_takes_two() -> None:
+    """The cheapest for its room is taken first; a dearer one that a constraint asks for makes it needless."""
+    many = [machine(f"s{at:02d}", 30 + at, 8000) for at in range(20)]
+    world = home(*many).waits(job("part", memory=6000)).waits(job("picky", memory=1000, cpu=15000, constraints=(on_machine("s19"),)))
+    assert woken(world.plan()) == ["s19"]
