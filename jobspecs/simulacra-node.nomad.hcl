@@ -93,7 +93,7 @@ job "simulacra-node" {
         left_delimiter  = "[[[["
         right_delimiter = "]]]]"
 
-        data = <<SETTINGS
+        data = <<END_OF_FILE
 {
   "overlay": "ygg0",
   "reports": "nomad/jobs/simulacra-node/reports",
@@ -114,7 +114,7 @@ job "simulacra-node" {
     }
   }
 }
-SETTINGS
+END_OF_FILE
       }
 
       template {
@@ -123,7 +123,7 @@ SETTINGS
         left_delimiter  = "[[[["
         right_delimiter = "]]]]"
 
-        data = <<PYTHON
+        data = <<END_OF_FILE
 """Network cards: which there are, whether they wake the machine, and the magic packets that go out through them."""
 
 from __future__ import annotations
@@ -236,7 +236,7 @@ def _send(packet: Packet, overlay: str) -> str:
         except OSError as error:
             failures.append(f"{way or packet.broadcast}: {error.strerror or error}")
     return "" if len(failures) < len(ways) else ", ".join(failures)
-PYTHON
+END_OF_FILE
       }
 
       template {
@@ -245,7 +245,7 @@ PYTHON
         left_delimiter  = "[[[["
         right_delimiter = "]]]]"
 
-        data = <<PYTHON
+        data = <<END_OF_FILE
 """The ways to sleep: the hooks of whoever looks after the machine, else those of the system."""
 
 from __future__ import annotations
@@ -306,7 +306,7 @@ def _failure(command: list[str]) -> str:
     code, text = run(command, HOOK_S)
     why = text if code is None else f"exit code {code}" + (f": {text[-FAILURE_AT_MOST:]}" if text else "")
     return "" if code == 0 else f"{' '.join(command)}: {why}"
-PYTHON
+END_OF_FILE
       }
 
       template {
@@ -315,7 +315,7 @@ PYTHON
         left_delimiter  = "[[[["
         right_delimiter = "]]]]"
 
-        data = <<PYTHON
+        data = <<END_OF_FILE
 """What must outlive the task and the boots of the machine."""
 
 from __future__ import annotations
@@ -374,7 +374,7 @@ class Memory:
             os.fsync(folder)
         finally:
             os.close(folder)
-PYTHON
+END_OF_FILE
       }
 
       template {
@@ -383,7 +383,7 @@ PYTHON
         left_delimiter  = "[[[["
         right_delimiter = "]]]]"
 
-        data = <<PYTHON
+        data = <<END_OF_FILE
 """Is there a person at the machine?"""
 
 from __future__ import annotations
@@ -510,7 +510,7 @@ def _terminal_idle_s(path: Path, now_s: float) -> float:
         return now_s - path.stat().st_atime
     except OSError:
         return float("inf")
-PYTHON
+END_OF_FILE
       }
 
       template {
@@ -519,7 +519,7 @@ PYTHON
         left_delimiter  = "[[[["
         right_delimiter = "]]]]"
 
-        data = <<PYTHON
+        data = <<END_OF_FILE
 """Where the program runs, what the definitions say of this machine, and how files and commands are asked."""
 
 from __future__ import annotations
@@ -627,7 +627,7 @@ def boot_id(place: Place) -> str:
 
 def tell(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
-PYTHON
+END_OF_FILE
       }
 
       template {
@@ -636,7 +636,7 @@ PYTHON
         left_delimiter  = "[[[["
         right_delimiter = "]]]]"
 
-        data = <<PYTHON
+        data = <<END_OF_FILE
 #!/usr/bin/env python3
 """The machine's side of the grid: obeys orders to sleep, sends magic packets for its neighbours, reports what Nomad can't know.
 
@@ -901,7 +901,7 @@ def main(words: list[str]) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
-PYTHON
+END_OF_FILE
       }
 
       template {
@@ -910,7 +910,7 @@ PYTHON
         left_delimiter  = "[[[["
         right_delimiter = "]]]]"
 
-        data = <<PYTHON
+        data = <<END_OF_FILE
 """Reports leave through Nomad's task API."""
 
 from __future__ import annotations
@@ -922,6 +922,9 @@ from pathlib import Path
 from typing import Mapping
 
 from place import ANSWER_S, tell
+
+SOCKET_PATH = 107
+"""The longest path of a Unix socket; source: unix(7)."""
 
 
 class TaskApi(http.client.HTTPConnection):
@@ -954,6 +957,8 @@ class Nomad:
         return not trouble
 
     def _put(self, body: str) -> str:
+        if not Path(self.socket).exists():
+            return f"Nomad's socket {self.socket} isn't there; its path may have {SOCKET_PATH} characters, and has {len(self.socket)}"
         nomad = TaskApi(self.socket)
         try:
             headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
@@ -967,7 +972,7 @@ class Nomad:
         if answer.status == 403:
             return "Nomad refuses them: the access policy of the job simulacra-node is missing (autoscaler/acl/ holds it)"
         return "" if answer.status == 200 else f"{answer.status} {text}"
-PYTHON
+END_OF_FILE
       }
 
       template {
@@ -976,7 +981,7 @@ PYTHON
         left_delimiter  = "[[[["
         right_delimiter = "]]]]"
 
-        data = <<PYTHON
+        data = <<END_OF_FILE
 """What else keeps a machine awake, and what it runs from."""
 
 from __future__ import annotations
@@ -1097,7 +1102,7 @@ def _loopback(address: str) -> bool:
     mapped = len(plain) == 16 and plain[:12] == b"\0" * 10 + b"\xff\xff"
     four = plain[12:] if mapped else plain
     return four[0] == 127 if len(four) == 4 else plain == b"\0" * 15 + b"\1"
-PYTHON
+END_OF_FILE
       }
     }
   }

@@ -8,6 +8,7 @@ from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, problem, quoted
 from simulacra.model.catalog import catalog_names
 from simulacra.model.grid import EACH, META_DEFINITION, META_GRID, Service, Source, Verbatim
+from simulacra.model.journal import NODE_JOB
 
 _LONGEST_DESCRIPTION = 1000
 _LONGEST_CATALOG_NAME = 63
@@ -23,6 +24,8 @@ def check_service(d: Definition, own_zones: frozenset[str]) -> Iterator[Problem]
     """All that is wrong with one service; ``own_zones`` are those with a machine of one's own."""
     service: Service = d.value
     title = f'service "{service.name}"'
+    if service.name == NODE_JOB:
+        yield problem(d.source, f"{title}: the grid itself runs a job of that name: rename the service")
     if service.type in ("system", "sysbatch"):
         yield from _everywhere(d, title)
     else:

@@ -29,6 +29,10 @@ DELIMITERS = ("[[[[", "]]]]")
 """Nomad's templates would begin at ``{{``, which Python may well contain; these must not occur in what is sent."""
 
 
+END = "END_OF_FILE"
+"""Ends the heredocs; no line of what is sent may be this."""
+
+
 def wants_node_job(grid: Grid) -> bool:
     """Whether there is a machine to be put to sleep, or one that needs another's magic packet."""
     return any(isinstance(machine.wake, WakeLan) or machine.sleep is not None for machine in grid.machines)
@@ -44,8 +48,9 @@ def render_node_job(grid: Grid, templates: Path | None = None) -> str:
         "job": NODE_JOB,
         "order_template": ORDER,
         "delimiters": DELIMITERS,
-        "settings": _in_heredoc(json.dumps(_settings(grid), indent=2), "the settings"),
+        "settings": _in_heredoc(json.dumps(_settings(grid), indent=2) + "\n", "the settings"),
         "parts": [(name, _in_heredoc(_source(name, templates), f"the template node/{name}")) for name in PARTS],
+        "end": END,
     }
     return fill(TEMPLATE, view, f"job {NODE_JOB}", templates)
 
@@ -75,4 +80,7 @@ def _in_heredoc(text: str, what: str) -> str:
     """Text that HashiCorp's parser reads back as exactly this from a heredoc, and that Nomad's templates leave alone."""
     if any(delimiter in text for delimiter in DELIMITERS):
         raise Usage(f"{what} contains {' or '.join(DELIMITERS)}, which Nomad would take for a template: write it otherwise")
-    return text.replace("${", "$${").replace("%{", "%%{")
+    if any(line.strip() == END for line in text.splitlines()):
+        raise Usage(f"{what} has a line {END}, which would end it in the jobspec: write it otherwise")
+    whole = text if text.endswith("\n") else text + "\n"
+    return whole.replace("${", "$${").replace("%{", "%%{")

@@ -10,6 +10,9 @@ from typing import Mapping
 
 from place import ANSWER_S, tell
 
+SOCKET_PATH = 107
+"""The longest path of a Unix socket; source: unix(7)."""
+
 
 class TaskApi(http.client.HTTPConnection):
     """Nomad's HTTP API as it reaches a task: a socket in the task's secrets folder."""
@@ -41,6 +44,8 @@ class Nomad:
         return not trouble
 
     def _put(self, body: str) -> str:
+        if not Path(self.socket).exists():
+            return f"Nomad's socket {self.socket} isn't there; its path may have {SOCKET_PATH} characters, and has {len(self.socket)}"
         nomad = TaskApi(self.socket)
         try:
             headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}

@@ -173,6 +173,17 @@ def test_the_program_arrives_byte_by_byte(machine: Seat) -> None:
         assert (machine.local() / name).read_bytes() == (shipped_templates() / "node" / name).read_bytes()
 
 
+def test_a_part_of_the_users_own_arrives_too(nomad_binary: Path, tmp_path: Path) -> None:
+    own = '"""${a} $${b} %{ if c } %%{d} {{ e }} \\\\n [[[ f"""\n\t# last ü'
+    (tmp_path / "node").mkdir()
+    (tmp_path / "node/hooks.py").write_text(own)
+    (tmp_path / "job.nomad.hcl").write_text(render_node_job(GRID, tmp_path))
+    command = [nomad_binary, "job", "run", "-output", tmp_path / "job.nomad.hcl"]
+    told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    templates = told["Job"]["TaskGroups"][0]["Tasks"][0]["Templates"]
+    assert [it["EmbeddedTmpl"] for it in templates if it["DestPath"] == "local/hooks.py"] == [own + "\n"]
+
+
 def test_an_order_to_sleep_is_obeyed_exactly_once_also_after_a_restart_of_the_task(machine: Seat) -> None:
     before = machine.offs()
     order = machine.order("sleep")

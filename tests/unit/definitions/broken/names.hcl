@@ -98,6 +98,10 @@ service "wiki" {
   driver "docker" {}
 }
 
+service "simulacra-node" { # ! the grid itself runs a job of that name
+  driver "docker" {}
+}
+
 peripheral "blog" { # ! a service of that name is defined at
   zone    = "attic"
   address = "192.168.1.50"
