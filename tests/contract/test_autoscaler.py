@@ -68,7 +68,7 @@ scaling "machines" {
     }
 
     target "simulacra-target" {
-      node_pool = "default"
+      node_class = "autoscaler-default-pool"
     }
   }
 }
