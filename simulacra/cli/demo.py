@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,22 @@ if TYPE_CHECKING:
     from simulacra.model.grid import Grid
 
 _SETTLED_WITHIN_S = 90.0
+_WOKEN_WITHIN_S, _ASLEEP_WITHIN_S = 90.0, 240.0
+_HERE = (
+    ('mode        = "observe"', 'mode        = "act"'),
+    (
+        "  electricity {",
+        """  power {
+    evaluate_every = "2s"
+    sleep_after    = "5s"
+    minimum_uptime = "10s"
+  }
+
+  electricity {""",
+    ),
+    ('  quiet_hours = ["23:00-07:00"] # its fans wake the house\n', ""),
+)
+"""What the demo changes in its copy of the example grid: it acts, hastily, and at any time of day."""
 _ASK = """
 import json, os, sys, urllib.request
 open_ = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
@@ -53,7 +70,18 @@ class _Commands:
         done = subprocess.run(self._line(*words, "--json"), env=self.environment, check=False, capture_output=True, text=True)
         if done.returncode:
             raise Fault(f"the demo stops here: `simulacra {' '.join(words)}`: {done.stderr.strip()}")
+        import json
+
         return json.loads(done.stdout)
+
+    def until(self, within_s: float, what: str, holds: Callable[[], bool]) -> float:
+        """Wait until it holds; the seconds that took. Raises `Fault`."""
+        began = time.monotonic()
+        while not holds():
+            if time.monotonic() - began > within_s:
+                raise Fault(f"the demo stops here: not {what} within {within_s:.0f} s")
+            time.sleep(0.5)
+        return time.monotonic() - began
 
     def run_on(self, machine: str, *command: str) -> None:
         """Run a program on a machine of the lab; raises `Fault` where it fails."""
@@ -84,16 +112,76 @@ def demo(
     bare.show("render", "--check")
     if any(lab["name"] == name for lab in bare.json("lab", "list")):
         raise Refusal(f"there is a lab {name} already: end it with `simulacra lab down --name {name}`, or take another --name")
-    with interruptible():
+    sleepers = _sleepers(grid)
+    with interruptible(), _hasty_copy(folder) as copy:
         try:
-            bare.show("lab", "up", "--name", name)
+            bare.show("lab", "up", "--name", name, *(("--asleep", ",".join(sleepers)) if sleepers else ()))
             address = next(lab["nomad_addr"] for lab in bare.json("lab", "list") if lab["name"] == name)
             _main_job(_Commands(folder, name, {**bare.environment, "NOMAD_ADDR": address}), grid)
+            if sleepers:
+                _power(_Commands(copy, name, {**bare.environment, "NOMAD_ADDR": address}), sleepers)
             print(f"\nThe demo took {time.monotonic() - began:.0f} s.")
             _linger(name, address, keep)
         finally:
             if not keep or sys.exc_info()[0] is not None:
                 bare.end_lab()
+
+
+def _sleepers(grid: Grid) -> tuple[str, ...]:
+    """The machines that a magic packet wakes, and that carry no Nomad server."""
+    from simulacra.model.grid import WakeLan
+
+    return tuple(it.name for it in grid.machines if isinstance(it.wake, WakeLan) and not it.server and not it.never_sleeps)
+
+
+@contextmanager
+def _hasty_copy(folder: Path) -> Iterator[Path]:
+    """The definitions in a folder of their own, as `_HERE` changes them."""
+    import shutil
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="simulacra-demo-") as around:
+        copy = Path(around) / "grid"
+        shutil.copytree(folder, copy)
+        for path in sorted(copy.rglob("*.hcl")):
+            text = path.read_text()
+            for before, after in _HERE:
+                text = text.replace(before, after)
+            path.write_text(text)
+        yield copy
+
+
+def _power(commands: _Commands, sleepers: tuple[str, ...]) -> None:
+    """What waits wakes machines, and they sleep again when it is done; raises `Fault` where that doesn't happen in time."""
+    print("\nWork waits that only a sleeping machine can do. From here on the grid acts, hastily, and at any time of day.")
+    commands.show("scale", "--dry-run")
+    commands.show("lab", "autoscaler", "--name", commands.lab)
+
+    def transitions(power: str) -> list[dict[str, Any]]:
+        return [it for it in commands.json("log") if it["to"] == power and it["machine"] in sleepers]
+
+    commands.until(_WOKEN_WITHIN_S, "a machine woken", lambda: any(it["from"] == "waking" for it in transitions("on")))
+    woken = {it["machine"] for it in transitions("on")}
+    commands.show("status")
+    print(
+        f"\n{' and '.join(sorted(woken))} woken. Its work comes to an end, and it sleeps again: Nomad misses it after about a minute.",
+        flush=True,
+    )
+    commands.until(_ASLEEP_WITHIN_S, "asleep again", lambda: woken <= {it["machine"] for it in transitions("asleep")})
+    commands.show("log")
+    for machine in sorted(woken):
+        print(f"\n{machine}: {_times([it for it in commands.json('log') if it['machine'] == machine])}")
+
+
+def _times(entries: list[dict[str, Any]]) -> str:
+    """How long each state lasted, from one transition to the next."""
+    from datetime import datetime
+    from itertools import pairwise
+
+    def seconds(before: dict[str, Any], after: dict[str, Any]) -> float:
+        return (datetime.fromisoformat(after["at"]) - datetime.fromisoformat(before["at"])).total_seconds()
+
+    return ", ".join(f"{one['to']} {seconds(one, following):.0f} s" for one, following in pairwise(entries)) + f", {entries[-1]['to']}"
 
 
 def _main_job(commands: _Commands, grid: Grid) -> None:

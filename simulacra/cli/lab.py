@@ -23,7 +23,10 @@ def up_(
     context: typer.Context,
     name: Name = "lab",
     asleep: Annotated[
-        str, typer.Option("--asleep", metavar="MACHINE,…", help="Let these sleep once they have joined; all: those that can be woken.")
+        str,
+        typer.Option(
+            "--asleep", metavar="MACHINE,…", help="These are asleep, and Nomad hasn't seen them yet; all: those that can be woken."
+        ),
     ] = "",
     boot_time: Annotated[str, typer.Option("--boot-time", metavar="TIME", help="What a boot takes.")] = "2s",
     autoscaler: Annotated[bool, typer.Option("--autoscaler", help="Start the Nomad Autoscaler too.")] = False,

@@ -27,7 +27,8 @@ _STAGGER_S = 0.4
 
 
 def build(programs: Programs, layout: Layout, say: Say, boot_time_s: float, asleep: tuple[str, ...] = ()) -> LabState:
-    """Start everything, and wait until all machines are ready and those named are asleep; what was started stays when this fails."""
+    """Start everything, and wait until all machines are ready but those in ``asleep``, which Nomad has never seen; what was started stays
+    when this fails."""
     folder = state.lab_folder(layout.lab)
     folder.mkdir(parents=True, mode=0o755)
     for seat in layout.seats:
@@ -43,8 +44,8 @@ def build(programs: Programs, layout: Layout, say: Say, boot_time_s: float, asle
     say(f"nomad: servers on {', '.join(one.name for one in found.residents if one.server)}")
     _wait_for_leader(found)
     say("nomad: there is a leader")
-    found = _start_clients(programs, layout, found)
-    _wait_until_ready(found, say)
+    found = _start_clients(programs, layout, found, asleep)
+    _wait_until_ready(found, len(found.residents) - len(asleep), say)
     found = replace(found, keeper=switching.start_keeper(programs, found))
     if asleep:
         switching.put_to_sleep(found, asleep)
@@ -114,12 +115,14 @@ def _start_servers(programs: Programs, layout: Layout, found: LabState) -> LabSt
     return found
 
 
-def _start_clients(programs: Programs, layout: Layout, found: LabState) -> LabState:
-    """A moment between two, so that they don't all want the processor at once."""
+def _start_clients(programs: Programs, layout: Layout, found: LabState, asleep: tuple[str, ...]) -> LabState:
+    """Configure all, and start all but those in ``asleep``; a moment between two, so that they don't all want the processor at once."""
     addresses = tuple(one.address for one in found.residents if one.server)
     for seat, one in zip(layout.seats, found.residents, strict=True):
         folder = state.machine_folder(layout.lab, one.name)
         nomad_agents.write_client(layout, seat, folder, addresses)
+        if one.name in asleep:
+            continue
         found = found.with_resident(replace(one, agent=nomad_agents.start_client(programs, one.namespace, folder)))
         state.save(found)
         time.sleep(_STAGGER_S)
@@ -147,7 +150,7 @@ def _wait_for_leader(found: LabState) -> None:
     time.sleep(_KEYRING_S)
 
 
-def _wait_until_ready(found: LabState, say: Say) -> None:
+def _wait_until_ready(found: LabState, expected: int, say: Say) -> None:
     until = time.monotonic() + _READY_WITHIN_S
     told = -1
     while time.monotonic() < until:
@@ -155,9 +158,9 @@ def _wait_until_ready(found: LabState, say: Say) -> None:
         nodes = node_states(found.nomad_addr) or {}
         ready = sum(1 for one in found.residents if nodes.get(one.name) == "ready")
         if ready > told:
-            say(f"nomad: {ready} of {len(found.residents)} machines are ready")
+            say(f"nomad: {ready} of {expected} machines are ready")
             told = ready
-        if ready == len(found.residents):
+        if ready == expected:
             return
         time.sleep(0.5)
     raise Unreachable(f"lab {found.name}: not all machines were ready within {_READY_WITHIN_S:.0f} s; this machine may be too busy for it")

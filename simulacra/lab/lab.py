@@ -37,7 +37,7 @@ class MachineSeen:
 
 
 def up(grid: Grid, name: str, say: Say, *, boot_time_s: float = BOOT_TIME_S, asleep: Sequence[str] = ()) -> LabState:
-    """Bring the grid up as a lab of that name and wait until its machines are ready, and those in ``asleep`` asleep again.
+    """Bring the grid up as a lab of that name and wait until its machines are ready; those in ``asleep`` sleep, and Nomad hasn't seen them.
 
     ``boot_time_s`` is what each later boot takes, beside the start of overlay and agent.
     What a half-started lab of that name left is removed first; when it can't be brought up, or is interrupted, everything is removed
@@ -45,6 +45,7 @@ def up(grid: Grid, name: str, say: Say, *, boot_time_s: float = BOOT_TIME_S, asl
     ready in time) or `Fault`.
     """
     layout = lay_out(grid, name)
+    state.check_paths(name, (seat.machine.name for seat in layout.seats))
     sleepers = switching.to_sleep(layout, asleep)
     require_root()
     programs = find_programs()

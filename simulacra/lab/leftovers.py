@@ -13,6 +13,7 @@ from simulacra.faults import Fault
 from simulacra.lab import state
 from simulacra.lab.network import NETNS, lab_namespaces, run_ip
 from simulacra.lab.processes import kill_inhabitants
+from simulacra.lab.state import ALLOCATIONS
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _PARENTS = ("nomad.slice", "nomad")
@@ -28,7 +29,7 @@ def remove(ip: str, lab: str) -> bool:
     namespaces = lab_namespaces(lab)
     if not namespaces and not folder.exists():
         return False
-    allocations = _allocations(folder.glob("*/data/alloc/*"))
+    allocations = _allocations(folder.glob(f"*/{ALLOCATIONS}/*"))
     _clear(ip, lab, namespaces, folder, allocations)
     for name in namespaces:
         run_ip(ip, ("netns", "del", name))
@@ -41,7 +42,7 @@ def remove(ip: str, lab: str) -> bool:
 
 def clear_machine(ip: str, lab: str, namespace: str, folder: Path) -> None:
     """Take away all that runs on one machine, as cutting its power does: the namespace stays, and the disk. Idempotent; raises `Fault`."""
-    allocations = _allocations(folder.glob("data/alloc/*"))
+    allocations = _allocations(folder.glob(f"{ALLOCATIONS}/*"))
     _clear(ip, lab, (namespace,), folder, allocations)
     _remove_cgroups(allocations)
 

@@ -18,6 +18,7 @@ from simulacra.lab.layout import Layout, Seat
 from simulacra.lab.power import agent_environment
 from simulacra.lab.processes import Process, clean_environment, enter, spawn
 from simulacra.lab.programs import Programs
+from simulacra.lab.state import ALLOCATIONS
 from simulacra.model.grid import Has
 from simulacra.render.client_config import HEARTBEATS, client_config, overlay_ip
 
@@ -53,7 +54,7 @@ def lab_config(seat: Seat, folder: Path) -> dict[str, Any]:
     """What a lab adds to a machine's configuration: where its data is, and how big it is."""
     has = seat.machine.has
     assert has is not None, "a layout has machines with a size only"
-    client = {**_size(has), "server_join": JOIN, "chroot_env": {path: path for path in CHROOT}}
+    client = {"alloc_dir": str(folder / ALLOCATIONS), **_size(has), "server_join": JOIN, "chroot_env": {path: path for path in CHROOT}}
     return {"data_dir": str(folder / "data"), "log_level": "INFO", "client": client}
 
 

@@ -6,17 +6,24 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from simulacra.faults import Refusal
+from simulacra.faults import Refusal, Usage
 from simulacra.lab.power import MachinePower, load_power
 from simulacra.lab.processes import Process, read_process
 
 Phase = Literal["starting", "up"]
+
+ALLOCATIONS = "a"
+"""A machine's folder of allocations: a short name, since the paths of the sockets in it are."""
+
+_SOCKET_PATH = 107
+_SOCKET = f"/{ALLOCATIONS}/{'0' * 36}/node/secrets/api.sock"
+"""The longest path that a Unix socket can have (source: unix(7)), and where Nomad has the one through which a task reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,16 @@ def lab_folder(lab: str) -> Path:
 
 def machine_folder(lab: str, machine: str) -> Path:
     return lab_folder(lab) / machine
+
+
+def check_paths(lab: str, machines: Iterable[str]) -> None:
+    """Raises `Usage` where a socket's path below a machine's folder would be longer than sockets' paths can be."""
+    longest = max(machines, key=len, default="")
+    over = len(f"{machine_folder(lab, longest)}{_SOCKET}") - _SOCKET_PATH
+    if over > 0:
+        raise Usage(
+            f"lab {lab}: the paths of sockets on {longest} would be {over} characters too long: take a shorter --name (or XDG_STATE_HOME)"
+        )
 
 
 def router_folder(lab: str, zone: str) -> Path:
