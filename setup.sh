@@ -400,7 +400,7 @@ everything() {
 
 demo() {
   ((EUID == 0)) || die "the demo's lab needs root for its network namespaces: run  sudo ./setup.sh demo"
-  prepare lab python nomad
+  prepare lab python nomad nomad-autoscaler
   exec "$venv/bin/simulacra" demo "$@"
 }
 
@@ -418,9 +418,9 @@ check() {
 run_tests() {
   local code=0
   if ((EUID == 0)); then
-    prepare lab python nomad
+    prepare lab python nomad nomad-autoscaler
   else
-    prepare python nomad
+    prepare python nomad nomad-autoscaler
     say "not root: the lab's tests (network namespaces) are skipped; for them  sudo ./setup.sh test"
   fi
   static_checks
