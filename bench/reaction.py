@@ -80,7 +80,7 @@ def _round(address: str, packets: subprocess.Popen[str]) -> float:
     created = max(it["CreateTime"] for it in blocked) / 1e9
     _ask(address, "job/bench?purge=true", method="DELETE")
     _put_back(address)
-    return heard - created
+    return float(heard - created)
 
 
 def _first_after(packets: subprocess.Popen[str], begun: float) -> float:
