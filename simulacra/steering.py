@@ -166,7 +166,7 @@ def open_steering(folder: Path, config: Mapping[str, str], tell: Tell) -> Steeri
         if config.get(key):
             environment[name] = config[key]
     grids = Grids(folder, tell)
-    return Steering(grids, connect(grids.now(), environment), tell)
+    return Steering(grids, connect(grids.now(), environment, tell), tell)
 
 
 NOMAD_SETTINGS = {
