@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from simulacra.gateways.journal import Journal
-
 from simulacra.gateways.nomad import connect
 from simulacra.model.journal import Record
 
