@@ -47,10 +47,10 @@ def apm_methods(session: Session, clock: Callable[[], float] = time.time) -> Met
         metric.timestamp.FromNanoseconds(int(clock() * 1e9))
         return apm_pb2.QueryResponse(timestamped_metric=[metric])
 
-    def query(request: apm_pb2.QueryRequest) -> apm_pb2.QueryResponse:
+    def query(request: apm_pb2.QueryRequest, _: float | None) -> apm_pb2.QueryResponse:
         return answer(request.query)
 
-    def query_multiple(request: apm_pb2.QueryMultipleRequest) -> apm_pb2.QueryMultipleResponse:
+    def query_multiple(request: apm_pb2.QueryMultipleRequest, _: float | None) -> apm_pb2.QueryMultipleResponse:
         return apm_pb2.QueryMultipleResponse(timestamped_metric=[answer(request.query)])
 
     service = "/hashicorp.nomad_autoscaler.plugins.apm.proto.v1.APMPluginService"

@@ -22,10 +22,10 @@ Keep = Callable[[Mapping[str, str]], None]
 def common_methods(kind: Kind, session: Session, keep: Keep, end: Callable[[], None]) -> Methods:
     """``keep`` is given each configuration that was taken, ``end`` is called when the agent has no more use for the plugin."""
 
-    def plugin_info(_: base_pb2.PluginInfoRequest) -> base_pb2.PluginInfoResponse:
+    def plugin_info(_: base_pb2.PluginInfoRequest, __: float | None) -> base_pb2.PluginInfoResponse:
         return base_pb2.PluginInfoResponse(name=NAMES[kind], type=_TYPES[kind])
 
-    def set_config(request: base_pb2.SetConfigRequest) -> base_pb2.SetConfigResponse:
+    def set_config(request: base_pb2.SetConfigRequest, _: float | None) -> base_pb2.SetConfigResponse:
         sent = dict(request.config)
         try:
             session.configure(sent)
@@ -35,12 +35,12 @@ def common_methods(kind: Kind, session: Session, keep: Keep, end: Callable[[], N
         session.warm_up()
         return base_pb2.SetConfigResponse()
 
-    def check(request: health_pb2.HealthCheckRequest) -> health_pb2.HealthCheckResponse:
+    def check(request: health_pb2.HealthCheckRequest, _: float | None) -> health_pb2.HealthCheckResponse:
         if request.service not in ("", SERVICE):
             raise Declined(grpc.StatusCode.NOT_FOUND, f"there is no service {request.service}")
         return health_pb2.HealthCheckResponse(status=health_pb2.HealthCheckResponse.SERVING)
 
-    def shutdown(_: control_pb2.Empty) -> control_pb2.Empty:
+    def shutdown(_: control_pb2.Empty, __: float | None) -> control_pb2.Empty:
         _log.debug("the agent has no more use for this plugin")
         end()
         return control_pb2.Empty()

@@ -1,18 +1,16 @@
-"""To notice the end of another process, however it ends; go-plugin's agents leave their plugins running when they are killed."""
+"""To notice the end of the process that started this one, however it ends: an agent that is killed leaves its plugins running."""
 
 from __future__ import annotations
 
 import os
 import select
-import threading
 import time
-from collections.abc import Callable
 
 LOOK_EVERY_S = 0.5
 
 
 class Lifeline:
-    """On one process, by its id. Made while that process surely lives, it never mistakes another with the same id for it."""
+    """On the parent, by its id."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -32,17 +30,3 @@ class Lifeline:
                 return False
             time.sleep(min(LOOK_EVERY_S, within_s))
         return True
-
-    def watch(self, gone: Callable[[], None]) -> None:
-        """Call ``gone`` once the process has ended, from a thread of its own."""
-        threading.Thread(target=self._watch, args=(gone,), name="lifeline", daemon=True).start()
-
-    def _watch(self, gone: Callable[[], None]) -> None:
-        while not self.cut(3600.0):
-            pass
-        gone()
-
-
-def parent() -> Lifeline:
-    """On the process that started this one. Without a pidfd only a parent can be watched."""
-    return Lifeline(os.getppid())

@@ -2,58 +2,50 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from simulacra.plugin import handshake
-from simulacra.plugin.handshake import Kind
-
-if TYPE_CHECKING:
-    from simulacra.plugin.steering_port import Opener
-    from simulacra.plugin.supervise import Start
+from simulacra.plugin.handshake import NAMES, Kind
 
 USAGE = "usage: python -m simulacra.plugin.main apm|target [--grid DIR]"
 
 
 def apm() -> int:
     """The command ``simulacra-apm``."""
-    return run("apm", sys.argv[1:])
+    return command("apm", sys.argv[1:])
 
 
 def target() -> int:
     """The command ``simulacra-target``."""
-    return run("target", sys.argv[1:])
+    return command("target", sys.argv[1:])
 
 
-def run(kind: Kind, arguments: Sequence[str], opener: Opener | None = None) -> int:
-    """Be that plugin until the agent ends, and return the exit code. ``opener`` opens the grid; default: the real one.
+def command(kind: Kind, arguments: Sequence[str]) -> int:
+    """Be that plugin's supervisor, under a name of its own: what is killed by the plugin's name is the worker, which is replaced."""
+    code = refused(kind, arguments)
+    if code is None:
+        os.execv(sys.executable, [sys.executable, "-m", "simulacra.plugin.main", kind, *arguments])
+    return code
 
-    Heavy things are imported by the worker, most of them after the handshake: the agent waits for that.
-    """
+
+def refused(kind: Kind, arguments: Sequence[str]) -> int | None:
+    """The exit code, where there is nothing to do but to say something; None where the plugin is to run."""
     if arguments and arguments[0] in ("-h", "--help"):
-        print(f"usage: {handshake.NAMES[kind]} [--grid DIR]\n{handshake.by_hand(kind)}")
+        print(f"usage: {NAMES[kind]} [--grid DIR]\n{handshake.by_hand(kind)}")
         return 0
-    grid = _grid(arguments)
-    if grid is None:
-        print(f"{handshake.NAMES[kind]}: {' '.join(arguments)}: its only option is --grid DIR", file=sys.stderr)
+    if grid_folder(arguments) is None:
+        print(f"{NAMES[kind]}: {' '.join(arguments)}: its only option is --grid DIR", file=sys.stderr)
         return 2
     if not handshake.started_by_agent(os.environ):
         print(handshake.by_hand(kind), file=sys.stderr)
         return 1
-    from simulacra.plugin.hclog import log_to_agent
-    from simulacra.plugin.supervise import supervise
-
-    log_to_agent(handshake.NAMES[kind])
-    return supervise(lambda start: _work(kind, opener, grid, start))
+    return None
 
 
-def _grid(arguments: Sequence[str]) -> Path | None:
+def grid_folder(arguments: Sequence[str]) -> Path | None:
     """The folder of definitions; None where the arguments are others than those that there are."""
     match list(arguments):
         case []:
@@ -65,28 +57,16 @@ def _grid(arguments: Sequence[str]) -> Path | None:
     return None
 
 
-def _work(kind: Kind, opener: Opener | None, grid: Path, start: Start) -> int:
-    """A worker's life, in a process of its own."""
-    from simulacra.plugin.serve import make_worker
-    from simulacra.plugin.steering_port import open_real
+def run(kind: Kind, arguments: Sequence[str], worker: Sequence[str] | None = None) -> int:
+    """Be that plugin until the agent ends, and return the exit code. ``worker`` is the command that answers; default: the real one."""
+    if (code := refused(kind, arguments)) is not None:
+        return code
+    from simulacra.plugin.hclog import log_to_agent
+    from simulacra.plugin.supervise import supervise
 
-    def say(value: Mapping[str, str] | None) -> None:
-        os.write(start.say, json.dumps(value).encode() + b"\n")
-
-    def orphaned() -> None:
-        shutil.rmtree(start.socket.parent, ignore_errors=True)
-        os._exit(1)
-
-    def asked(*_: Any) -> None:
-        worker.end()
-
-    worker = make_worker(kind, opener or open_real, grid, start.sent, start.socket, say)
-    signal.signal(signal.SIGTERM, asked)
-    start.supervisor.watch(orphaned)
-    worker.start()
-    say(None)
-    worker.wait()
-    return 0
+    log_to_agent(NAMES[kind])
+    real = [sys.executable, "-m", "simulacra.plugin.worker", NAMES[kind], "--grid", str(grid_folder(arguments))]
+    return supervise(worker if worker is not None else real)
 
 
 def main() -> int:

@@ -14,9 +14,11 @@ from simulacra.faults import Fault, Unreachable
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """``answer`` takes a message of the class ``takes`` and returns another. It may raise `Fault` and `Declined`."""
+    """``answer`` takes a message of the class ``takes`` and the seconds until the agent waits no longer (None: it waits for ever),
+    and returns a message. It may raise `Fault` and `Declined`.
+    """
 
-    answer: Callable[[Any], Any]
+    answer: Callable[[Any, float | None], Any]
     takes: type[Any]
 
 
@@ -50,7 +52,7 @@ class Services(grpc.GenericRpcHandler):
 def _handler(method: Method) -> Any:
     def called(request: Any, context: grpc.ServicerContext) -> Any:
         try:
-            return method.answer(request)
+            return method.answer(request, context.time_remaining())
         except Declined as declined:
             context.abort(declined.code, str(declined))
         except Fault as fault:

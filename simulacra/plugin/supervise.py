@@ -12,16 +12,16 @@ import os
 import selectors
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from simulacra.plugin import handshake
-from simulacra.plugin.lifeline import Lifeline, parent
+from simulacra.plugin.lifeline import Lifeline
 
 SOCKET_AT_MOST = 100
 """Bytes of a unix socket's path: 107 are allowed, see unix(7)."""
@@ -34,35 +34,23 @@ LOOK_EVERY_S = 0.5
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a worker is given. ``sent``: the agent's configuration that the one before it had; None for the first."""
-
-    socket: Path
-    sent: Mapping[str, str] | None
-    supervisor: Lifeline
-    say: int
-    """Where it says, a JSON value a line, that it listens (``null``) and what it was configured with (an object)."""
-
-
-Work = Callable[[Start], int]
-
-
 class _Stop(Exception):
     """A request to end, by a signal."""
 
 
-def supervise(work: Work) -> int:
-    """Run ``work`` in children until one ends with 0, or the agent is gone; the exit code. The handshake goes to standard output.
+def supervise(command: Sequence[str]) -> int:
+    """Run the command until it ends with 0, or the agent is gone; the exit code. The handshake goes to standard output.
 
-    The first child must come to listen: where it doesn't, its exit code is the answer.
+    Its last argument is the socket to listen on. It reads one line of JSON, the configuration that the one before it had (``null`` for
+    the first), and ends when nothing more can be read: then its supervisor is gone. It writes lines of JSON: ``null`` once it listens,
+    and each configuration that it is sent. The first must come to listen: where it doesn't, its exit code is the answer.
     """
-    agent = parent()
+    agent = Lifeline(os.getppid())
     folder = Path(tempfile.mkdtemp(prefix="simulacra-plugin-", dir=_short_folder()))
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: it is the agent that ends, and us with it
     try:
-        return _Supervisor(agent, folder / "plugin").run(work)
+        return _Supervisor(agent, folder / "plugin").run(command)
     except _Stop:
         return 0
     finally:
@@ -82,16 +70,16 @@ def _stop(*_: Any) -> None:
 class _Supervisor:
     def __init__(self, agent: Lifeline, socket: Path) -> None:
         self._agent, self._socket = agent, socket
-        self._sent: Mapping[str, str] | None = None
+        self._sent: Any = None
         self._introduced = False
 
-    def run(self, work: Work) -> int:
+    def run(self, command: Sequence[str]) -> int:
         pause_s = FIRST_PAUSE_S
         while True:
             began = time.monotonic()
-            code = self._one(work)
+            code = self._one(command)
             if code == 0 or not self._introduced:
-                return max(code, 0) if self._introduced else code or 1
+                return code if self._introduced else abs(code) or 1
             if time.monotonic() - began >= LIVED_S:
                 pause_s = FIRST_PAUSE_S
             how = f"was killed by signal {-code}" if code < 0 else f"failed ({code})"
@@ -100,40 +88,35 @@ class _Supervisor:
                 return 0
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
-    def _one(self, work: Work) -> int:
+    def _one(self, command: Sequence[str]) -> int:
         """One worker from its start to its end: its exit code, or the negative signal that killed it; 0 where the agent has ended."""
         self._socket.unlink(missing_ok=True)
-        hear, say = os.pipe()
-        supervisor = os.getpid()
-        worker = os.fork()
-        if worker == 0:
-            os.close(hear)
-            _be_worker(work, self._socket, self._sent, Lifeline(supervisor), say)
-        os.close(say)
-        try:
-            return self._listen(worker, hear)
-        except _Stop:
-            _end(worker)
-            raise
-        finally:
-            os.close(hear)
+        with subprocess.Popen([*command, str(self._socket)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as worker:
+            try:
+                return self._listen(worker)
+            finally:
+                _end(worker)
 
-    def _listen(self, worker: int, hear: int) -> int:
+    def _listen(self, worker: subprocess.Popen[bytes]) -> int:
         """Take note of what the worker says until it has ended; its pipe closes when it does."""
+        assert worker.stdin is not None
+        assert worker.stdout is not None
         heard = b""
+        try:
+            worker.stdin.write(json.dumps(self._sent).encode() + b"\n")
+        except BrokenPipeError:
+            return worker.wait()
         with selectors.DefaultSelector() as selector:
-            selector.register(hear, selectors.EVENT_READ)
-            while True:
+            selector.register(worker.stdout, selectors.EVENT_READ)
+            while not self._agent.cut():
                 if selector.select(LOOK_EVERY_S):
-                    chunk = os.read(hear, 65536)
+                    chunk = worker.stdout.read(65536)
                     if not chunk:
-                        return os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+                        return worker.wait()
                     *lines, heard = (heard + chunk).split(b"\n")
                     for line in lines:
                         self._note(json.loads(line))
-                if self._agent.cut():
-                    _end(worker)
-                    return 0
+        return 0
 
     def _note(self, said: Any) -> None:
         if said is not None:
@@ -144,31 +127,11 @@ class _Supervisor:
             self._introduced = True
 
 
-def _be_worker(work: Work, socket: Path, sent: Mapping[str, str] | None, supervisor: Lifeline, say: int) -> None:
-    """In the child: work, and end without the supervisor's tidying up."""
-    code = 1
-    try:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.dup2(2, 1)  # whatever is printed is for the agent's log: standard output is for the handshake
-        code = work(Start(socket, sent, supervisor, say))
-    except Exception:  # noqa: BLE001 - said here, since nobody else would say it
-        _log.exception("the worker failed")
-    finally:  # whatever comes, it must not run on into the supervisor's code
-        logging.shutdown()
-        os._exit(code)
-
-
-def _end(worker: int) -> None:
+def _end(worker: subprocess.Popen[bytes]) -> None:
     """Ask it to end, and see to it."""
-    _signal(worker, signal.SIGTERM)
-    deadline = time.monotonic() + LAST_WORDS_S
-    while os.waitpid(worker, os.WNOHANG)[0] == 0:
-        if time.monotonic() > deadline:
-            _signal(worker, signal.SIGKILL)
-            os.waitpid(worker, 0)
-            return
-        time.sleep(0.02)
-
-
-def _signal(worker: int, number: signal.Signals) -> None:
-    os.kill(worker, number)
+    if worker.poll() is None:
+        worker.terminate()
+        try:
+            worker.wait(LAST_WORDS_S)
+        except subprocess.TimeoutExpired:
+            worker.kill()

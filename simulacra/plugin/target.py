@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import grpc
 
@@ -20,16 +22,21 @@ DRY_KEY = "dry-run"
 DRY_META_COUNT = "nomad_autoscaler.dry_run.count"
 """Where in an action's meta the agent has put the count that was meant."""
 
+IN_TIME = 0.7
+"""So much of the time that the agent waits is used."""
+LONGEST_S = 3600.0
+
 _log = logging.getLogger(__name__)
 
 
 def target_methods(session: Session) -> Methods:
     """The target's service."""
+    counting = Counting(session)
 
-    def status(_: target_pb2.StatusRequest) -> target_pb2.StatusResponse:
-        return _status(session)
+    def status(_: target_pb2.StatusRequest, remaining_s: float | None) -> target_pb2.StatusResponse:
+        return counting.answer(remaining_s)
 
-    def scale(request: target_pb2.ScaleRequest) -> target_pb2.ScaleResponse:
+    def scale(request: target_pb2.ScaleRequest, _: float | None) -> target_pb2.ScaleResponse:
         _scale(session, request.action, request.config)
         return target_pb2.ScaleResponse()
 
@@ -40,24 +47,46 @@ def target_methods(session: Session) -> Methods:
     }
 
 
-def _status(session: Session) -> target_pb2.StatusResponse:
-    """How many machines are on; ready also while machines boot or are emptied: else nothing would be evaluated meanwhile.
+class Counting:
+    """How many machines are on, said in time. A count that takes long goes on, and is the next answer.
 
-    It isn't ready where that can't be told, and never fails: the agent gives up a policy for good whose first Status fails.
+    It is ready also while machines boot or are emptied: else nothing would be evaluated meanwhile. It isn't where that can't be told now.
+    It never fails: the agent gives up a policy for good whose first Status does.
     Source: ``processMessageAndUpdateHandlers`` and the file source of nomad-autoscaler 0.5.0.
     """
-    try:
-        steering = session.steering()
-        steering.nudge()
-        plan = steering.plan()
-        meta = {"mode": steering.mode(), "desired": str(plan.desired), "waiting": str(sum(it.count for it in plan.waiting))}
-    except Fault as fault:
-        _log.error("the machines can't be counted now: %s", fault)
-        return target_pb2.StatusResponse(ready=False)
-    except Exception:  # noqa: BLE001 - see above: steering would end until somebody starts the agent again
-        _log.exception("a fault of simulacra's own: the machines can't be counted")
-        return target_pb2.StatusResponse(ready=False)
-    return target_pb2.StatusResponse(ready=True, count=plan.on, meta=meta)
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._one_at_a_time = ThreadPoolExecutor(1, thread_name_prefix="count")
+        self._count: Future[target_pb2.StatusResponse] | None = None
+        self._lock = threading.Lock()
+
+    def answer(self, remaining_s: float | None) -> target_pb2.StatusResponse:
+        with self._lock:
+            count = self._count = self._count or self._one_at_a_time.submit(self._counted)
+        try:
+            answer = count.result(None if remaining_s is None else min(IN_TIME * remaining_s, LONGEST_S))
+        except TimeoutError:
+            _log.warning("the machines can't be counted in time; this evaluation is left out")
+            return target_pb2.StatusResponse(ready=False)
+        with self._lock:
+            if self._count is count:
+                self._count = None
+        return answer
+
+    def _counted(self) -> target_pb2.StatusResponse:
+        try:
+            steering = self._session.steering()
+            steering.nudge()
+            plan = steering.plan()
+            meta = {"mode": steering.mode(), "desired": str(plan.desired), "waiting": str(sum(it.count for it in plan.waiting))}
+        except Fault as fault:
+            _log.error("the machines can't be counted now: %s", fault)
+            return target_pb2.StatusResponse(ready=False)
+        except Exception:  # noqa: BLE001 - see above: steering would end until somebody starts the agent again
+            _log.exception("a fault of simulacra's own: the machines can't be counted")
+            return target_pb2.StatusResponse(ready=False)
+        return target_pb2.StatusResponse(ready=True, count=plan.on, meta=meta)
 
 
 def _scale(session: Session, action: shared_pb2.ScalingAction, config: Mapping[str, str]) -> None:

@@ -1,20 +1,24 @@
 """The plugins' processes on a grid whose plan is a file of JSON: ``python plugin_on_a_file.py apm|target FILE``.
 
-The file holds ``{"on": 2, "desired": 3, "mode": "act"}`` and may hold ``fault``; beside it stands ``FILE.log``, where each call is noted.
+The file holds ``{"on": 2, "desired": 3, "mode": "act"}`` and may hold ``fault`` and ``slow_s``; each call is noted in ``FILE.log``
+(``.log`` in place of its suffix).
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from simulacra.faults import Unreachable, Usage
 from simulacra.model.plan import Action, Plan, Totals, Waiting
-from simulacra.plugin.main import run
+from simulacra.plugin.handshake import Kind
+from simulacra.plugin.main import grid_folder, run
 from simulacra.plugin.steering_port import Opener, Tell
+from simulacra.plugin.worker import work
 
 WAITING = (Waiting("render", "render", 2, ""), Waiting("blog", "blog", 1, ""))
 TOTALS = Totals(cpu_mhz=4000, cpu_free_mhz=1000, memory_mb=8000, memory_free_mb=2000, watts=66.5)
@@ -42,6 +46,7 @@ class SteeredByFile:
     def plan(self) -> Plan:
         state = self._state()
         self.note(call="plan")
+        time.sleep(state.get("slow_s", 0))
         return Plan(state["desired"], state["on"], waiting=WAITING, totals=TOTALS)
 
     def gate(self, service: str) -> int:
@@ -76,5 +81,15 @@ def opener_of(file: Path) -> Opener:
     return opener
 
 
+def main() -> int:
+    """The supervisor that the agent starts; with a socket as third argument, its worker."""
+    kind: Kind = "apm" if sys.argv[1] == "apm" else "target"
+    if len(sys.argv) == 3:
+        return run(kind, [], [sys.executable, *sys.argv])
+    grid = grid_folder([])
+    assert grid is not None
+    return work(kind, grid, Path(sys.argv[3]), opener_of(Path(sys.argv[2])))
+
+
 if __name__ == "__main__":
-    sys.exit(run("apm" if sys.argv[1] == "apm" else "target", [], opener_of(Path(sys.argv[2]))))
+    sys.exit(main())

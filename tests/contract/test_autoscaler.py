@@ -231,6 +231,14 @@ def test_trouble_at_the_start_passes(home: Home, autoscaler_binary: Path, nomad_
         eventually(home, lambda: home.calls("scale"))
 
 
+def test_a_count_that_takes_longer_than_the_agent_waits_is_the_next_answer(home: Home, autoscaler_binary: Path, nomad_agent: Agent) -> None:
+    home.be(on=0, desired=1, mode="act", slow_s=1.5)
+    with running(home, autoscaler_binary, nomad_agent):
+        eventually(home, lambda: home.calls("scale"))
+    assert "can't be counted in time" in home.told()
+    assert "error starting the policy handler" not in home.told()
+
+
 def test_kill_9_of_the_agent_ends_its_plugins(home: Home, autoscaler_binary: Path, nomad_agent: Agent) -> None:
     with running(home, autoscaler_binary, nomad_agent) as agent:
         eventually(home, lambda: home.calls("nudge"))
