@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
-from itertools import combinations
+from dataclasses import dataclass, field, replace
+from itertools import combinations, groupby
 
 from simulacra.plan.board import Board
 from simulacra.plan.demand import Ask, Put, put
@@ -80,13 +80,16 @@ class Search:
         self.tried += len(self.asks)
         trial = self.board.fork()
         loud = {name for name in names if not self.options[name].quiet}
-        if len(loud) == len(names):
-            placed, left = put(trial, self.asks, sorted(names))
-            return Choice(trial, tuple(sorted(names)), placed, left)
-        urgent, kept = put(trial, tuple(ask for ask in self.asks if ask.urgent), sorted(names))
-        loud |= self.closure({name for _, went in urgent for name in went})
-        placed, left = put(trial, tuple(ask for ask in self.asks if not ask.urgent), sorted(loud))
-        return Choice(trial, tuple(sorted(loud)), (*urgent, *placed), (*kept, *left))
+        placed: list[Put] = []
+        left: list[Ask] = []
+        for urgent, some in groupby(self.asks, key=lambda ask: ask.urgent and len(loud) < len(names)):
+            went, rest = put(trial, tuple(some), sorted(names if urgent else loud))
+            placed, left = [*placed, *went], [*left, *rest]
+        woken = loud | self.closure({name for _, went in placed for name in went})
+        if left and len(woken) > len(loud):
+            went, rest = put(trial, left, sorted(woken))
+            placed, left = [*placed, *went], [*rest]
+        return Choice(trial, tuple(sorted(woken)), tuple(placed), tuple(left))
 
 
 def choose(board: Board, asks: Sequence[Ask], options: Sequence[Option]) -> Choice:
@@ -96,11 +99,13 @@ def choose(board: Board, asks: Sequence[Ask], options: Sequence[Option]) -> Choi
     """
     able = {ask.key: frozenset(board.able(ask.job, ask.group)) for ask in {it.key: it for it in asks}.values()}
     names = frozenset(option.name for option in options)
-    holdable = tuple(ask for ask in asks if able[ask.key] & names)
+    holdable = [ask for ask in asks if able[ask.key] & names]
     nowhere = tuple(ask for ask in asks if not able[ask.key] & names)
     if not holdable:
         return Choice(board, left=nowhere)
-    search = Search(board, holdable, {option.name: option for option in options}, able)
+    # what has the fewest places to go to comes first, then the biggest: else others take the only place that it has
+    holdable.sort(key=lambda ask: (-ask.job.priority, len(able[ask.key] & names), -ask.group.memory_mb, -ask.group.cpu_mhz, ask.key))
+    search = Search(board, tuple(holdable), {option.name: option for option in options}, able)
     names = search.closure(names & frozenset[str]().union(*able.values()))
     found = _grown(search, names)
     if found.left:
@@ -110,7 +115,19 @@ def choose(board: Board, asks: Sequence[Ask], options: Sequence[Option]) -> Choi
         found = _pruned(search, found, target)
         if len(names) <= EXACT_AT_MOST:
             found = _exact(search, names, target, found)
+    found = _completed(search, found)
     return Choice(found.board, found.names, found.placed, (*found.left, *nowhere))
+
+
+def _completed(search: Search, found: Choice) -> Choice:
+    """With more sleepers for what is left, where one of them still has room for it: the packing that was found wasn't the best."""
+    chosen = frozenset(found.names)
+    others = [replace(it, needs=it.needs - chosen) for it in search.options.values() if it.name not in chosen]
+    roomy = {it.name for it in others} & {name for ask in found.left for name in found.board.roomy(ask.job, ask.group)}
+    if not found.names or not roomy:
+        return found
+    more = choose(found.board, found.left, others)
+    return Choice(more.board, tuple(sorted(chosen.union(more.names))), (*found.placed, *more.placed), more.left)
 
 
 def _used(search: Search, choice: Choice) -> Choice:

@@ -68,7 +68,7 @@ def _why_nothing(scene: Scene, decided: Decision, ask: Ask) -> str:
     if refused:
         more = f" (and {len(refused) - 3} more)" if len(refused) > 3 else ""
         return f"nothing is woken for it: {'; '.join(refused[:3])}{more}"
-    return board.why_not(ask.job, ask.group, able)
+    return board.why_not(ask.job, ask.group, able) or f"{_and(able)} could take it; that is looked at again when what is woken now is on"
 
 
 def _against(scene: Scene, decided: Decision, ask: Ask, name: str) -> str:

@@ -410,3 +410,11 @@ def test_one_of_many_is_enough_where_the_first_choice_takes_two() -> None:
     many = [machine(f"s{at:02d}", 30 + at, 8000) for at in range(20)]
     world = home(*many).waits(job("part", memory=6000)).waits(job("picky", memory=1000, cpu=15000, constraints=(on_machine("s19"),)))
     assert woken(world.plan()) == ["s19"]
+
+
+def test_what_has_one_place_to_go_to_is_not_kept_from_it() -> None:
+    """The urgent one fits on either, the other on the tower only."""
+    services = (Service("alarm", urgent=True),)
+    world = home(machine("tower", None, 8000), machine("desk", 20, 8000, quiet_hours=QUIET), services=services).at(NIGHT)
+    world = world.waits(job("alarm", memory=7000, definition="alarm")).waits(job("picky", memory=7000, constraints=(on_machine("tower"),)))
+    assert sorted(woken(world.plan())) == ["desk", "tower"]
