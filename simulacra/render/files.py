@@ -92,13 +92,15 @@ def apply(folder: Path, change: Changes) -> None:
 
 
 def difference(folder: Path, change: Changes) -> str:
-    """The change as a unified diff."""
+    """The change as a unified diff, and what only can't be executed."""
     from difflib import unified_diff
 
     pairs = [*((name, old or "", new) for name, old, new in change.written), *((name, old, "") for name, old in change.removed)]
     lines: list[str] = []
     for name, old, new in sorted(pairs):
         before, after = str(folder / name) if old else "/dev/null", str(folder / name) if new else "/dev/null"
+        if old == new:
+            lines.append(f"{after}: it can't be executed\n")
         lines += unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), before, after)
     shown = "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
     return shown.encode(errors="surrogateescape").decode(errors="replace")
