@@ -92,7 +92,7 @@ def test_one_that_doesnt_answer_is_given_up_for_the_next(power: PowerLab) -> Non
         assert (waking["to"], failed["to"]) == ("waking", "failed")
     finally:
         power.lab.simulacra("lab", "plug", "--name", power.lab.name, "small")
-        power.simulacra("wake", "small", "--detach")
+        power.simulacra("wake", "small", "--detach", "--for", "0s")
 
 
 def test_a_cheaper_machine_replaces_a_dearer_one_up_first_then_down(power: PowerLab) -> None:
