@@ -220,7 +220,9 @@ def _ask_from_each_zone(commands: _Commands, grid: Grid, spread: list[dict[str, 
 
     speaks_http = {service.name for service in grid.services if any(port.name == "http" for port in service.ports)}
     asked = [one["name"] for one in spread if one["name"] in speaks_http]
-    first = {zone: next(machine.name for machine in grid.machines if machine.zone == zone) for zone in own_zones(grid)}
+    asleep = _sleepers(grid)
+    awake = {machine.zone: machine.name for machine in reversed(grid.machines) if machine.name not in asleep}
+    first = {zone: awake[zone] for zone in own_zones(grid) if zone in awake}
     for name in asked[:1]:
         for zone, machine in first.items():
             print(f"\n{name}, asked over the overlay by {machine} in {zone}:", flush=True)

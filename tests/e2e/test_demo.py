@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -24,13 +25,14 @@ def namespaces(name: str) -> list[str]:
 def test_the_demo_shows_a_service_in_each_zone_and_leaves_nothing_behind() -> None:
     name = f"demo-{os.getpid()}"
     done = subprocess.run(
-        command(ROOT / "grid", "demo", "--name", name), capture_output=True, text=True, check=False, timeout=400, stdin=subprocess.DEVNULL
+        command(ROOT / "grid", "demo", "--name", name), capture_output=True, text=True, check=False, timeout=600, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "landing stands in each zone: attic 1, hosting 1, office 1" in done.stdout
     for zone in ("attic", "hosting", "office"):
         assert done.stdout.count(f" in {zone}  (http://[2") == 3, "each instance answers one machine in every zone"
     assert "no machine with driver docker is on" in done.stdout
+    assert re.search(r"^tower: waking \d+ s, on \d+ s, draining \d+ s, sleeping \d+ s, asleep$", done.stdout, re.M)
     assert namespaces(name) == []
 
 
