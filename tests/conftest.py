@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from dev_agent import Agent, dev_agent
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -18,6 +19,9 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # a shell's background jobs, and what they start, are deaf to it: programs under test must hear their Ctrl-C all the same
     signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.append(str(ROOT / "tests" / "contract"))  # the fakes that keep the contracts there
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
