@@ -1,6 +1,9 @@
 # Rendered by simulacra: grid "example", what the Nomad Autoscaler with its plugins may do
-# nomad acl policy apply simulacra-autoscaler autoscaler.hcl
-# nomad acl token create -name simulacra-autoscaler -policy simulacra-autoscaler
+# For an agent that is started by hand, with NOMAD_TOKEN:
+#   nomad acl policy apply simulacra-autoscaler autoscaler.hcl
+#   nomad acl token create -name simulacra-autoscaler -policy simulacra-autoscaler
+# For the job:
+#   nomad acl policy apply -namespace default -job simulacra-autoscaler simulacra-autoscaler autoscaler.hcl
 
 # what runs and what waits, wherever it was submitted
 namespace "*" {
@@ -13,29 +16,25 @@ namespace "default" {
 
   variables {
     path "simulacra/*" {
-      capabilities = ["list", "read", "write", "destroy"]
+      capabilities = ["list", "read", "write"]
     }
 
     path "nomad/jobs/simulacra-node" {
-      capabilities = ["list", "read", "write", "destroy"]
+      capabilities = ["list", "read", "write"]
     }
 
     path "nomad/jobs/simulacra-node/*" {
-      capabilities = ["list", "read", "write", "destroy"]
+      capabilities = ["list", "read", "write"]
     }
   }
 }
 
-# draining, eligibility, labels
+# draining, eligibility, labels; and which machines run servers
 node {
   policy = "write"
 }
 
-# which machines run servers, and how the scheduler counts
-agent {
-  policy = "read"
-}
-
+# how the scheduler counts
 operator {
   policy = "read"
 }

@@ -94,7 +94,7 @@ def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str]
 
     templates = users_templates(grid_folder(context))
     chosen = frozenset(names) if names else None
-    specs = _jobspecs(grid, templates)
+    specs = _jobspecs(grid, grid_folder(context), templates)
     known = {spec.service for spec in specs}
     for name in sorted(chosen or ()):
         if name not in known:
@@ -103,14 +103,16 @@ def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str]
     return look(grid, wanted, chosen, nomad, adopt)
 
 
-def _jobspecs(grid: Grid, templates: Path | None) -> list[Jobspec]:
+def _jobspecs(grid: Grid, folder: Path, templates: Path | None) -> list[Jobspec]:
     """What is to run: the services, and the jobs that the grid runs for itself."""
     from simulacra.act.submit import Jobspec
+    from simulacra.definitions.folder import source_files, texts
     from simulacra.render import render_job
     from simulacra.render.extra_jobs import extra_jobs
 
+    own = extra_jobs(grid, templates, texts(source_files(folder)) if grid.autoscaler.job else None)
     services = [Jobspec(service.name, render_job(grid, service, templates), service.source) for service in grid.services]
-    return services + [Jobspec(name.partition(".")[0], text) for name, text in extra_jobs(grid, templates).items()]
+    return services + [Jobspec(name.partition(".")[0], text) for name, text in own.items()]
 
 
 def _unknown(grid: Grid, name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulacra.definitions import cache
-from simulacra.definitions.folder import SourceFile, source_files
+from simulacra.definitions.folder import SourceFile, source_files, texts
 from simulacra.faults import Usage
 from simulacra.render.files import files_below, hcl_files
 from simulacra.render.templates import template_folders, users_templates
@@ -86,7 +86,7 @@ def render_folder(folder: Path, to: Folders, *, write: bool) -> tuple[Outcome, .
     from simulacra.render.jobspec import jobspec_file, render_job
 
     grid = load(folder, files)
-    extra = extra_jobs(grid, templates)
+    extra = extra_jobs(grid, templates, texts(files))
     keys = _keys(grid, files, inputs if templates is not None else looks) | {name: cache.digest(it.encode()) for name, it in extra.items()}
     same = last.still_good(keys, there[0]) if last is not None else frozenset()
     jobs = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}

@@ -45,6 +45,11 @@ def source_files(folder: Path) -> tuple[SourceFile, ...]:
     return files
 
 
+def texts(files: tuple[SourceFile, ...]) -> dict[str, str]:
+    """The files' texts by their paths in the folder."""
+    return {file.name.partition("/")[2]: file.content.decode() for file in files}
+
+
 def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """What tells, without reading a file, whether the definitions may have changed: names, times of change (ns), sizes (bytes)."""
     top = folder.resolve()

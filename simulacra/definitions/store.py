@@ -10,7 +10,7 @@ from simulacra.model import grid as model
 
 _CLASSES: tuple[type, ...] = (
     Definition, model.Source, model.Verbatim, model.NomadServer, model.Electricity, model.Overlay, model.Power, model.Uplink, model.Zone,
-    model.AttributeMatch, model.Match, model.Tier, model.Has, model.Watts, model.WakeLan, model.WakeCommand, model.Sleep,
+    model.Autoscaler, model.AttributeMatch, model.Match, model.Tier, model.Has, model.Watts, model.WakeLan, model.WakeCommand, model.Sleep,
     model.QuietHours, model.Machine, model.Cloud, model.NeedsTier, model.Needs, model.Driver, model.Resources, model.Port,
     model.Link, model.Service, model.PeripheralPort, model.Peripheral, model.Grid,
 )  # fmt: skip

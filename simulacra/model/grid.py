@@ -124,6 +124,18 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
+class Autoscaler:
+    """How the Nomad Autoscaler's agent runs: as a ``job`` of the grid, by ``command`` on ``count`` machines, else by hand.
+
+    Where there are several, one at a time steers.
+    """
+
+    job: bool = False
+    count: int = 1
+    command: str = "nomad-autoscaler"
+
+
+@dataclass(frozen=True, slots=True)
 class Uplink:
     """What a cable cut takes away: the zones behind one uplink are cut off together."""
 
@@ -388,6 +400,7 @@ class Grid:
     electricity: Electricity | None = None
     overlay: Overlay = field(default_factory=Overlay)
     power: Power = field(default_factory=Power)
+    autoscaler: Autoscaler = field(default_factory=Autoscaler)
     uplinks: tuple[Uplink, ...] = ()
     zones: tuple[Zone, ...] = ()
     tiers: tuple[Tier, ...] = ()

@@ -59,7 +59,7 @@ def render_autoscaler(grid: Grid, at: Places, templates: Path | None = None) -> 
         "nomad_lines": _nomad_lines(grid),
         "namespace": grid.nomad.namespace or NAMESPACE,
         "lock": LOCK,
-        "shared": False,
+        "shared": grid.autoscaler.count > 1,
         "most": power.machines_max if power.machines_max is not None else UNBOUNDED,
         "interval": f"{power.evaluate_every_s:g}s",
         "node_job": NODE_JOB,

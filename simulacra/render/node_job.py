@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from simulacra.faults import Usage
 from simulacra.model.grid import Grid, Machine, WakeLan
 from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, variable_name
 from simulacra.render.environment import environment, fill
+from simulacra.render.heredoc import DELIMITERS, END, in_heredoc
 
 TEMPLATE = "node/job.nomad.hcl.j2"
 PARTS = ("cards.py", "hooks.py", "memory.py", "people.py", "place.py", "program.py", "reports.py", "senses.py")
@@ -25,13 +25,6 @@ ORDER = (
 can only hold dots.
 """
 
-DELIMITERS = ("[[[[", "]]]]")
-"""Nomad's templates would begin at ``{{``, which Python may well contain; these must not occur in what is sent."""
-
-
-END = "END_OF_FILE"
-"""Ends the heredocs; no line of what is sent may be this."""
-
 
 def wants_node_job(grid: Grid) -> bool:
     """Whether there is a machine to be put to sleep, or one that needs another's magic packet."""
@@ -41,15 +34,15 @@ def wants_node_job(grid: Grid) -> bool:
 def render_node_job(grid: Grid, templates: Path | None = None) -> str:
     """The jobspec; ``templates`` is the user's own folder of templates, which wins over the shipped ones, file by file.
 
-    Raises `Usage` where a template of the user's is broken.
+    Raises `simulacra.faults.Usage` where a template of the user's is broken.
     """
     view = {
         "grid": grid,
         "job": NODE_JOB,
         "order_template": ORDER,
         "delimiters": DELIMITERS,
-        "settings": _in_heredoc(json.dumps(_settings(grid), indent=2) + "\n", "the settings"),
-        "parts": [(name, _in_heredoc(_source(name, templates), f"the template node/{name}")) for name in PARTS],
+        "settings": in_heredoc(json.dumps(_settings(grid), indent=2) + "\n", "the settings"),
+        "parts": [(name, in_heredoc(_source(name, templates), f"the template node/{name}")) for name in PARTS],
         "end": END,
     }
     return fill(TEMPLATE, view, f"job {NODE_JOB}", templates)
@@ -74,13 +67,3 @@ def _source(name: str, templates: Path | None) -> str:
     loader, made = environment(templates).loader, environment(templates)
     assert loader is not None
     return loader.get_source(made, f"node/{name}")[0]
-
-
-def _in_heredoc(text: str, what: str) -> str:
-    """Text that HashiCorp's parser reads back as exactly this from a heredoc, and that Nomad's templates leave alone."""
-    if any(delimiter in text for delimiter in DELIMITERS):
-        raise Usage(f"{what} contains {' or '.join(DELIMITERS)}, which Nomad would take for a template: write it otherwise")
-    if any(line.strip() == END for line in text.splitlines()):
-        raise Usage(f"{what} has a line {END}, which would end it in the jobspec: write it otherwise")
-    whole = text if text.endswith("\n") else text + "\n"
-    return whole.replace("${", "$${").replace("%{", "%%{")

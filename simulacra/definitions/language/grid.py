@@ -17,6 +17,12 @@ def _power(found: Found) -> model.Power:
     return power
 
 
+def _autoscaler(found: Found) -> model.Autoscaler:
+    return model.Autoscaler(**{"count": AGENTS_OF_A_JOB if found.values.get("job") else 1, **found.values})
+
+
+AGENTS_OF_A_JOB = 2
+
 GRID = Schema(
     "The grid as a whole; there is exactly one.",
     build(model.Grid, "name", sourced=True),
@@ -93,6 +99,22 @@ GRID = Schema(
                 },
             ),
             "how eagerly machines are switched",
+        ),
+        "autoscaler": Part(
+            Schema(
+                "How the Nomad Autoscaler's agent runs.",
+                _autoscaler,
+                keys={
+                    "job": Key(kinds.truth(), "it runs as the grid's job simulacra-autoscaler, on machines that never sleep"),
+                    "count": Key(
+                        kinds.whole(1, 9, "agents"), "so many run, of which one at a time steers; 2 for a job, else 1", field="count"
+                    ),
+                    "command": Key(
+                        kinds.text("a program's name or path", r"\S+", '"nomad-autoscaler"'), "the program on the job's machines"
+                    ),
+                },
+            ),
+            "how the Nomad Autoscaler's agent runs",
         ),
     },
 )

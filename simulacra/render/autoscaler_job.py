@@ -1,0 +1,35 @@
+"""The job ``simulacra-autoscaler``: the Nomad Autoscaler on the grid itself, with its files and the grid's definitions inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from simulacra.model.grid import Grid
+from simulacra.render.autoscaler import Places, render_autoscaler
+from simulacra.render.environment import fill
+from simulacra.render.heredoc import DELIMITERS, END, in_heredoc
+
+AUTOSCALER_JOB = "simulacra-autoscaler"
+HERE = Places(here="local/autoscaler", grid="../../grid", venv="../../.venv/bin")
+"""Within a task's folder; there is no checkout, so the launchers find the plugins on PATH."""
+
+
+def render_autoscaler_job(grid: Grid, definitions: Mapping[str, str], templates: Path | None = None) -> str:
+    """The jobspec; ``definitions`` are the texts of the grid's files by their paths in its folder.
+
+    Raises `simulacra.faults.Usage` for a file that can't be sent, and where a template of the user's is broken.
+    """
+    files = {
+        f"local/autoscaler/{name}": text for name, text in render_autoscaler(grid, HERE, templates).items() if not name.startswith("acl/")
+    }
+    files |= {f"local/grid/{name}": text for name, text in sorted(definitions.items())}
+    view = {
+        "grid": grid,
+        "job": AUTOSCALER_JOB,
+        "scheme": "https" if (grid.nomad.address or "").startswith("https:") else "http",
+        "files": [(name, in_heredoc(text, f"the file {name}"), "755" if text.startswith("#!") else "644") for name, text in files.items()],
+        "delimiters": DELIMITERS,
+        "end": END,
+    }
+    return fill("autoscaler/job.nomad.hcl.j2", view, f"job {AUTOSCALER_JOB}", templates)
