@@ -214,21 +214,36 @@ class World:
         return world
 
     def done(self, made: Plan) -> World:
-        """As it is when everything in the plan has come true: machines switched, their work moved, what fits placed."""
+        """As it is when everything in the plan has come true: machines switched, their work moved, what fits placed.
+
+        What is put to sleep is emptied first, and stays on where the plan then says so.
+        """
         world = self.marked(made)
         for name in sorted(it.machine for it in made.wakes):
             world = world.awake(name).record(name, power="on", since_s=self.now_s, on_since_s=self.now_s, superfluous_since_s=0.0)
         for name in sorted(it.machine for it in made.sleeps):
-            world = world.record(name, power="asleep", since_s=self.now_s, superfluous_since_s=0.0)
-        gone = {f"id-{it.machine}" for it in made.sleeps}
-        world = replace(world, on=world.on - {it.machine for it in made.sleeps})
-        system = {(it.namespace, it.id) for it in self.jobs if it.type == "system"}
-        left = [it for it in world.allocations if it.node in gone and (it.namespace, it.job) not in system]
-        moved = sorted(left, key=lambda it: (-it.memory_mb, it.id))
-        world = replace(world, allocations=tuple(it for it in world.allocations if it.node not in gone))
-        for it in moved:
-            world = replace(world, demands=(*world.demands, Demand(it.job, it.namespace, it.group, 1)))
+            world = world.record(name, power="draining", by="plan", drained=True, since_s=self.now_s)
+            world = world.node(name, draining=True, eligible=False)
+        world = world._emptied(frozenset(it.machine for it in made.sleeps)).settled()
+        again = world.plan()
+        for name in sorted(it.machine for it in made.sleeps):
+            found = again.judged(name)
+            assert found is not None
+            world = world.node(name, draining=False, eligible=not found.superfluous)
+            power = "asleep" if found.superfluous else "on"
+            world = world.record(name, power=power, drained=False, since_s=self.now_s, superfluous_since_s=0.0)
+            world = replace(world, on=world.on - {name} if found.superfluous else world.on)
+            world = replace(world, nodes={it: more for it, more in world.nodes.items() if it != name})
+            world = replace(world, allocations=tuple(it for it in world.allocations if name in world.on or it.node != f"id-{name}"))
         return world.settled()
+
+    def _emptied(self, names: frozenset[str]) -> World:
+        """Their work waits for another place; system jobs stay."""
+        system = {(it.namespace, it.id) for it in self.jobs if it.type == "system"}
+        left = [it for it in self.allocations if it.node.removeprefix("id-") in names and (it.namespace, it.job) not in system]
+        moved = sorted(left, key=lambda it: (-it.memory_mb, it.id))
+        demands = (Demand(it.job, it.namespace, it.group, 1) for it in moved)
+        return replace(self, allocations=tuple(it for it in self.allocations if it not in left), demands=(*demands, *self.demands))
 
     def settled(self) -> World:
         """What waits is placed as far as it fits on what takes work."""

@@ -60,7 +60,7 @@ def decide(scene: Scene) -> Decision:
     options = [] if broken else list(can.options.values())
     choice = choose(settled.board, [ask for ask in settled.left if ask.wakes], options)
     waking = in_waves(scene, choice)
-    wanted = frozenset(name for _, went in (*settled.on, *settled.coming) for name in went)
+    wanted = frozenset(name for ask, went in (*settled.on, *settled.coming) for name in went if not ask.everywhere)
     free = spared(scene, choice.board, wanted, on)
     if not choice.names:
         waking = _for_other_reasons(scene, choice.board, options, on, coming, wanted)
@@ -77,8 +77,9 @@ def _board(scene: Scene) -> Board:
     if off:
         board.set_open(off)
         staying = {(it.namespace, it.job) for it in scene.snapshot.allocations if not it.leaving}
+        stopped = {(it.namespace, it.job) for it in scene.snapshot.allocations if it.leaving} - staying
         for job in sorted(scene.snapshot.jobs, key=lambda it: (-it.priority, it.namespace, it.id)):
-            if job.type == "system" and (job.namespace, job.id) in staying:
+            if job.type == "system" and (job.namespace, job.id) not in stopped:
                 for group in job.groups:
                     board.place(job, group, len(off))
     return board
@@ -89,7 +90,11 @@ def _settle(scene: Scene, board: Board, on: list[str], coming: list[str]) -> Set
     pristine, board = going.board, going.board.fork()
     asks, refused = asks_of(scene)
     fits, left = put(board, asks, on)
-    comes, left = put(board, left, sorted({*coming, *going.kept}))
+    refused = (
+        *refused,
+        *(ask.waiting(f"a {ask.job.type} job runs on what is on; nothing is woken for it") for ask in left if ask.everywhere),
+    )
+    comes, left = put(board, [ask for ask in left if not ask.everywhere], sorted({*coming, *going.kept}))
     stays, left = put(board, left, [name for name in going.back if name not in going.kept])
     held, left = held_back(scene, pristine, left)
     return Settled(board, going, fits, comes, stays, held, left, refused)

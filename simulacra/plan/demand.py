@@ -24,6 +24,11 @@ class Ask:
     wakes: bool = True
 
     @property
+    def everywhere(self) -> bool:
+        """It runs on whatever is on: nothing is woken for it, and it keeps nothing on; but it takes room."""
+        return self.job.type in EVERYWHERE_TYPES
+
+    @property
     def key(self) -> tuple[str, str, str]:
         return self.job.namespace, self.job.id, self.group.name
 
@@ -43,12 +48,10 @@ def asks_of(scene: Scene) -> tuple[tuple[Ask, ...], tuple[Waiting, ...]]:
         group = job.group(demand.group) if job is not None else None
         if job is None or group is None:
             refused.append(_refused(demand, "its job isn't known yet"))
-        elif job.type in EVERYWHERE_TYPES:
-            refused.append(_refused(demand, f"a {job.type} job runs on whatever is on; nothing is woken for it"))
         else:
             service = scene.service_of(job)
             urgent, wakes = (service.urgent, service.on_demand) if service is not None else (False, True)
-            asks.append(Ask(job, group, demand.count, urgent, wakes))
+            asks.append(Ask(job, group, demand.count, urgent, wakes and job.type not in EVERYWHERE_TYPES))
     asks.sort(key=lambda ask: (-ask.job.priority, ask.job.id, ask.job.namespace, ask.group.name, ask.count))
     return tuple(asks), tuple(refused)
 

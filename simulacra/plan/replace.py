@@ -11,6 +11,7 @@ from simulacra.plan.demand import Ask
 from simulacra.plan.scene import Known, Scene
 from simulacra.plan.search import Choice, Option, choose
 from simulacra.plan.sleep import move
+from simulacra.plan.wake import needs_of
 from simulacra.plan.work import Bound, bound_of
 
 SAVES_AT_LEAST_W = 5.0
@@ -34,7 +35,8 @@ def replacement(
         return None
     best: tuple[float, Choice, str] | None = None
     for known, bound in islice(_dear(scene, wanted, cheap[0].watts), TRIED_AT_MOST):
-        choice = _instead(board, known, bound, [*open_names, *coming], cheap[:CHEAPEST])
+        free = [it for it in cheap if known.name not in needs_of(scene, scene.machines[it.name])]
+        choice = _instead(board, known, bound, [*open_names, *coming], free[:CHEAPEST])
         saved = known.watts - sum(scene.machines[name].watts for name in choice.names) if choice is not None else 0.0
         if choice is not None and saved >= _worth(known) and (best is None or saved > best[0]):
             best = saved, choice, f"so that {known.name} can sleep, {saved:.0f} W saved"

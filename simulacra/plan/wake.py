@@ -27,7 +27,7 @@ def wakeable(scene: Scene) -> Wakeable:
     options, refused = {}, {}
     for name, reason in against.items():
         known = scene.machines[name]
-        needs = _needs(scene, known)
+        needs = needs_of(scene, known)
         blocked = next((other for other in sorted(needs) if not _may_come(scene, other, against)), None)
         if not reason and blocked is not None:
             reason = f"it needs {blocked} first: {against.get(blocked) or scene.machines[blocked].why}"
@@ -48,7 +48,7 @@ def _option(known: Known, needs: frozenset[str], quiet: bool) -> Option:
     return Option(known.name, known.watts, known.boot_s, quiet, needs, *room)
 
 
-def _needs(scene: Scene, known: Known) -> set[str]:
+def needs_of(scene: Scene, known: Known) -> set[str]:
     """The machines that must be on before it, directly or not."""
     found: set[str] = set()
     todo = [known]
@@ -88,7 +88,7 @@ def in_waves(scene: Scene, choice: Choice, why: str = "") -> Waking:
         elif missing:
             later[name] = f"it is woken when {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} on"
         elif name not in choice.carrying and not _asked_for_itself(choice):
-            dependent = next((it for it in choice.names if name in _needs(scene, scene.machines[it])), name)
+            dependent = next((it for it in choice.names if name in needs_of(scene, scene.machines[it])), name)
             first.append((name, f"{dependent} needs {name} first"))
         else:
             first.append((name, why or _work_of(choice.placed, name)))
@@ -110,14 +110,14 @@ def _granted(scene: Scene, choice: Choice) -> set[str]:
     granted: set[str] = set()
     for name in _by_priority(scene, choice):
         if name in choice.carrying or _asked_for_itself(choice):
-            more = ({name} | (_needs(scene, scene.machines[name]) & chosen)) - granted
+            more = ({name} | (needs_of(scene, scene.machines[name]) & chosen)) - granted
             if len(granted) + len(more) <= room:
                 granted |= more
     return granted
 
 
 def _missing(scene: Scene, known: Known) -> list[str]:
-    return sorted(name for name in _needs(scene, known) if scene.machines[name].standing != "on")
+    return sorted(name for name in needs_of(scene, known) if scene.machines[name].standing != "on")
 
 
 def _by_priority(scene: Scene, choice: Choice) -> list[str]:
@@ -127,7 +127,7 @@ def _by_priority(scene: Scene, choice: Choice) -> list[str]:
         for name in went:
             rank[name] = max(rank.get(name, ask.job.priority), ask.job.priority)
     for name, priority in sorted(rank.items()):
-        for needed in _needs(scene, scene.machines[name]):
+        for needed in needs_of(scene, scene.machines[name]):
             rank[needed] = max(rank.get(needed, priority), priority)
     return sorted(choice.names, key=lambda name: (-rank.get(name, 0), scene.machines[name].watts, name))
 

@@ -413,3 +413,14 @@ def test_work_that_waits_keeps_a_machine_that_takes_work_again_in_a_moment() -> 
     assert made.actions == ()
     assert of(made).reasons[0] == "work that waits will go to it"
     assert made.waiting[0].reason == "waits for tower, which takes work again in a moment"
+
+
+def test_what_needs_the_dearer_one_does_not_replace_it() -> None:
+    grid = grid_of(always(memory=1000), machine("tower"), machine("mini", 8, 8000, after=("tower",)))
+    assert World(grid).awake("nas", "tower").runs(job("big", memory=5000, count=2), "tower").plan().actions == ()
+
+
+def test_a_system_job_that_waits_takes_room_on_sleepers_too() -> None:
+    world = World(grid_of(always(), machine("tower"))).awake("nas").waits(job("agent", memory=3999, type="system"))
+    assert world.waits(job("big", memory=14000)).plan().wakes == ()
+    assert [it.machine for it in world.waits(job("big", memory=12000)).plan().wakes] == ["tower"]

@@ -149,10 +149,12 @@ def test_spread_work_is_placed_too() -> None:
 
 
 @pytest.mark.parametrize("kind", ["system", "sysbatch"])
-def test_system_jobs_wake_nothing(kind: str) -> None:
+def test_system_jobs_wake_nothing_and_take_room_all_the_same(kind: str) -> None:
     made = home().waits(job("everywhere", memory=8000, type=kind)).plan()
     assert woken(made) == []
     assert "nothing is woken for it" in waiting(made, "everywhere")
+    little = home().waits(job("everywhere", memory=2500, type=kind, priority=80))
+    assert woken(little.waits(job("half", memory=2000)).plan()) == ["desk"]
 
 
 def test_a_service_without_on_demand_wakes_nothing_and_says_so() -> None:
