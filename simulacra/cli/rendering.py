@@ -27,7 +27,7 @@ class Folders:
     autoscaler: Path | None
 
     @property
-    def places(self) -> list[tuple[Path, Callable[[Path], list[Path]]]]:
+    def places(self) -> list[tuple[Path, Callable[[Path], dict[str, Path]]]]:
         """Each folder, and what gives the files in it that may be ours."""
         return [(self.jobspecs, hcl_files), *([(self.autoscaler, files_below)] if self.autoscaler is not None else [])]
 
@@ -86,7 +86,7 @@ def render_folder(folder: Path, to: Folders, *, write: bool) -> tuple[Outcome, .
     from simulacra.render.jobspec import jobspec_file, render_job
 
     grid = load(folder, files)
-    extra = extra_jobs(grid, templates, texts(files))
+    extra = extra_jobs(grid, templates, texts(files) if grid.autoscaler.job else None)
     keys = _keys(grid, files, inputs if templates is not None else looks) | {name: cache.digest(it.encode()) for name, it in extra.items()}
     same = last.still_good(keys, there[0]) if last is not None else frozenset()
     jobs = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}
@@ -120,11 +120,7 @@ def _afterwards(there: Mapping[str, str], change: Changes, rendered: Mapping[str
     """The digests of a folder's files after the change."""
     removed = {name for name, _ in change.removed}
     kept = {name: digest for name, digest in there.items() if name not in removed}
-    return kept | {name: _digest(text.encode(), text.startswith("#!")) for name, text in rendered.items()}
-
-
-def _digest(content: bytes, runs: bool) -> str:
-    return cache.digest(content) + ("x" if runs else "")
+    return kept | {name: cache.digest(text.encode()) for name, text in rendered.items()}
 
 
 def _last_rendered(place: Path, to: Folders) -> _Rendered | None:
@@ -139,12 +135,19 @@ def _told(change: Changes) -> str:
     return ", ".join(f"{count} {what}" for count, what in parts if count) or "nothing changed"
 
 
-def _there(out: Path, listed: Callable[[Path], list[Path]]) -> dict[str, str]:
+def _there(out: Path, listed: Callable[[Path], dict[str, Path]]) -> dict[str, str]:
     """The files that stand in the folder now, and their digests. Raises `Usage` where it can't be looked into."""
     try:
-        return {path.relative_to(out).as_posix(): _digest(path.read_bytes(), os.access(path, os.X_OK)) for path in listed(out)}
+        return {name: _looks(path) for name, path in listed(out).items()}
     except OSError as error:
         raise Usage(f"{error.filename}: {error.strerror}: what is rendered can't be kept there; name another folder") from error
+
+
+def _looks(path: Path) -> str:
+    """A digest of a file; another one for a program that can't be executed."""
+    content = path.read_bytes()
+    stuck = content.startswith(b"#!") and not os.access(path, os.X_OK)
+    return cache.digest(content) + ("-" if stuck else "")
 
 
 def _counted(number: int, what: str) -> str:

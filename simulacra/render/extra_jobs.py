@@ -7,7 +7,6 @@ from pathlib import Path
 
 from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB
-from simulacra.render.autoscaler_job import AUTOSCALER_JOB, render_autoscaler_job
 from simulacra.render.node_job import render_node_job, wants_node_job
 
 
@@ -19,6 +18,8 @@ def extra_jobs(grid: Grid, templates: Path | None = None, definitions: Mapping[s
     """
     jobs = {}
     if grid.autoscaler.job:
+        from simulacra.render.autoscaler_job import AUTOSCALER_JOB, render_autoscaler_job
+
         jobs[AUTOSCALER_JOB] = render_autoscaler_job(grid, definitions or {}, templates)
     if wants_node_job(grid):
         jobs[NODE_JOB] = render_node_job(grid, templates)

@@ -27,23 +27,24 @@ class Changes:
         return bool(self.written or self.removed)
 
 
-def hcl_files(folder: Path) -> list[Path]:
+def hcl_files(folder: Path) -> dict[str, Path]:
     """The ``*.hcl`` files of a folder, by name; none where there is no such folder. Raises `OSError` where it isn't one."""
     if not os.path.lexists(folder):
-        return []
-    return sorted(path for path in folder.iterdir() if path.name.endswith(".hcl") and path.is_file())
+        return {}
+    return {path.name: path for path in sorted(folder.iterdir()) if path.name.endswith(".hcl") and path.is_file()}
 
 
-def files_below(folder: Path) -> list[Path]:
-    """The files of a folder and of those directly in it, by name, but for hidden and very large ones; none where there is no such folder.
+def files_below(folder: Path) -> dict[str, Path]:
+    """The files of a folder and of those directly in it, by path in it, but for hidden and very large ones.
 
-    Raises `OSError` where it isn't one.
+    None where there is no such folder. Raises `OSError` where it isn't one.
     """
     if not os.path.lexists(folder):
-        return []
-    places = [folder, *(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))]
-    found = (path for place in places for path in place.iterdir() if not path.name.startswith(".") and path.is_file())
-    return sorted(path for path in found if path.stat().st_size <= _LARGEST)
+        return {}
+    seen = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    deeper = ((f"{place.name}/", path) for place in seen if place.is_dir() for path in place.iterdir() if not path.name.startswith("."))
+    found = {f"{inside}{path.name}": path for inside, path in (*(("", path) for path in seen), *deeper) if path.is_file()}
+    return {name: path for name, path in sorted(found.items()) if path.stat().st_size <= _LARGEST}
 
 
 def changes(
@@ -51,7 +52,7 @@ def changes(
     rendered: Mapping[str, str],
     grid: str,
     same: frozenset[str] = frozenset(),
-    listed: Callable[[Path], list[Path]] = hcl_files,
+    listed: Callable[[Path], dict[str, Path]] = hcl_files,
 ) -> Changes:
     """How the folder differs from what was rendered for a grid; ``same`` are files known to be as they should.
 
@@ -63,8 +64,7 @@ def changes(
     """
     if any(_grid_of(text) != grid for text in rendered.values()):
         raise Usage(f'a rendered file must begin with `# Rendered by simulacra: grid "{grid}"`: correct the template')
-    there = {path.relative_to(folder).as_posix(): path for path in listed(folder)}
-    old = {name: _read(path) for name, path in there.items() if name not in same}
+    old = {name: _read(path) for name, path in listed(folder).items() if name not in same}
     refused = [f"{folder / name}: {why}" for name in sorted(rendered) if (why := _foreign(folder / name, old.get(name), grid))]
     if refused:
         raise Refusal("\n".join(refused))

@@ -1,0 +1,96 @@
+"""The autoscaler's job: when there is one, what is in it, and that it follows the definitions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from simulacra.cli.main import app
+from simulacra.definitions import load
+from simulacra.faults import Usage
+from simulacra.model.grid import Autoscaler, Grid, NomadServer
+from simulacra.render.autoscaler_job import render_autoscaler_job
+from simulacra.render.extra_jobs import extra_jobs
+
+FILE = "simulacra-autoscaler.nomad.hcl"
+ODD = """# a note: ${this}, $${that}, %{ if }, "quoted" \\ {{ and }} <<EOT
+service "one" {
+  task "one" {
+    env {
+      TEXT = "$${literally}"
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("", Autoscaler(False, 1)),
+        ("job = true", Autoscaler(True, 2)),
+        ("job = true\ncount = 3", Autoscaler(True, 3)),
+        ("count = 2", Autoscaler(False, 2)),
+        ('command = "/opt/nomad-autoscaler"', Autoscaler(False, 1, "/opt/nomad-autoscaler")),
+    ],
+)
+def test_definitions(written: str, expected: Autoscaler, tmp_path: Path) -> None:
+    (tmp_path / "grid.hcl").write_text(f'grid "test" {{\nautoscaler {{\n{written}\n}}\n}}\n')
+    assert load(tmp_path).autoscaler == expected
+
+
+def test_there_is_one_where_the_grid_wants_it() -> None:
+    assert FILE not in extra_jobs(Grid("test"))
+    assert FILE in extra_jobs(Grid("test", autoscaler=Autoscaler(True, 2)))
+
+
+def test_several_agents_share_a_lock_and_one_has_none() -> None:
+    for count, enabled in ((1, "false"), (2, "true")):
+        text = render_autoscaler_job(Grid("test", autoscaler=Autoscaler(True, count)), {})
+        assert f"enabled        = {enabled}\n" in text
+        assert f"    count = {count}\n" in text
+
+
+@pytest.mark.parametrize(("address", "scheme"), [(None, "http"), ("http://[200::1]:4646", "http"), ("https://nomad.example", "https")])
+def test_it_asks_the_nomad_of_its_own_machine(address: str | None, scheme: str) -> None:
+    text = render_autoscaler_job(Grid("test", nomad=NomadServer(address)), {})
+    assert f'"-nomad-address={scheme}://${{attr.unique.advertise.address}}"' in text
+
+
+@pytest.mark.parametrize(("text", "told"), [("a [[[[ b", "[[[["), ("END_OF_FILE\n", "END_OF_FILE")])
+def test_what_cannot_be_sent_is_named(text: str, told: str) -> None:
+    with pytest.raises(Usage) as raised:
+        render_autoscaler_job(Grid("test"), {"deep/x.hcl": text})
+    assert "local/grid/deep/x.hcl" in str(raised.value)
+    assert told in str(raised.value)
+
+
+@pytest.mark.nomad
+def test_the_definitions_arrive_as_they_are(nomad_binary: Path, tmp_path: Path) -> None:
+    text = render_autoscaler_job(Grid("test", autoscaler=Autoscaler(True, 2)), {"grid.hcl": 'grid "test" {}\n', "deep/odd.hcl": ODD})
+    (tmp_path / FILE).write_text(text)
+    subprocess.run([nomad_binary, "fmt", "-check", tmp_path / FILE], check=True)
+    told = subprocess.run([nomad_binary, "job", "run", "-output", tmp_path / FILE], check=True, capture_output=True, text=True).stdout
+    [task] = json.loads(told)["Job"]["TaskGroups"][0]["Tasks"]
+    sent = {template["DestPath"]: template["EmbeddedTmpl"] for template in task["Templates"]}
+    assert sent["local/grid/deep/odd.hcl"] == ODD
+    assert sent["local/grid/grid.hcl"] == 'grid "test" {}\n'
+    assert 'plugin_dir = "local/autoscaler/plugins"' in sent["local/autoscaler/agent.hcl"]
+    programs = [template["DestPath"] for template in task["Templates"] if template["Perms"] == "755"]
+    assert programs == ["local/autoscaler/plugins/simulacra-apm", "local/autoscaler/plugins/simulacra-target"]
+
+
+def test_an_edited_definition_is_another_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMULACRA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grid").mkdir()
+    (tmp_path / "grid/grid.hcl").write_text('grid "test" {\n  autoscaler {\n    job = true\n  }\n}\n')
+    (tmp_path / "grid/zones.hcl").write_text('zone "attic" {}\n')
+    assert CliRunner().invoke(app, ["render"]).exit_code == 0
+    (tmp_path / "grid/zones.hcl").write_text('zone "attic" {} # cold in winter\n')
+    assert "1 jobspec, 1 changed" in CliRunner().invoke(app, ["render"]).output
+    assert "cold in winter" in (tmp_path / "jobspecs" / FILE).read_text()
