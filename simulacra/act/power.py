@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Machine, Power
-from simulacra.model.journal import LogEntry, Order, PowerState, Record, Report
+from simulacra.model.journal import LogEntry, Order, PowerState, Record, Report, from_before
 from simulacra.model.plan import Judged
 
 DAY_S = 86400.0
@@ -188,7 +188,7 @@ def _draining(machine: Machine, record: Record, seen: Seen, policy: Power) -> St
             return Step(record)
         return _to(record, "asleep", "went off while it was being emptied", "itself", seen.now_s)
     assert seen.node is not None
-    against = _against(record, seen)
+    against = _against(machine, record, seen)
     if against:
         return _back_on(record, seen, f"stays on: {against}")
     if seen.busy or seen.node.draining or seen.node.eligible:
@@ -203,12 +203,14 @@ def _draining(machine: Machine, record: Record, seen: Seen, policy: Power) -> St
     return Step(ordered.record, ordered.effects, step.entries)
 
 
-def _against(record: Record, seen: Seen) -> str:
+def _against(machine: Machine, record: Record, seen: Seen) -> str:
     """Why a machine that is being emptied must stay on after all; empty where nothing speaks against it."""
     if not seen.acting:
         return "the grid only observes"
     if seen.report is None:
         return "its program doesn't report"
+    if from_before(record, seen.report, machine.sleep):
+        return "its program hasn't reported since it came on"
     if seen.report.keep_awake:
         return "; ".join(seen.report.keep_awake)
     if seen.report.stay_until_s > seen.now_s:
@@ -253,7 +255,7 @@ def _sleeping(machine: Machine, record: Record, seen: Seen) -> Step:
         if seen.now_s - record.next_try_s < NOTICED_WITHIN_S:
             return Step(record)
         return _back_on(record, seen, "came back before Nomad missed it")
-    against = _against(record, seen)
+    against = _against(machine, record, seen)
     if against:
         back = _back_on(record, seen, f"stays on: {against}")
         sequence = max(record.sequence + 1, int(seen.now_s * 1000))

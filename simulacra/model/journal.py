@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from simulacra.model.cluster import Node
+from simulacra.model.grid import Sleep
 
 NODE_JOB = "simulacra-node"
 """The system job whose program obeys orders and reports."""
@@ -121,6 +122,13 @@ class Report:
     stay_until_s: float = 0.0
     sleep_asked_s: float = 0.0
     cards: tuple[Card, ...] = ()
+
+
+def from_before(record: Record, report: Report, sleep: Sleep | None) -> bool:
+    """Whether the report is from before the machine was powered off the last time: nothing has been heard of its program since."""
+    if sleep is None or sleep.method != "poweroff" or record.power not in ("on", "draining"):
+        return False
+    return bool(record.boot_id) and report.boot_id == record.boot_id and report.obeyed == record.sequence and not report.refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
+from simulacra.model.journal import from_before
 from simulacra.plan.against_waking import moves_of
 from simulacra.plan.hours import clock, span
 from simulacra.plan.scene import Known, Scene
@@ -35,6 +36,8 @@ def _by_people(scene: Scene, known: Known) -> str:
         return f"a person holds it until {clock(scene.grid, known.held)}"
     if known.report is None:
         return "its program hasn't reported"
+    if known.record is not None and known.machine is not None and from_before(known.record, known.report, known.machine.sleep):
+        return "its program hasn't reported since it came on"
     if known.report.keep_awake:
         return "; ".join(known.report.keep_awake)
     if known.report.stay_until_s > scene.now_s:

@@ -180,3 +180,16 @@ def test_a_report_that_speaks_against_it_stops_the_drain() -> None:
     ):
         made = advance(TOWER, draining(world), replace(world.seen(), report=report), POLICY, backoff)
         assert made.record.power == "on"
+
+
+def test_a_report_from_before_the_last_power_off_counts_for_nothing() -> None:
+    world = World()
+    record = replace(ON, boot_id="boot1", sequence=7)
+    world.obeyed = 7
+    node = world.seen().node
+    assert node is not None
+    asked = intend_sleep(record, node, "nothing needs it", "plan", world.now_s).record
+    made = step(world, asked)
+    assert (made.record.power, made.record.reason) == ("on", "stays on: its program hasn't reported since it came on")
+    world.boots = 2  # it reports again
+    assert step(world, asked).record.power == "draining"
