@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -57,6 +58,12 @@ data_dir             = "{folder}/spare"
 
 ports {{
   http = {http}
+}}
+
+advertise {{
+  http = "127.0.0.1"
+  rpc  = "127.0.0.1"
+  serf = "127.0.0.1"
 }}
 
 acl {{
@@ -177,7 +184,8 @@ tls {{
 def _end_spare(folder: Path) -> None:
     if (folder / "spare.pid").exists():
         pid = int((folder / "spare.pid").read_text())
-        os.kill(pid, signal.SIGINT)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
         eventually(lambda: not Path(f"/proc/{pid}").exists(), 20)
 
 
