@@ -79,7 +79,7 @@ class PowerLab:
         return [it["machine"] for it in self.entries()[since:] if it["to"] == "waking"]
 
     def entries(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.json("log")
+        found: list[dict[str, Any]] = self.json("log", "-n", "200")
         return found
 
     def run(self, name: str, memory: int = 4096, more: str = "", count: int = 1, type_: str = "service", seconds: int = 3600) -> None:

@@ -158,6 +158,7 @@ def test_a_machine_started_by_someones_finger_is_adopted(power: PowerLab) -> Non
     since = len(power.entries())
     assert power.lab.simulacra("lab", "press", "--name", power.lab.name, "small").returncode == 0
     assert eventually(lambda: power.powers()["small"] == "on", AWAKE_WITHIN_S), power.told()
+    assert eventually(lambda: len(power.entries()) > since, 10)
     first = power.entries()[since]
     assert (first["machine"], first["to"], first["by"]) == ("small", "on", "itself")
 
