@@ -139,19 +139,21 @@ def _grown(search: Search, names: Set[str]) -> Choice:
     trial, opened = search.board.fork(), set[str]()
     left: Sequence[Ask] = search.asks
     placed: list[Put] = []
+    ample = 1.0
     while left and not search.spent(len(left)):
-        chunk = _next(search, names - opened, left)
+        chunk = _next(search, names - opened, left, ample)
         if not chunk:
             break
         opened |= search.closure(chunk)
         search.tried += len(left)
         went, left = put(trial, left, sorted(name for name in opened if not search.options[name].quiet))
         placed += went
+        ample = ample if went else 4 * ample
     return _used(search, Choice(trial, tuple(sorted(opened)), tuple(placed), tuple(left)))
 
 
-def _next(search: Search, names: Set[str], left: Sequence[Ask]) -> list[str]:
-    """As many of the sleepers as could together hold what is left, the cheapest for what they hold first."""
+def _next(search: Search, names: Set[str], left: Sequence[Ask], ample: float) -> list[str]:
+    """As many of the sleepers as could together hold what is left ``ample`` times, the cheapest for what they hold first."""
     useful = frozenset[str]().union(*(search.able[ask.key] for ask in left))
     cpu = max(1, sum(ask.count * ask.group.cpu_mhz for ask in left))
     memory = max(1, sum(ask.count * ask.group.memory_mb for ask in left))
@@ -163,7 +165,7 @@ def _next(search: Search, names: Set[str], left: Sequence[Ask]) -> list[str]:
             shares.append((search.key(search.closure((name,)))[0] / share, name, share))
     chunk, held = [], 0.0
     for _, name, share in sorted(shares):
-        if held >= 1.0:
+        if held >= ample:
             break
         chunk.append(name)
         held += share
