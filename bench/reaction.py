@@ -21,6 +21,9 @@ from typing import Any
 
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import connect
+from simulacra.lab.processes import enter
+from simulacra.lab.programs import find_programs
+from simulacra.lab.state import load_state
 from simulacra.model.journal import Record
 
 GRID = Path(__file__).resolve().parents[1] / "tests" / "e2e" / "power_grid"
@@ -107,7 +110,11 @@ def _put_back(address: str) -> None:
 
 @contextmanager
 def _ears(lab: str) -> Iterator[subprocess.Popen[str]]:
-    command = _simulacra("lab", "exec", "--name", lab, SLEEPER, "--", sys.executable, "-c", EARS, MAC)
+    """On the sleeper's own card: `lab exec` runs nothing on a machine that is asleep."""
+    found = load_state(lab)
+    resident = found.resident(SLEEPER) if found is not None else None
+    assert resident is not None
+    command = enter(find_programs().nsenter, resident.namespace, [sys.executable, "-c", EARS, MAC])
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listening:
         try:
             yield listening
