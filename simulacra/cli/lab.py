@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulacra.cli.context import grid_folder, interruptible, load_grid, print_json, say_error
 from simulacra.cli.durations import seconds_of
+
+if TYPE_CHECKING:
+    from simulacra.lab.state import LabState
 
 app = typer.Typer(help="A whole grid on one machine: a real overlay and real Nomad agents in network namespaces.", no_args_is_help=True)
 
@@ -30,25 +33,29 @@ def up_(
     ] = "",
     boot_time: Annotated[str, typer.Option("--boot-time", metavar="TIME", help="What a boot takes.")] = "2s",
     autoscaler: Annotated[bool, typer.Option("--autoscaler", help="Start the Nomad Autoscaler too.")] = False,
+    consul: Annotated[bool, typer.Option("--consul", help="Start a Consul agent on each machine too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the grid's machines here, and wait until they are ready."""
+    from simulacra.lab.build import Wishes
     from simulacra.lab.lab import start_autoscaler, up
 
     grid = load_grid(context)
     boot_time_s = seconds_of("--boot-time", boot_time)
     with interruptible(), _progress(quiet=as_json) as say:
-        found = up(grid, name, say, boot_time_s=boot_time_s, asleep=tuple(filter(None, asleep.split(","))))
+        found = up(grid, name, say, Wishes(boot_time_s, tuple(filter(None, asleep.split(","))), consul))
         if autoscaler:
             say(f"autoscaler: its log is {start_autoscaler(name, grid, grid_folder(context))}")
     if as_json:
-        print_json({"name": name, "nomad_addr": found.nomad_addr, "ui": f"{found.nomad_addr}/ui/"})
+        print_json({"name": name, "nomad_addr": found.nomad_addr, "ui": f"{found.nomad_addr}/ui/", "consul_addr": found.consul_addr})
         return
     option = "" if name == "lab" else f" --name {name}"
     folder = grid_folder(context)
     simulacra = "simulacra" if str(folder) == "grid" else f"simulacra --grid {folder}"
     one = next(resident for resident in found.residents if resident.server)
     print(f"\nThe lab {name} is up: {found.nomad_addr}/ui/\n\n  export NOMAD_ADDR={found.nomad_addr}")
+    if found.consul_addr:
+        print(f"  export CONSUL_HTTP_ADDR={found.consul_addr}")
     print(f"  {simulacra} lab status{option}\n  {simulacra} lab exec{option} {one.name} -- nomad node status")
     print(f"  {simulacra} lab cut{option} {one.zone}\n  {simulacra} lab heal{option} {one.zone}\n  {simulacra} lab down{option}")
 
@@ -68,10 +75,15 @@ def list_(as_json: AsJson = False) -> None:
 
     found = labs()
     if as_json:
-        print_json([{"name": name, "nomad_addr": lab.nomad_addr if lab else None, "up": lab is not None} for name, lab in found])
+        print_json([_listed(name, lab) for name, lab in found])
         return
     for name, lab in found:
         print(f"{name}  {lab.nomad_addr}" if lab else f"{name}  not up: `simulacra lab down --name {name}` removes what is left")
+
+
+def _listed(name: str, lab: LabState | None) -> dict[str, object]:
+    addresses = {"nomad_addr": lab.nomad_addr, "consul_addr": lab.consul_addr} if lab else {"nomad_addr": None, "consul_addr": None}
+    return {"name": name, **addresses, "up": lab is not None}
 
 
 @app.command("status")
@@ -89,12 +101,16 @@ def status_(name: Name = "lab", as_json: AsJson = False) -> None:
         say_error("no Nomad server answers just now; after a cut they elect a leader anew: ask again in a moment")
     rows = [("MACHINE", "ZONE", "ADDRESS", "POWER", "NOMAD", "CABLE")]
     rows += [
-        (one.name, one.zone, one.address, one.power, (one.agent or "-") + (", server" if one.server else ""), "cut" if one.cut else "")
+        (one.name, one.zone, one.address, one.power, (one.agent or "-") + (", server" if one.server else ""), _cable(one.cut, one.delay_ms))
         for one in seen
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cable(cut: bool, delay_ms: float) -> str:
+    return "cut" if cut else f"{delay_ms:g} ms" if delay_ms else ""
 
 
 @app.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -174,25 +190,45 @@ def _switch(name: str, *words: str) -> None:
     print(f"{switch(name, *words)}.")
 
 
-Place = Annotated[str, typer.Argument(metavar="ZONE", help="A zone, or an uplink with all zones behind it.")]
+Place = Annotated[
+    str,
+    typer.Argument(metavar="PLACE", help="A zone, an uplink with all zones behind it, or a machine (machine:NAME, if it is a zone too)."),
+]
 
 
 @app.command("cut")
-def cut_(zone: Place, name: Name = "lab") -> None:
-    """Take away a zone's cable: its machines go on seeing each other, and nobody else."""
+def cut_(place: Place, name: Name = "lab") -> None:
+    """Take away a place's cable: a zone's machines go on seeing each other, and nobody else; a machine sees nobody."""
     from simulacra.lab.lab import cut
 
-    cut(name, zone)
-    print(f"{zone} is cut off. Nomad calls its machines disconnected or down after about a minute.")
+    cut(name, place)
+    print(f"{place} is cut off. Nomad calls what is behind its cable disconnected or down after about a minute.")
 
 
 @app.command("heal")
-def heal_(zone: Place, name: Name = "lab") -> None:
-    """Put a zone's cable back."""
+def heal_(place: Place, name: Name = "lab") -> None:
+    """Put a place's cable back."""
     from simulacra.lab.lab import heal
 
-    heal(name, zone)
-    print(f"{zone} has its cable back.")
+    heal(name, place)
+    print(f"{place} has its cable back.")
+
+
+@app.command("delay")
+def delay_(
+    place: Place,
+    time: Annotated[str, typer.Argument(metavar="TIME", help="How long it takes each way, such as 12ms; 0ms: as fast as at first.")],
+    jitter: Annotated[str, typer.Option("--jitter", metavar="TIME", help="So much more or less, at random.")] = "0ms",
+    name: Name = "lab",
+) -> None:
+    """Let a place's cable be slow, as a long one is."""
+    from simulacra.lab.delays import Wanted
+    from simulacra.lab.lab import delay
+
+    wanted = Wanted(seconds_of("TIME", time) * 1000, seconds_of("--jitter", jitter) * 1000)
+    delay(name, place, wanted)
+    varies = f", more or less {wanted.jitter_ms:g} ms" if wanted.jitter_ms else ""
+    print(f"The cable of {place} takes {wanted.delay_ms:g} ms each way{varies}." if wanted.delay_ms else f"{place} has a fast cable again.")
 
 
 @contextmanager

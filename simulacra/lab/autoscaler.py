@@ -43,7 +43,8 @@ def start(found: LabState, grid: Grid, grid_folder: Path) -> LabState:
     command += [f"-policy-dir={files / 'policies'}", f"-plugin-dir={files / 'plugins'}"]
     own = str(Path(sys.executable).parent)
     path = f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    environment = clean_environment(NOMAD_ADDR=found.nomad_addr, PATH=path, TMPDIR=str(files / "tmp"))
+    consul = {"CONSUL_HTTP_ADDR": found.consul_addr} if found.consul_addr else {}
+    environment = clean_environment(NOMAD_ADDR=found.nomad_addr, PATH=path, TMPDIR=str(files / "tmp"), **consul)
     inside = enter(find_programs().nsenter, found.wan_namespace, command)
     started = replace(found, autoscaler=spawn(inside, log_file(found.name), environment=environment))
     state.save(started)
@@ -78,8 +79,9 @@ def _write_files(lab: str, grid: Grid, grid_folder: Path) -> Path:
 
 
 def _end_plugins(found: LabState) -> None:
-    """Whatever lives among the cables beside the door and the keeper."""
-    stay = {process.pid for process in (found.forward, found.keeper) if process is not None}
+    """Whatever lives among the cables beside the doors, the keeper and what makes cables slow."""
+    lasting = (found.forward, found.consul_forward, found.keeper, *(delay.process for delay in found.delays))
+    stay = {process.pid for process in lasting if process is not None}
     kill_all(inhabitants([found.wan_namespace]) - stay - descendants(stay))
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulacra.faults import Unreachable
-from simulacra.lab import network, nomad_agents, overlay, state, switching
+from simulacra.lab import consul_agents, network, nomad_agents, overlay, state, switching
 from simulacra.lab.forward import Target, forward_command, listen
 from simulacra.lab.layout import Layout, Seat
 from simulacra.lab.magic import card_of, write_card
 from simulacra.lab.nomad_answers import leader_known, node_states
 from simulacra.lab.power import write_hooks
-from simulacra.lab.processes import alive, clean_environment, enter, spawn
+from simulacra.lab.processes import Process, alive, clean_environment, enter, spawn
 from simulacra.lab.programs import Programs
 from simulacra.lab.state import Cable, LabState, Resident, Router
 
@@ -26,9 +26,25 @@ _READY_WITHIN_S = 180.0
 _STAGGER_S = 0.4
 
 
-def build(programs: Programs, layout: Layout, say: Say, boot_time_s: float, asleep: tuple[str, ...] = ()) -> LabState:
-    """Start everything, and wait until all machines are ready but those in ``asleep``, which Nomad has never seen; what was started stays
-    when this fails."""
+BOOT_TIME_S = 2.0
+"""Short, so that nobody waits for what is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a lab is to be. ``boot_time_s`` is what each later boot takes, beside the start of overlay and agents.
+
+    ``asleep``: these machines sleep, and Nomad has never seen them. ``consul``: each machine runs a Consul agent too.
+    """
+
+    boot_time_s: float = BOOT_TIME_S
+    asleep: tuple[str, ...] = ()
+    consul: bool = False
+
+
+def build(programs: Programs, layout: Layout, say: Say, wishes: Wishes) -> LabState:
+    """Start everything, and wait until all machines are ready that aren't to be asleep; what was started stays when this fails."""
+    asleep = wishes.asleep
     folder = state.lab_folder(layout.lab)
     folder.mkdir(parents=True, mode=0o755)
     for seat in layout.seats:
@@ -36,16 +52,21 @@ def build(programs: Programs, layout: Layout, say: Say, boot_time_s: float, asle
     say(f"network: {len(layout.lans)} zones, {len(layout.seats)} machines")
     for command in network.build_commands(layout):
         network.run_ip(programs.ip, command)
-    found = replace(_start_overlay(programs, layout), boot_time_s=boot_time_s)
+    found = replace(_start_overlay(programs, layout), boot_time_s=wishes.boot_time_s, consul=programs.consul)
     state.save(found)
     say(f"overlay: {layout.grid.overlay.interface} is up on {len(found.residents)} machines")
-    found = _open_door(programs, _start_servers(programs, layout, found))
+    found = _start_servers(programs, layout, found)
+    port, door = _open_door(programs, found, nomad_agents.SERVER_HTTP_PORT, nomad_agents.HTTP_PORT)
+    found = replace(found, nomad_port=port, forward=door)
     state.save(found)
     say(f"nomad: servers on {', '.join(one.name for one in found.residents if one.server)}")
     _wait_for_leader(found)
     say("nomad: there is a leader")
     found = _start_clients(programs, layout, found, asleep)
     _wait_until_ready(found, len(found.residents) - len(asleep), say)
+    if programs.consul is not None:
+        found = _start_consul(programs, layout, found, asleep)
+        say(f"consul: agents on {len(found.residents) - len(asleep)} machines; there is a leader")
     found = replace(found, keeper=switching.start_keeper(programs, found))
     if asleep:
         switching.put_to_sleep(found, asleep)
@@ -73,7 +94,7 @@ def _start_overlay(programs: Programs, layout: Layout) -> LabState:
         folder = state.machine_folder(layout.lab, seat.machine.name)
         address = overlay.configure_machine(programs, folder, layout.grid.overlay.interface)
         started = overlay.start(programs, seat.namespace, folder)
-        residents.append(Resident(seat.machine.name, seat.machine.zone, seat.namespace, seat.server, address, started))
+        residents.append(Resident(seat.machine.name, seat.machine.zone, seat.namespace, seat.server, address, seat.port, started))
     for router in routers:
         folder = state.router_folder(layout.lab, router.zone)
         overlay.wait_for_admin(folder)
@@ -101,7 +122,7 @@ def cables(layout: Layout) -> tuple[Cable, ...]:
         own = [lan.zone for lan in layout.lans if lan.switch == bridge]
         return tuple(sorted({*own, *(zone for switch in inner.values() if switch.via == bridge for zone in behind(switch.bridge))}))
 
-    return tuple(Cable(name, switch.port, behind(switch.bridge)) for name, switch in inner.items() if switch.port is not None)
+    return tuple(Cable(name, switch.port, behind(switch.bridge), switch.near) for name, switch in inner.items() if switch.port is not None)
 
 
 def _start_servers(programs: Programs, layout: Layout, found: LabState) -> LabState:
@@ -129,15 +150,32 @@ def _start_clients(programs: Programs, layout: Layout, found: LabState, asleep: 
     return found
 
 
-def _open_door(programs: Programs, found: LabState) -> LabState:
-    """The door lives outside the zones, and has the servers' HTTP addresses in their namespaces."""
-    targets = tuple(Target(one.namespace, one.address, nomad_agents.SERVER_HTTP_PORT) for one in found.residents if one.server)
-    with listen() as listening:
+def _start_consul(programs: Programs, layout: Layout, found: LabState, asleep: tuple[str, ...]) -> LabState:
+    """Configure the Consul agents, start those of the machines that are on, and open their door; wait until they know each other."""
+    addresses = tuple(one.address for one in found.residents if one.server)
+    started = {}
+    for one in sorted(found.residents, key=lambda one: (not one.server, one.name)):
+        folder = state.machine_folder(found.name, one.name)
+        consul_agents.write(layout, one, folder, addresses)
+        process = None if one.name in asleep else consul_agents.start(programs, found.consul, one.namespace, folder)
+        if process is not None:
+            started[one.name] = process
+    port, door = _open_door(programs, found, consul_agents.HTTP_PORT, consul_agents.HTTP_PORT)
+    found = replace(found, consul_port=port, consul_forward=door)
+    state.save(found)
+    consul_agents.wait_until_ready(found, started, len(started))
+    return found
+
+
+def _open_door(programs: Programs, found: LabState, server_port: int, first_port: int) -> tuple[int, Process]:
+    """The door lives outside the zones, and has the servers' HTTP addresses in their namespaces; its port on the host, and its process."""
+    targets = tuple(Target(one.namespace, one.address, server_port) for one in found.residents if one.server)
+    with listen(first_port) as listening:
         command = enter(programs.nsenter, found.wan_namespace, forward_command(listening.fileno(), targets))
-        log = state.lab_folder(found.name) / "forward.log"
+        log = state.lab_folder(found.name) / f"forward-{first_port}.log"
         here = clean_environment(PYTHONPATH=str(Path(__file__).resolve().parents[2]))
         process = spawn(command, log, pass_fds=(listening.fileno(),), environment=here)
-        return replace(found, nomad_port=listening.getsockname()[1], forward=process)
+        return int(listening.getsockname()[1]), process
 
 
 def _wait_for_leader(found: LabState) -> None:

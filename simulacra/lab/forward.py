@@ -1,4 +1,4 @@
-"""The lab's door: Nomad's API and UI on the host's loopback, passed on to a server that has a leader.
+"""The lab's doors: Nomad's API and UI, and Consul's where there is one, on the host's loopback, passed on to a server that has a leader.
 
 ``python -m simulacra.lab.forward FD NAMESPACE=ADDRESS…`` serves the listening socket FD, which was opened on the host, while the process
 itself lives in one of the lab's namespaces (and so goes away with them). A socket belongs to the namespace it was made in: those to

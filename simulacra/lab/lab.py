@@ -5,27 +5,28 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulacra.faults import Refusal, Usage
-from simulacra.lab import autoscaler, leftovers, network, nomad_agents, overlay, state, switching
-from simulacra.lab.build import Say, build
+from simulacra.lab import autoscaler, consul_agents, delays, leftovers, network, nomad_agents, overlay, state, switching
+from simulacra.lab.build import Say, Wishes, build
 from simulacra.lab.layout import check_name, lay_out
 from simulacra.lab.nomad_answers import node_states
+from simulacra.lab.places import cut_off, find_place
 from simulacra.lab.processes import alive, clean_environment, enter
-from simulacra.lab.programs import find_ip, find_programs, path_with, require_root
+from simulacra.lab.programs import find_consul, find_ip, find_programs, path_with, require_root
 from simulacra.lab.state import LabState, Resident
 from simulacra.model.grid import Grid
 from simulacra.model.status import Power
 
-BOOT_TIME_S = 2.0
-"""Short, so that nobody waits for what is shown."""
-
 
 @dataclass(frozen=True, slots=True)
 class MachineSeen:
-    """A machine of a running lab. ``agent`` is Nomad's word for its node (``ready``, ``disconnected``, …), None where it has none."""
+    """A machine of a running lab. ``agent`` is Nomad's word for its node (``ready``, ``disconnected``, …), None where it has none.
+
+    ``delay_ms`` is how long frames take from the outermost cables to it.
+    """
 
     name: str
     zone: str
@@ -34,21 +35,22 @@ class MachineSeen:
     agent: str | None
     server: bool
     cut: bool
+    delay_ms: float = 0.0
 
 
-def up(grid: Grid, name: str, say: Say, *, boot_time_s: float = BOOT_TIME_S, asleep: Sequence[str] = ()) -> LabState:
-    """Bring the grid up as a lab of that name and wait until its machines are ready; those in ``asleep`` sleep, and Nomad hasn't seen them.
+def up(grid: Grid, name: str, say: Say, wishes: Wishes) -> LabState:
+    """Bring the grid up as a lab of that name and wait until its machines are ready, but for those that are to be asleep.
 
-    ``boot_time_s`` is what each later boot takes, beside the start of overlay and agent.
     What a half-started lab of that name left is removed first; when it can't be brought up, or is interrupted, everything is removed
     again. Raises `Usage` (no root, a missing program, a machine without ``has``), `Refusal` (it is up already), `Unreachable` (not
     ready in time) or `Fault`.
     """
     layout = lay_out(grid, name)
     state.check_paths(name, (seat.machine.name for seat in layout.seats))
-    sleepers = switching.to_sleep(layout, asleep)
+    wishes = replace(wishes, asleep=switching.to_sleep(layout, wishes.asleep))
     require_root()
     programs = find_programs()
+    programs = replace(programs, consul=find_consul()) if wishes.consul else programs
     with state.held(name):
         found = state.load_state(name)
         if found is not None and _is_up(found):
@@ -56,7 +58,7 @@ def up(grid: Grid, name: str, say: Say, *, boot_time_s: float = BOOT_TIME_S, asl
         if leftovers.remove(programs.ip, name):
             say("removed what was left of a lab of that name")
         try:
-            return build(programs, layout, say, boot_time_s, sleepers)
+            return build(programs, layout, say, wishes)
         except BaseException:
             say("removing what was started")
             leftovers.remove(programs.ip, name)
@@ -97,7 +99,8 @@ def running(name: str) -> LabState:
 def status(name: str) -> tuple[MachineSeen, ...]:
     """The lab's machines, by name."""
     found = running(name)
-    cut_off = cut_zones(found, network.ports_down(find_programs().ip, found.wan_namespace))
+    namespaces = (found.wan_namespace, *(router.namespace for router in found.routers))
+    without_cable = cut_off(found, network.ports_down(find_programs().ip, namespaces))
     nodes = node_states(found.nomad_addr) or {}
     return tuple(
         MachineSeen(
@@ -107,7 +110,8 @@ def status(name: str) -> tuple[MachineSeen, ...]:
             power=_power(one),
             agent=nodes.get(one.name),
             server=one.server,
-            cut=one.zone in cut_off,
+            cut=one.name in without_cable,
+            delay_ms=delays.delay_to(found, one.name),
         )
         for one in found.residents
     )
@@ -125,27 +129,33 @@ def _runs(one: Resident) -> bool:
     return all(agent is not None and alive(agent) for agent in agents)
 
 
-def cut_zones(found: LabState, ports_down: frozenset[str]) -> frozenset[str]:
-    """The zones that a cable is missing to: their own, or one of an uplink that they are behind."""
-    own = {router.zone for router in found.routers if router.port in ports_down}
-    behind = {zone for cable in found.cables if cable.port in ports_down for zone in cable.zones}
-    return frozenset(own | behind)
-
-
 def cut(name: str, place: str) -> None:
-    """Take away the cable of a zone (or of an uplink); raises `Usage` for a place that isn't there."""
-    found = running(name)
-    network.run_ip(find_programs().ip, network.cable_command(found.wan_namespace, _port(found, place), up=False))
+    """Take away the cable of a zone, an uplink or a machine; raises `Usage` for a place that isn't there."""
+    _plug(running(name), place, up=False)
 
 
 def heal(name: str, place: str) -> None:
     """Put the cable back, and let the routers call each other at once; raises `Usage` for a place that isn't there."""
     found = running(name)
+    _plug(found, place, up=True)
     programs = find_programs()
-    network.run_ip(programs.ip, network.cable_command(found.wan_namespace, _port(found, place), up=True))
     for router in found.routers:
         peers = [other.wan for other in found.routers if other.zone != router.zone]
         overlay.call_peers(programs, state.router_folder(name, router.zone), peers)
+
+
+def _plug(found: LabState, name: str, *, up: bool) -> None:
+    place = find_place(found, name)
+    network.run_ip(find_programs().ip, network.cable_command(place.namespace, place.port, up=up))
+
+
+def delay(name: str, place: str, wanted: delays.Wanted) -> None:
+    """Let the place's cable take so long, each way; 0: as fast as it was made. Raises `Usage` for a place that isn't there, or `Fault`."""
+    if not 0 <= wanted.jitter_ms <= wanted.delay_ms <= delays.LONGEST_MS:
+        raise Usage(f"lab {name}: a cable's delay is from 0 to {delays.LONGEST_MS:g} ms, and its jitter no more than that")
+    with state.held(name):
+        found = running(name)
+        delays.slow_down(find_programs(), found, find_place(found, place), wanted)
 
 
 def run_inside(name: str, machine: str, command: Sequence[str]) -> int:
@@ -160,6 +170,8 @@ def run_inside(name: str, machine: str, command: Sequence[str]) -> int:
     environment = clean_environment(
         NOMAD_ADDR=_address_inside(found, resident), SIMULACRA_LAB=name, PATH=path_with(programs.nomad, os.environ.get("PATH"))
     )
+    if found.consul is not None:
+        environment["CONSUL_HTTP_ADDR"] = f"http://[{resident.address}]:{consul_agents.HTTP_PORT}"
     done = subprocess.run(enter(programs.nsenter, resident.namespace, command), env=environment, check=False)
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 
@@ -188,13 +200,6 @@ def _address_inside(found: LabState, resident: Resident) -> str:
         return f"http://[{resident.address}]:{nomad_agents.HTTP_PORT}"
     server = min((one for one in found.residents if one.server), key=lambda one: (not _runs(one), one.name))
     return f"http://[{server.address}]:{nomad_agents.SERVER_HTTP_PORT}"
-
-
-def _port(found: LabState, place: str) -> str:
-    ports = {cable.uplink: cable.port for cable in found.cables} | {router.zone: router.port for router in found.routers}
-    if place not in ports:
-        raise Usage(f"lab {found.name}: no zone or uplink {place}; there are {', '.join(sorted(ports))}")
-    return ports[place]
 
 
 def _is_up(found: LabState) -> bool:

@@ -49,6 +49,11 @@ class Switch:
     via: str | None = None
     port: str | None = None
 
+    @property
+    def near(self) -> str:
+        """Its own cable's end at this switch."""
+        return f"{self.bridge}up"
+
 
 @dataclass(frozen=True, slots=True)
 class Seat:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from simulacra.lab import nomad_agents, overlay, state
+from simulacra.lab import consul_agents, nomad_agents, overlay, state
 from simulacra.lab.leftovers import clear_machine
 from simulacra.lab.magic import read_card
 from simulacra.lab.network import drop_addresses, run_ip, take_address
@@ -33,7 +33,7 @@ def stop(programs: Programs, lab: LabState, one: Resident, power: MachinePower) 
 
 
 def start(programs: Programs, lab: LabState, one: Resident) -> tuple[Process, Process | None, Process]:
-    """Boot the machine: its overlay, its server where it has one, and its agent, as `build` starts them. Raises `Fault`.
+    """Boot the machine: its overlay, its server where it has one, and its agents, as `build` starts them. Raises `Fault`.
 
     What a boot that was interrupted has left is taken away first.
     """
@@ -43,6 +43,7 @@ def start(programs: Programs, lab: LabState, one: Resident) -> tuple[Process, Pr
         run_ip(programs.ip, command)
     mesh = overlay.start(programs, one.namespace, folder)
     overlay.wait_for_interface(programs, one.namespace, lab.interface, one.address)
+    consul_agents.start(programs, lab.consul, one.namespace, folder)
     server = nomad_agents.start_server(programs, one.namespace, folder) if one.server else None
     return mesh, server, nomad_agents.start_client(programs, one.namespace, folder)
 

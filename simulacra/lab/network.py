@@ -6,7 +6,7 @@ import ctypes
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from simulacra.faults import Fault
@@ -41,7 +41,7 @@ def bridge(namespace: str, name: str) -> Iterator[Command]:
 def _cable(layout: Layout, switch: Switch) -> Iterator[Command]:
     if switch.via is None or switch.port is None:
         return
-    inside, far = f"{switch.bridge}up", switch.port
+    inside, far = switch.near, switch.port
     yield ("-n", layout.wan_namespace, "link", "add", inside, "type", "veth", "peer", "name", far)
     yield ("-n", layout.wan_namespace, "link", "set", inside, "master", switch.bridge, "up")
     yield ("-n", layout.wan_namespace, "link", "set", far, "master", switch.via, "up")
@@ -82,9 +82,9 @@ def drop_addresses(namespace: str) -> Command:
     return ("-n", namespace, "addr", "flush", "dev", LAN)
 
 
-def cable_command(wan_namespace: str, port: str, up: bool) -> Command:
+def cable_command(namespace: str, port: str, up: bool) -> Command:
     """The far end of a cable goes: the near end loses its carrier, and its packets go nowhere."""
-    return ("-n", wan_namespace, "link", "set", port, "up" if up else "down")
+    return ("-n", namespace, "link", "set", port, "up" if up else "down")
 
 
 def run_ip(ip: str, command: Command) -> str:
@@ -95,10 +95,13 @@ def run_ip(ip: str, command: Command) -> str:
     return done.stdout
 
 
-def ports_down(ip: str, wan_namespace: str) -> frozenset[str]:
-    """The ports outside whose cable is taken away."""
-    links = json.loads(run_ip(ip, ("-n", wan_namespace, "-json", "link", "show")) or "[]")
-    return frozenset(str(link["ifname"]) for link in links if "UP" not in link["flags"] and link["ifname"] != "lo")
+def ports_down(ip: str, namespaces: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """The ports whose cable is taken away, each with its namespace, among these."""
+    down = set()
+    for namespace in namespaces:
+        links = json.loads(run_ip(ip, ("-n", namespace, "-json", "link", "show")) or "[]")
+        down |= {(namespace, str(link["ifname"])) for link in links if "UP" not in link["flags"] and link["ifname"] != "lo"}
+    return frozenset(down)
 
 
 def lab_namespaces(lab: str) -> tuple[str, ...]:

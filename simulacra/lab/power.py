@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from simulacra.lab import ask
+from simulacra.lab.overlay import admin_socket
 from simulacra.lab.processes import Process, read_process
 
 Switch = Literal["on", "sleeping", "asleep", "booting"]
@@ -82,7 +83,8 @@ def agent_environment(folder: Path) -> dict[str, str]:
     """What the machine's agent hands on to its tasks: where the hooks are, and what else is to be looked at in a lab."""
     return {
         "SIMULACRA_HOOKS": str(hooks_folder(folder)),
-        "SIMULACRA_SENSES": "connections,cards,hooks",
+        "SIMULACRA_SENSES": "connections,cards,addresses,neighbours,hooks",
+        "SIMULACRA_OVERLAY_ADMIN": str(admin_socket(folder)),
         "SIMULACRA_STATE": str(state_folder(folder)),
     }
 

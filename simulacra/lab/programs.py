@@ -16,13 +16,14 @@ _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """Absolute paths."""
+    """Absolute paths. ``consul`` is None where it isn't needed."""
 
     ip: str
     nsenter: str
     yggdrasil: str
     yggdrasilctl: str
     nomad: str
+    consul: str | None = None
 
 
 def require_root() -> None:
@@ -54,6 +55,22 @@ def find_ip() -> str:
     if found is None:
         raise Usage("lab: `ip` isn't there; `apt install iproute2`")
     return found
+
+
+def find_consul() -> str:
+    """SIMULACRA_CONSUL_BIN, else the checkout's own build, else the one on PATH; raises `Usage`."""
+    named = os.environ.get("SIMULACRA_CONSUL_BIN")
+    found = shutil.which(named) if named else shutil.which(str(_BUILT / "consul")) or shutil.which("consul")
+    if found is None:
+        raise Usage(
+            "lab: `consul` isn't there; install it, let `./setup.sh` of a checkout build it, or set SIMULACRA_CONSUL_BIN to its path"
+        )
+    return found
+
+
+def find_tc() -> str | None:
+    """It comes with ``ip``; None where it doesn't."""
+    return _which("tc")
 
 
 def path_with(program: str, path: str | None) -> str:

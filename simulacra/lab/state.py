@@ -28,7 +28,7 @@ _SOCKET = f"/{ALLOCATIONS}/{'0' * 36}/node/secrets/api.sock"
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A machine of a lab: where it lives, and its processes (None: not started).
+    """A machine of a lab: where it lives, and its processes (None: not started). ``port`` is the far end of its cable.
 
     Once the lab has a keeper, ``power`` is what it says, and the processes are those that it started.
     """
@@ -38,6 +38,7 @@ class Resident:
     namespace: str
     server: bool
     address: str
+    port: str = ""
     overlay: Process | None = None
     agent: Process | None = None
     server_agent: Process | None = None
@@ -57,15 +58,32 @@ class Router:
 
 @dataclass(frozen=True, slots=True)
 class Cable:
-    """An uplink's own cable, and the zones that it takes away."""
+    """An uplink's own cable, and the zones that it takes away; ``near`` is its end at the uplink's switch, ``port`` the other one."""
 
     uplink: str
     port: str
     zones: tuple[str, ...]
+    near: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A cable that was made slow, by its place's title: how long frames take each way, more or less ``jitter_ms``.
+
+    ``process`` holds them back, and has the port's place in ``bridge``; None where the kernel does it.
+    """
+
+    place: str
+    delay_ms: float
+    jitter_ms: float
+    bridge: str
+    process: Process | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LabState:
+    """``consul`` is the program that the machines' Consul agents run, None where there are none."""
+
     name: str
     grid: str
     phase: Phase
@@ -79,10 +97,19 @@ class LabState:
     keeper: Process | None = None
     autoscaler: Process | None = None
     boot_time_s: float = 2.0
+    delays: tuple[Delay, ...] = ()
+    consul: str | None = None
+    consul_port: int | None = None
+    consul_forward: Process | None = None
 
     @property
     def nomad_addr(self) -> str:
         return f"http://127.0.0.1:{self.nomad_port}"
+
+    @property
+    def consul_addr(self) -> str | None:
+        """None in a lab without Consul."""
+        return f"http://127.0.0.1:{self.consul_port}" if self.consul_port else None
 
     def resident(self, name: str) -> Resident | None:
         return next((resident for resident in self.residents if resident.name == name), None)
@@ -141,9 +168,10 @@ def load_state(lab: str) -> LabState | None:
             | {
                 "residents": tuple(Resident(**one | _processes(one, "overlay", "agent", "server_agent")) for one in found["residents"]),
                 "routers": tuple(Router(**one | _processes(one, "overlay")) for one in found["routers"]),
-                "cables": tuple(Cable(one["uplink"], one["port"], tuple(one["zones"])) for one in found["cables"]),
+                "cables": tuple(Cable(**one | {"zones": tuple(one["zones"])}) for one in found["cables"]),
+                "delays": tuple(Delay(**one | _processes(one, "process")) for one in found["delays"]),
             }
-            | _processes(found, "forward", "keeper", "autoscaler")
+            | _processes(found, "forward", "keeper", "autoscaler", "consul_forward")
         )
     except (FileNotFoundError, json.JSONDecodeError, TypeError, KeyError):
         return None

@@ -82,5 +82,5 @@ def bring_up(name: str, grid: Path = GRID) -> RunningLab:
     answer = simulacra(grid, "lab", "up", "--name", name, "--json")
     assert answer.returncode == 0, answer.stderr
     said = json.loads(answer.stdout)
-    assert said == {"name": name, "nomad_addr": said["nomad_addr"], "ui": f"{said['nomad_addr']}/ui/"}
+    assert said == {"name": name, "nomad_addr": said["nomad_addr"], "ui": f"{said['nomad_addr']}/ui/", "consul_addr": None}
     return RunningLab(name, grid, said["nomad_addr"])

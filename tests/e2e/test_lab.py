@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -182,6 +183,56 @@ def test_an_uplink_takes_its_zones_away_together(mended: RunningLab) -> None:
     assert {name for name, machine in mended.status().items() if machine["cut"]} == {"nas", "tower", "mini", "desk"}
 
 
+def test_a_machine_that_is_cut_off_is_alone_until_it_is_healed(mended: RunningLab) -> None:
+    machines = mended.status()
+    tower = machines["tower"]["address"]
+    mended.cut("tower")
+    assert not mended.reaches("nas", tower)
+    assert not mended.reaches("tower", machines["nas"]["address"])
+    assert mended.reaches("nas", machines["desk"]["address"])
+    assert {name for name, machine in mended.status().items() if machine["cut"]} == {"tower"}
+    mended.heal("tower")
+    assert eventually(lambda: mended.reaches("desk", tower), 30)
+    assert not any(machine["cut"] for machine in mended.status().values())
+
+
+ROUND_TRIP = """
+import socket, sys, time
+taken = []
+for _ in range(10):
+    begun = time.perf_counter()
+    socket.create_connection((sys.argv[1], 4646), 5.0).close()
+    taken.append(time.perf_counter() - begun)
+print(min(taken) * 1000)
+"""
+
+
+def round_trip_ms(lab: RunningLab, machine: str, other: str) -> float:
+    """The shortest of a few, over the overlay."""
+    return float(lab.exec(machine, sys.executable, "-c", ROUND_TRIP, lab.status()[other]["address"]).stdout)
+
+
+def test_a_slow_cable_takes_its_time_each_way(mended: RunningLab) -> None:
+    def delay(place: str, time_: str, *options: str) -> int:
+        return mended.simulacra("lab", "delay", "--name", mended.name, place, time_, *options).returncode
+
+    try:
+        assert [delay("attic", "20ms"), delay("office", "30ms", "--jitter", "1ms"), delay("desk", "40ms")] == [0, 0, 0]
+        shown = {name: machine["delay_ms"] for name, machine in mended.status().items()}
+        assert shown == {"nas": 20, "tower": 20, "mini": 30, "desk": 70, "phone": 0, "vps": 0}
+        for machine, other, least_ms in (("nas", "mini", 98), ("nas", "desk", 178), ("mini", "desk", 80), ("nas", "vps", 40)):
+            assert round_trip_ms(mended, machine, other) >= least_ms, f"{machine} to {other}"
+        mended.cut("attic")
+        assert not mended.reaches("mini", mended.status()["nas"]["address"])
+        mended.heal("attic")
+        assert eventually(lambda: mended.reaches("mini", mended.status()["nas"]["address"]), 30)
+    finally:
+        healed = [delay(place, "0ms") for place in ("attic", "office", "desk")]
+    assert healed == [0, 0, 0]
+    assert round_trip_ms(mended, "nas", "desk") < 90, "where it was twice as much and more"
+    assert mended.simulacra("lab", "delay", "--name", mended.name, "cellar", "1ms").returncode == 2
+
+
 def test_the_door_stays_open_when_the_leaders_zone_is_cut(mended: RunningLab) -> None:
     machines = mended.status()
     leader = mended.get("status/leader")
@@ -228,6 +279,40 @@ job "left" {
   }
 }
 """
+
+
+def test_consul_runs_beside_nomad_where_it_is_asked_for(lab_possible: None, tmp_path: Path) -> None:  # noqa: ARG001 - a fixture asked for
+    grid, name = grid_of_two(tmp_path / "grid"), f"consul-{os.getpid()}"
+    answer = simulacra(grid, "lab", "up", "--name", name, "--consul", "--json")
+    try:
+        assert answer.returncode == 0, answer.stderr
+        said = json.loads(answer.stdout)
+        listed = [it for it in json.loads(simulacra(grid, "lab", "list", "--json").stdout) if it["name"] == name]
+        assert listed == [{"name": name, "nomad_addr": said["nomad_addr"], "consul_addr": said["consul_addr"], "up": True}]
+        running, consul = RunningLab(name, grid, said["nomad_addr"]), RunningLab(name, grid, said["consul_addr"])
+        addresses = {one: machine["address"] for one, machine in running.status().items()}
+        assert {node["Node"]: node["Address"] for node in consul.get("catalog/nodes")} == addresses
+        begun = time.monotonic()
+        assert eventually(lambda: {node["Node"] for node in consul.get("coordinate/nodes")} == set(addresses), 90)
+        print(f"coordinates of all machines are there {time.monotonic() - begun:.1f} s after `lab up`")
+        inside = running.exec("desk", "sh", "-c", "echo $CONSUL_HTTP_ADDR").stdout.strip()
+        assert inside == f"http://[{addresses['desk']}]:8500"
+        other = next(one for one, machine in running.status().items() if not machine["server"])
+        before = consul_pid(name, other)
+        assert running.simulacra("lab", "press", "--name", name, other).returncode == 0
+        assert eventually(lambda: consul_pid(name, other) is None, 30)
+        assert eventually(lambda: running.status()[other]["power"] == "asleep", 30)
+        assert running.simulacra("lab", "press", "--name", name, other).returncode == 0
+        assert eventually(lambda: consul_pid(name, other) not in (None, before), 30)
+    finally:
+        simulacra(grid, "lab", "down", "--name", name)
+    assert is_gone(name)
+
+
+def consul_pid(lab: str, machine: str) -> int | None:
+    config = lab_folder(lab) / machine / "consul.json"
+    found = subprocess.run(["pgrep", "-f", f"consul agent .*{config}"], capture_output=True, text=True, check=False).stdout.split()
+    return int(found[0]) if found else None
 
 
 def test_down_leaves_nothing_of_what_ran(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from simulacra.faults import Refusal, Usage
 from simulacra.lab import processes, state
 from simulacra.lab.leftovers import mounts_below
 from simulacra.lab.programs import find_nomad, find_programs, path_with, require_root
-from simulacra.lab.state import Cable, LabState, Resident, Router
+from simulacra.lab.state import Cable, Delay, LabState, Resident, Router
 
 STATE = LabState(
     name="one",
@@ -22,7 +22,7 @@ STATE = LabState(
     phase="starting",
     wan_namespace="simlab.one.wan",
     interface="ygg0",
-    residents=(Resident("nas", "attic", "simlab.one.m.nas", True, "200::1", processes.Process(1, 2), None),),
+    residents=(Resident("nas", "attic", "simlab.one.m.nas", True, "200::1", "port0", processes.Process(1, 2), None),),
     routers=(Router("attic", "simlab.one.z.attic", "zone0", "172.31.240.1", processes.Process(3, 4)),),
     cables=(Cable("street", "cable0", ("attic",)),),
 )
@@ -36,7 +36,9 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_state_is_read_back_as_it_was_written() -> None:
     assert state.load_state("one") is None
     state.lab_folder("one").mkdir(parents=True)
-    for found in (STATE, replace(STATE, phase="up", nomad_port=4646, forward=processes.Process(5, 6))):
+    slow = (Delay("zone:attic", 4.0, 0.5, "up0", processes.Process(7, 8)), Delay("machine:nas", 1.0, 0.0, "lan0"))
+    up = replace(STATE, phase="up", nomad_port=4646, forward=processes.Process(5, 6), delays=slow)
+    for found in (STATE, up, replace(up, consul="/bin/consul", consul_port=8500, consul_forward=processes.Process(9, 10))):
         state.save(found)
         assert state.load_state("one") == found
     assert state.known_labs() == ("one",)

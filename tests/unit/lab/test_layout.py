@@ -9,10 +9,10 @@ import pytest
 
 from simulacra.faults import Usage
 from simulacra.lab.build import cables
-from simulacra.lab.lab import cut_zones
 from simulacra.lab.layout import choose_servers, lay_out
 from simulacra.lab.network import build_commands, lab_namespaces, labs_seen
-from simulacra.lab.state import Cable, LabState, Router
+from simulacra.lab.places import cut_off, find_place
+from simulacra.lab.state import Cable, LabState, Resident, Router
 from simulacra.model.grid import Grid, Has, Machine, Source, Uplink, WakeLan, Watts, Zone
 
 HAS = Has(1000, 512, drivers=("raw_exec",))
@@ -107,12 +107,46 @@ def test_a_name_that_could_be_anothers_is_refused(name: str) -> None:
 def test_a_cut_uplink_takes_all_zones_behind_it() -> None:
     layout = lay_out(GRID, "lab")
     behind = cables(layout)
-    assert behind == (Cable("ring", "cable0", ("attic", "office", "shed")), Cable("street", "cable1", ("attic", "office")))
+    assert behind == (
+        Cable("ring", "cable0", ("attic", "office", "shed"), "up0up"),
+        Cable("street", "cable1", ("attic", "office"), "up1up"),
+    )
     routers = tuple(Router(lan.zone, lan.namespace, lan.port, lan.wan) for lan in layout.lans)
-    found = LabState("lab", "home", "up", layout.wan_namespace, "ygg0", (), routers, behind)
-    assert cut_zones(found, frozenset()) == frozenset()
-    assert cut_zones(found, frozenset({"zone3"})) == {"sky"}
-    assert cut_zones(found, frozenset({"cable1", "zone2"})) == {"attic", "office", "shed"}
+    residents = tuple(Resident(it.machine.name, it.machine.zone, it.namespace, it.server, "200::1", it.port) for it in layout.seats)
+    found = LabState("lab", "home", "up", layout.wan_namespace, "ygg0", residents, routers, behind)
+    wan = layout.wan_namespace
+    assert cut_off(found, frozenset()) == frozenset()
+    assert cut_off(found, frozenset({(wan, "zone2")})) == {"phone"}
+    assert cut_off(found, frozenset({(wan, "cable1"), (wan, "zone2")})) == {"desk", "mini", "nas", "phone", "tower"}
+    assert cut_off(found, frozenset({("simlab.lab.z.attic", "port1")})) == {"tower"}
+
+
+def test_a_place_is_a_zone_an_uplink_or_a_machine() -> None:
+    grid = Grid(
+        "g",
+        uplinks=(Uplink("street"), Uplink("nas")),
+        zones=(Zone("attic", "street"), Zone("street"), Zone("mini")),
+        machines=(machine("attic", "attic"), machine("desk", "attic"), machine("nas", "street"), machine("mini", "mini")),
+    )
+    layout = lay_out(grid, "lab")
+    residents = tuple(Resident(it.machine.name, it.machine.zone, it.namespace, it.server, "200::1", it.port) for it in layout.seats)
+    routers = tuple(Router(lan.zone, lan.namespace, lan.port, lan.wan) for lan in layout.lans)
+    found = LabState("lab", "g", "up", layout.wan_namespace, "ygg0", residents, routers, cables(layout))
+
+    def told(name: str) -> tuple[str, str, str, tuple[str, ...]]:
+        place = find_place(found, name)
+        return place.kind, place.namespace, place.port, place.machines
+
+    wan = "simlab.lab.wan"
+    assert told("attic") == ("zone", wan, "zone0", ("attic", "desk"))
+    assert told("machine:attic") == ("machine", "simlab.lab.z.attic", "port0", ("attic",))
+    assert told("desk") == ("machine", "simlab.lab.z.attic", "port1", ("desk",))
+    assert told("street") == ("zone", wan, "zone2", ("nas",))
+    assert told("uplink:street") == ("uplink", wan, "cable1", ("attic", "desk"))
+    assert told("nas") == ("uplink", wan, "cable0", ())
+    assert told("machine:nas") == ("machine", "simlab.lab.z.street", "port0", ("nas",))
+    with pytest.raises(Usage, match="no zone, uplink or machine cellar; there are attic, desk, mini, nas, street"):
+        find_place(found, "cellar")
 
 
 def test_namespaces_tell_which_labs_there_are(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
