@@ -167,7 +167,7 @@ def cards(root: Path) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         for _, name in sorted(socket.if_nameindex(), key=lambda it: it[1]):
-            answer = _ask(asked, SIOCGIFHWADDR, name)
+            answer = ask(asked, SIOCGIFHWADDR, name)
             kind, address = struct.unpack("=H6s", answer[16:24]) if answer else (0, b"")
             if kind == ETHERNET and any(address):
                 found.append({"interface": name, "mac": ":".join(f"{byte:02x}" for byte in address), "wakes": _wakes(asked, root, name)})
@@ -175,7 +175,7 @@ def cards(root: Path) -> list[dict[str, object]]:
     return (real or found)[:CARDS_AT_MOST]
 
 
-def _ask(asked: socket.socket, what: int, interface: str, more: bytes = b"") -> bytes | None:
+def ask(asked: socket.socket, what: int, interface: str, more: bytes = b"") -> bytes | None:
     """The kernel's answer about an interface, as a `struct ifreq`; source: netdevice(7)."""
     try:
         return fcntl.ioctl(asked.fileno(), what, struct.pack("16s24s", interface.encode(), more))
@@ -186,7 +186,7 @@ def _ask(asked: socket.socket, what: int, interface: str, more: bytes = b"") -> 
 def _wakes(asked: socket.socket, root: Path, interface: str) -> bool | None:
     """Whether the card wakes the machine at a magic packet; source: `struct ethtool_wolinfo` in linux/ethtool.h."""
     told = array.array("B", struct.pack("=III6s2x", ETHTOOL_GWOL, 0, 0, b""))
-    if _ask(asked, SIOCETHTOOL, interface, struct.pack("P", told.buffer_info()[0])) is not None:
+    if ask(asked, SIOCETHTOOL, interface, struct.pack("P", told.buffer_info()[0])) is not None:
         _, able, wanted = struct.unpack("=III", told.tobytes()[:12])
         return bool(able & wanted & WAKE_MAGIC)
     armed = read(root / "sys/class/net" / interface / "device/power/wakeup").strip()
@@ -198,7 +198,7 @@ def lan_interfaces(overlay: str) -> list[str]:
     found = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         for _, name in sorted(socket.if_nameindex(), key=lambda it: it[1]):
-            answer = _ask(asked, SIOCGIFFLAGS, name)
+            answer = ask(asked, SIOCGIFFLAGS, name)
             flags = struct.unpack("=H", answer[16:18])[0] if answer else 0
             if name != overlay and flags & UP and flags & BROADCAST and not flags & LOOPBACK:
                 found.append(name)
@@ -306,6 +306,116 @@ def _failure(command: list[str]) -> str:
     code, text = run(command, HOOK_S)
     why = text if code is None else f"exit code {code}" + (f": {text[-FAILURE_AT_MOST:]}" if text else "")
     return "" if code == 0 else f"{' '.join(command)}: {why}"
+END_OF_FILE
+      }
+
+      template {
+        destination     = "local/lan.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<END_OF_FILE
+"""Where the machine is: its addresses on its LANs, and the overlay's nodes that it finds there."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+import socket
+import struct
+from pathlib import Path
+from typing import Iterator
+
+from cards import ask, lan_interfaces
+from place import read
+
+ADDRESSES_AT_MOST, NEIGHBOURS_AT_MOST = 16, 64
+SIOCGIFADDR, SIOCGIFNETMASK = 0x8915, 0x891B
+PASSING = 0x01 | 0x08 | 0x20 | 0x40
+"""Flags of an IPv6 address that won't stay, or isn't good yet: temporary, found twice, deprecated, tentative; source: linux/if_addr.h."""
+OVERLAY_SOCKETS = ("run/yggdrasil.sock", "run/yggdrasil/yggdrasil.sock", "var/run/yggdrasil.sock", "var/run/yggdrasil/yggdrasil.sock")
+OVERLAY_NETWORK = ipaddress.ip_network("200::/7")
+ANSWER_S = 2.0
+ON_THE_LAN = re.compile(r"\w+://\[fe[89ab][0-9a-f]:", re.IGNORECASE)
+"""A peer that was found by its link-local address: no router passes those on."""
+
+
+def addresses(root: Path, overlay: str) -> list[str]:
+    """The machine's addresses on its LANs, with their prefix length, IPv4 first; none of the overlay, of containers, none link-local."""
+    lans = [name for name in lan_interfaces(overlay) if not _inner_bridge(root, name)]
+    found = [*sorted(set(_four(lans))), *sorted(set(_six(root, lans)))]
+    return found[:ADDRESSES_AT_MOST]
+
+
+def _four(interfaces: list[str]) -> Iterator[str]:
+    """Each interface's first address; source: netdevice(7)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        for name in interfaces:
+            address, mask = (ask(asked, what, name) for what in (SIOCGIFADDR, SIOCGIFNETMASK))
+            if address and mask:
+                (bits,) = struct.unpack("!I", mask[20:24])
+                four = ipaddress.IPv4Address(address[20:24])
+                if not four.is_link_local and not four.is_unspecified:
+                    yield f"{four}/{bin(bits).count('1')}"
+
+
+def _six(root: Path, interfaces: list[str]) -> Iterator[str]:
+    """Global and unique local ones that stay; source: `/proc/net/if_inet6` in proc(5)."""
+    for line in read(root / "proc/net/if_inet6").splitlines():
+        words = line.split()
+        if len(words) == 6 and words[5] in interfaces and words[3] == "00" and not int(words[4], 16) & PASSING:
+            six = ipaddress.IPv6Address(bytes.fromhex(words[0]))
+            if six not in OVERLAY_NETWORK:
+                yield f"{six}/{int(words[2], 16)}"
+
+
+def _inner_bridge(root: Path, name: str) -> bool:
+    """Whether it is a bridge that no card is plugged into, as container engines and hypervisors make them."""
+    folder = root / "sys/class/net" / name
+    ports = folder.glob("brif/*") if (folder / "bridge").exists() else None
+    return ports is not None and not any(_leads_out(root, port.name) for port in ports)
+
+
+def _leads_out(root: Path, name: str) -> bool:
+    """A card, or what is made of cards (a bond, a VLAN)."""
+    folder = root / "sys/class/net" / name
+    return (folder / "device").exists() or any(folder.glob("lower_*"))
+
+
+def neighbours(root: Path, admin: str) -> list[str]:
+    """The overlay addresses of the nodes that the machine's yggdrasil has found on its LANs; empty where it can't be asked.
+
+    ``admin`` is the path of its admin socket; empty: where packages have it.
+    """
+    found = set()
+    for path in [admin] if admin else [str(root / name) for name in OVERLAY_SOCKETS]:
+        peers = _peers(path)
+        if peers is not None:
+            found = {str(peer.get("address")) for peer in peers if peer.get("up", True) and ON_THE_LAN.match(str(peer.get("remote")))}
+            break
+    return sorted(address for address in found if _overlays(address))[:NEIGHBOURS_AT_MOST]
+
+
+def _peers(path: str) -> list[dict[str, object]] | None:
+    """What yggdrasil (0.4 and 0.5) answers to getPeers; None where nobody does."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asked:
+            asked.settimeout(ANSWER_S)
+            asked.connect(path)
+            asked.sendall(b'{"request": "getPeers", "arguments": {}, "keepalive": false}')
+            answer = b"".join(iter(lambda: asked.recv(65536), b""))
+        return [peer for peer in json.loads(answer.decode())["response"]["peers"] if isinstance(peer, dict)]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _overlays(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in OVERLAY_NETWORK
+    except ValueError:
+        return False
 END_OF_FILE
       }
 
@@ -533,13 +643,16 @@ import sys
 from pathlib import Path
 from typing import Mapping, NamedTuple
 
-SENSES = ("people", "inhibitors", "battery", "load", "connections", "cards", "hooks")
+SENSES = ("people", "inhibitors", "battery", "load", "connections", "cards", "addresses", "neighbours", "hooks")
 ANSWER_S = 5.0
 """So long a command, or Nomad, may take to answer."""
 
 
 class Place(NamedTuple):
-    """Where it runs. ``root`` is the root of the file system, another one in tests; ``local`` is the task's own folder."""
+    """Where it runs. ``root`` is the root of the file system, another one in tests; ``local`` is the task's own folder.
+
+    ``overlay_admin`` is the path of the overlay's admin socket, empty for the usual places.
+    """
 
     machine: str
     root: Path
@@ -548,6 +661,7 @@ class Place(NamedTuple):
     hooks: Path
     hooks_only: bool
     senses: tuple[str, ...]
+    overlay_admin: str = ""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Place:
@@ -560,6 +674,7 @@ class Place(NamedTuple):
             Path(environment.get("SIMULACRA_HOOKS") or "/etc/simulacra/hooks"),
             bool(environment.get("SIMULACRA_HOOKS")),
             tuple(given) or SENSES,
+            environment.get("SIMULACRA_OVERLAY_ADMIN", ""),
         )
 
     def file(self, path: str) -> Path:
@@ -652,7 +767,8 @@ What the surroundings can say (environment of the Nomad agent):
                       keep-awake         prints a reason to stay awake on each line
                       boot-id            a program that prints, or a file that says, which boot this is, instead of the kernel's boot id
                     Where SIMULACRA_HOOKS is set, sleeping goes through these hooks only, never through the system.
-  SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, hooks it looks at (default: all)
+  SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, addresses, neighbours, hooks it looks at (default: all)
+  SIMULACRA_OVERLAY_ADMIN  yggdrasil's admin socket (default: where its packages have it)
 """
 
 from __future__ import annotations
@@ -668,6 +784,7 @@ from typing import Any, Callable, NamedTuple
 
 from cards import Packet, cards, send_packets
 from hooks import fall_asleep, hooked_reasons
+from lan import addresses, neighbours
 from memory import Memory
 from people import Input, people
 from place import Place, Settings, boot_id, read, tell
@@ -838,6 +955,8 @@ class Program:
             "stay_until_s": stay_until_s,
             "sleep_asked_s": sleep_asked_s,
             "cards": cards(self.place.root) if "cards" in self.place.senses else [],
+            "addresses": addresses(self.place.root, self.settings.overlay) if "addresses" in self.place.senses else [],
+            "neighbours": neighbours(self.place.root, self.place.overlay_admin) if "neighbours" in self.place.senses else [],
         }
 
     def run(self) -> None:

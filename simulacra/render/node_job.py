@@ -12,7 +12,7 @@ from simulacra.render.environment import environment, fill
 from simulacra.render.heredoc import DELIMITERS, END, in_heredoc
 
 TEMPLATE = "node/job.nomad.hcl.j2"
-PARTS = ("cards.py", "hooks.py", "memory.py", "people.py", "place.py", "program.py", "reports.py", "senses.py")
+PARTS = ("cards.py", "hooks.py", "lan.py", "memory.py", "people.py", "place.py", "program.py", "reports.py", "senses.py")
 """The program's files, in the folder of its job's template; ``program.py`` is what is started."""
 
 ORDER = (
@@ -27,8 +27,10 @@ can only hold dots.
 
 
 def wants_node_job(grid: Grid) -> bool:
-    """Whether there is a machine to be put to sleep, or one that needs another's magic packet."""
-    return any(isinstance(machine.wake, WakeLan) or machine.sleep is not None for machine in grid.machines)
+    """Whether a machine is to be put to sleep, or needs another's magic packet, or addresses tell which machines a zone has."""
+    return any(zone.subnets for zone in grid.zones) or any(
+        isinstance(machine.wake, WakeLan) or machine.sleep is not None for machine in grid.machines
+    )
 
 
 def render_node_job(grid: Grid, templates: Path | None = None) -> str:

@@ -41,7 +41,7 @@ def cards(root: Path) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         for _, name in sorted(socket.if_nameindex(), key=lambda it: it[1]):
-            answer = _ask(asked, SIOCGIFHWADDR, name)
+            answer = ask(asked, SIOCGIFHWADDR, name)
             kind, address = struct.unpack("=H6s", answer[16:24]) if answer else (0, b"")
             if kind == ETHERNET and any(address):
                 found.append({"interface": name, "mac": ":".join(f"{byte:02x}" for byte in address), "wakes": _wakes(asked, root, name)})
@@ -49,7 +49,7 @@ def cards(root: Path) -> list[dict[str, object]]:
     return (real or found)[:CARDS_AT_MOST]
 
 
-def _ask(asked: socket.socket, what: int, interface: str, more: bytes = b"") -> bytes | None:
+def ask(asked: socket.socket, what: int, interface: str, more: bytes = b"") -> bytes | None:
     """The kernel's answer about an interface, as a `struct ifreq`; source: netdevice(7)."""
     try:
         return fcntl.ioctl(asked.fileno(), what, struct.pack("16s24s", interface.encode(), more))
@@ -60,7 +60,7 @@ def _ask(asked: socket.socket, what: int, interface: str, more: bytes = b"") -> 
 def _wakes(asked: socket.socket, root: Path, interface: str) -> bool | None:
     """Whether the card wakes the machine at a magic packet; source: `struct ethtool_wolinfo` in linux/ethtool.h."""
     told = array.array("B", struct.pack("=III6s2x", ETHTOOL_GWOL, 0, 0, b""))
-    if _ask(asked, SIOCETHTOOL, interface, struct.pack("P", told.buffer_info()[0])) is not None:
+    if ask(asked, SIOCETHTOOL, interface, struct.pack("P", told.buffer_info()[0])) is not None:
         _, able, wanted = struct.unpack("=III", told.tobytes()[:12])
         return bool(able & wanted & WAKE_MAGIC)
     armed = read(root / "sys/class/net" / interface / "device/power/wakeup").strip()
@@ -72,7 +72,7 @@ def lan_interfaces(overlay: str) -> list[str]:
     found = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
         for _, name in sorted(socket.if_nameindex(), key=lambda it: it[1]):
-            answer = _ask(asked, SIOCGIFFLAGS, name)
+            answer = ask(asked, SIOCGIFFLAGS, name)
             flags = struct.unpack("=H", answer[16:18])[0] if answer else 0
             if name != overlay and flags & UP and flags & BROADCAST and not flags & LOOPBACK:
                 found.append(name)

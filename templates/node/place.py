@@ -11,13 +11,16 @@ import sys
 from pathlib import Path
 from typing import Mapping, NamedTuple
 
-SENSES = ("people", "inhibitors", "battery", "load", "connections", "cards", "hooks")
+SENSES = ("people", "inhibitors", "battery", "load", "connections", "cards", "addresses", "neighbours", "hooks")
 ANSWER_S = 5.0
 """So long a command, or Nomad, may take to answer."""
 
 
 class Place(NamedTuple):
-    """Where it runs. ``root`` is the root of the file system, another one in tests; ``local`` is the task's own folder."""
+    """Where it runs. ``root`` is the root of the file system, another one in tests; ``local`` is the task's own folder.
+
+    ``overlay_admin`` is the path of the overlay's admin socket, empty for the usual places.
+    """
 
     machine: str
     root: Path
@@ -26,6 +29,7 @@ class Place(NamedTuple):
     hooks: Path
     hooks_only: bool
     senses: tuple[str, ...]
+    overlay_admin: str = ""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Place:
@@ -38,6 +42,7 @@ class Place(NamedTuple):
             Path(environment.get("SIMULACRA_HOOKS") or "/etc/simulacra/hooks"),
             bool(environment.get("SIMULACRA_HOOKS")),
             tuple(given) or SENSES,
+            environment.get("SIMULACRA_OVERLAY_ADMIN", ""),
         )
 
     def file(self, path: str) -> Path:

@@ -13,7 +13,8 @@ What the surroundings can say (environment of the Nomad agent):
                       keep-awake         prints a reason to stay awake on each line
                       boot-id            a program that prints, or a file that says, which boot this is, instead of the kernel's boot id
                     Where SIMULACRA_HOOKS is set, sleeping goes through these hooks only, never through the system.
-  SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, hooks it looks at (default: all)
+  SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, addresses, neighbours, hooks it looks at (default: all)
+  SIMULACRA_OVERLAY_ADMIN  yggdrasil's admin socket (default: where its packages have it)
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import Any, Callable, NamedTuple
 
 from cards import Packet, cards, send_packets
 from hooks import fall_asleep, hooked_reasons
+from lan import addresses, neighbours
 from memory import Memory
 from people import Input, people
 from place import Place, Settings, boot_id, read, tell
@@ -199,6 +201,8 @@ class Program:
             "stay_until_s": stay_until_s,
             "sleep_asked_s": sleep_asked_s,
             "cards": cards(self.place.root) if "cards" in self.place.senses else [],
+            "addresses": addresses(self.place.root, self.settings.overlay) if "addresses" in self.place.senses else [],
+            "neighbours": neighbours(self.place.root, self.place.overlay_admin) if "neighbours" in self.place.senses else [],
         }
 
     def run(self) -> None:

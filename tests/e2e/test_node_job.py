@@ -22,11 +22,13 @@ from pathlib import Path
 
 import pytest
 from dev_agent import NODE, Agent, dev_agent
+from running_lab import RunningLab
 
+from simulacra.definitions import load
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import Nomad, connect
 from simulacra.model.grid import Grid, Machine, Sleep, WakeLan
-from simulacra.model.journal import NODE_JOB, ORDERS, Order, Packet, Report
+from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, Order, Packet, Report
 from simulacra.render.node_job import PARTS, render_node_job
 from simulacra.render.templates import shipped_templates
 
@@ -266,6 +268,36 @@ def test_the_buttons_of_the_web_page(machine: Seat) -> None:
     assert "was asked to empty" in machine.cli(*button, "sleep-now")
     report = machine.report(lambda report: report.sleep_asked_s > 0)
     assert (report.stay_until_s, machine.offs()) == (0.0, before)
+
+
+@pytest.mark.lab
+def test_machines_on_one_lan_report_each_other(lab: RunningLab) -> None:
+    """Not on the agent of the other tests: neighbours are found by an overlay."""
+    nomad = connect(environment={"NOMAD_ADDR": lab.nomad_addr})
+    machines = lab.status()
+
+    def reports() -> dict[str, Report]:
+        return {report.machine: report for report in Journal(nomad).reports()}
+
+    def neighbours(name: str) -> set[str]:
+        """The machines among them; routers have an overlay's node too."""
+        found = reports()[name].neighbours if name in reports() else ()
+        return {other for other, machine in machines.items() if machine["address"] in found}
+
+    try:
+        nomad.register(nomad.parse(render_node_job(load(lab.grid)), "the job"), "", 0, preserve_counts=True)
+        pairs = {"nas": {"tower"}, "tower": {"nas"}, "mini": {"desk"}, "desk": {"mini"}, "phone": {"vps"}, "vps": {"phone"}}
+        assert eventually(lambda: {name: neighbours(name) for name in pairs} == pairs)
+        found = {name: report.addresses for name, report in reports().items()}
+        assert (found["nas"], found["tower"], found["phone"]) == (("192.168.1.10/24",), ("192.168.1.11/24",), ("10.77.2.10/24",))
+        before = reports()
+        time.sleep(12)
+        assert reports() == before, "what is the same isn't reported again"
+    finally:
+        for path in (f"/v1/job/{NODE_JOB}?purge=true", *(f"/v1/var/{REPORTS}/{name}" for name in machines)):
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                urllib.request.Request(lab.nomad_addr + path, method="DELETE"), timeout=15
+            )
 
 
 def test_it_ends_at_once(machine: Seat) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simulacra.faults import Usage
-from simulacra.model.grid import Grid, Machine, Sleep, WakeCommand, WakeLan
+from simulacra.model.grid import Grid, Machine, Sleep, WakeCommand, WakeLan, Zone
 from simulacra.render.extra_jobs import extra_jobs
 from simulacra.render.node_job import PARTS, render_node_job
 from simulacra.render.templates import shipped_templates
@@ -31,6 +32,11 @@ def grid_of(**more: object) -> Grid:
 )
 def test_there_is_one_where_a_machine_sleeps_or_needs_a_neighbours_packet(machine: dict[str, object], there: bool) -> None:
     assert list(extra_jobs(grid_of(**machine))) == ([FILE] if there else [])
+
+
+@pytest.mark.parametrize(("zone", "there"), [(Zone("attic"), False), (Zone("attic", subnets=("192.168.1.0/24",)), True)])
+def test_there_is_one_where_addresses_tell_zones(zone: Zone, there: bool) -> None:
+    assert list(extra_jobs(replace(grid_of(), zones=(zone,)))) == ([FILE] if there else [])
 
 
 def test_what_it_knows_of_the_machines() -> None:
