@@ -177,6 +177,23 @@ def mapping() -> Kind:
     return Kind(takes, read)
 
 
+def amounts(low: float, high: float, unit: str, example: str) -> Kind:
+    """A map of names to numbers of that unit, ordered by name."""
+    takes = f"a map of numbers of {unit}, for example {example}"
+    amount = number(low, high, unit)
+
+    def read(value: Value) -> tuple[tuple[str, float], ...]:
+        plain = _scalar(value, takes)
+        if not isinstance(plain, Object):
+            raise Wrong(value.line, f"takes {takes}, not {_shown(plain)}")
+        found: dict[str, float] = {}
+        for pair in plain.pairs:
+            found[pair.key] = amount.read(pair.value)
+        return tuple(sorted(found.items()))
+
+    return Kind(takes, read)
+
+
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 

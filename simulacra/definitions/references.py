@@ -84,8 +84,9 @@ def _references(value: Any) -> Iterator[tuple[str, str, str]]:
     match value:
         case Uplink(via=str(via)):
             yield "via", "uplink", via
-        case Zone(uplink=str(uplink)):
-            yield "uplink", "uplink", uplink
+        case Zone():
+            yield from (("uplink", "uplink", uplink) for uplink in (value.uplink,) if uplink is not None)
+            yield from (("rtt_ms", "zone", zone) for zone, _ in value.rtt_ms)
         case Machine():
             yield "zone", "zone", value.zone
             yield from (("tier", "tier", tier) for tier in (value.tier,) if tier is not None)

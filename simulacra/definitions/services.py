@@ -129,6 +129,9 @@ def _twice_said(d: Definition, title: str) -> Iterator[Problem]:
     for body, key in ((service.job, "type"), (service.job, "priority"), (service.group, "count")):
         if body.has(key):
             yield _at(body, body.line_of(key), f"{title}: `{key}` is simulacra's own key: write it straight into the service")
+    if service.needs is not None and service.group.has("scaling"):
+        line = service.group.line_of("scaling")
+        yield _at(service.group, line, f"{title} has both `needs` and a `scaling` of its own, and each would set its count: remove one")
     if d.gives("run_twice") and service.group.has("disconnect"):
         yield _at(
             service.group, service.group.line_of("disconnect"), f"{title} has both `run_twice` and a `disconnect` of its own: remove one"

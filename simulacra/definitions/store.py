@@ -12,7 +12,7 @@ _CLASSES: tuple[type, ...] = (
     Definition, model.Source, model.Verbatim, model.NomadServer, model.Electricity, model.Overlay, model.Power, model.Uplink, model.Zone,
     model.Autoscaler, model.AttributeMatch, model.Match, model.Tier, model.Has, model.Watts, model.WakeLan, model.WakeCommand, model.Sleep,
     model.QuietHours, model.Machine, model.Cloud, model.NeedsTier, model.Needs, model.Driver, model.Resources, model.Port,
-    model.Link, model.Service, model.PeripheralPort, model.Peripheral, model.Grid,
+    model.Link, model.Service, model.PeripheralPort, model.Peripheral, model.Gates, model.ConsulServer, model.Grid,
 )  # fmt: skip
 _INDEX = {made: index for index, made in enumerate(_CLASSES)}
 _FIELDS = tuple(tuple(field.name for field in dataclasses.fields(made)) for made in _CLASSES)

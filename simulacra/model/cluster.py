@@ -17,6 +17,15 @@ class Device:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
+def is_device(name: str, wanted: str) -> bool:
+    """Whether a device of that full name is one that is asked for as ``type``, ``vendor/type`` or ``vendor/type/name``."""
+    vendor, kind, model = (*name.split("/", 2), "", "")[:3]
+    asked = wanted.split("/", 2)
+    if len(asked) == 1:
+        return asked[0] == kind
+    return asked[1] == kind and asked[0] in ("", vendor) and (len(asked) == 2 or asked[2] in ("", model))
+
+
 @dataclass(frozen=True, slots=True)
 class HostVolume:
     name: str
@@ -71,3 +80,9 @@ class Node:
 
     def label(self, name: str) -> str | None:
         return next((value for key, value in self.meta if key == name), None)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The host of its API and the addresses of its host networks, ordered: by one of them others may know it."""
+        host = self.address.rpartition(":")[0].strip("[]")
+        return tuple(sorted({it for it in (host, *(network.address for network in self.networks)) if it}))

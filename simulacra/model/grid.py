@@ -18,8 +18,10 @@ LABEL_ZONE = "simulacra_zone"
 LABEL_TIER = "simulacra_tier"
 LABEL_RANK = "simulacra_rank"
 LABEL_WATTS = "simulacra_watts"
+LABEL_POWER = "simulacra_power"
 """Node metadata keys: which zone and tier a machine is in; ``rank`` orders the tiers as a number; ``watts`` is what
-keeping the machine on for some work costs (its idle watts; 0 for one that never sleeps), as a whole number."""
+keeping the machine on for some work costs (its idle watts; 0 for one that never sleeps), as a whole number; ``power`` is
+``battery`` or ``mains``, where the machine says what it runs from."""
 
 META_GRID = "simulacra_grid"
 META_DEFINITION = "simulacra_definition"
@@ -124,6 +126,25 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
+class Gates:
+    """How eagerly services with ``needs`` come and go: what they need must have been there for ``open_after_s`` before they come online,
+    and have been missing for ``close_after_s`` before they go. Each time that a gate closes again within ``calm_s``, it stays closed
+    for four times as long, up to ``calm_s``.
+    """
+
+    open_after_s: float = 10.0
+    close_after_s: float = 60.0
+    calm_s: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConsulServer:
+    """How to reach Consul where CONSUL_HTTP_ADDR doesn't say so."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Autoscaler:
     """How the Nomad Autoscaler's agent runs: as a ``job`` of the grid, by ``command`` on ``count`` machines, else by hand.
 
@@ -146,9 +167,12 @@ class Uplink:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
+    """``rtt_ms``: how far other zones are, by name, as round trips in milliseconds; where two name each other the first by name counts."""
+
     name: str
     uplink: str | None = None
     subnets: tuple[str, ...] = ()
+    rtt_ms: tuple[tuple[str, float], ...] = ()
     description: str = ""
     source: Source = NOWHERE
 
@@ -164,12 +188,18 @@ class AttributeMatch:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a machine must have to count as one of a tier; all of it must hold."""
+    """What a machine must have to count as one of a tier; all of it must hold.
+
+    ``devices`` are asked for as in Nomad's ``device`` block: ``type``, ``vendor/type`` or ``vendor/type/name``. ``mains``: it doesn't run
+    from its battery.
+    """
 
     cpu_mhz: int = 0
     memory_mb: int = 0
     disk_mb: int = 0
     drivers: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    mains: bool = False
     attributes: tuple[AttributeMatch, ...] = ()
 
 
@@ -186,13 +216,16 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Has:
-    """What a machine has, for one not seen yet, for the lab and the simulator. ``cpu_mhz`` is the sum over its cores."""
+    """What a machine has, for one not seen yet, for the lab and the simulator. ``cpu_mhz`` is the sum over its cores; ``devices`` are
+    ``vendor/type/name``.
+    """
 
     cpu_mhz: int
     memory_mb: int
     disk_mb: int = 10000
     cores: int | None = None
     drivers: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
 
 
@@ -400,7 +433,9 @@ class Grid:
     electricity: Electricity | None = None
     overlay: Overlay = field(default_factory=Overlay)
     power: Power = field(default_factory=Power)
+    gates: Gates = field(default_factory=Gates)
     autoscaler: Autoscaler = field(default_factory=Autoscaler)
+    consul: ConsulServer | None = None
     uplinks: tuple[Uplink, ...] = ()
     zones: tuple[Zone, ...] = ()
     tiers: tuple[Tier, ...] = ()

@@ -1,6 +1,7 @@
 """What the grid remembers of its machines between two looks: kept in Nomad variables, one for each machine.
 
 - `MACHINES`/NAME holds a `Record`, written by whoever holds the lease, and by people's commands, always with check-and-set.
+- `NODES`/NAME holds a `Belonging`, for a node whose zone or tier has to be remembered; `GATES`/NAME holds a service's `GateRecord`.
 - `ORDERS`/NAME holds an `Order` for the program on the machine; `REPORTS`/NAME holds the `Report` that it writes.
 - `LOG` holds the newest `LOG_AT_MOST` entries of all machines.
 """
@@ -18,6 +19,8 @@ NODE_JOB = "simulacra-node"
 """The system job whose program obeys orders and reports."""
 
 MACHINES = "simulacra/machines"
+NODES = "simulacra/nodes"
+GATES = "simulacra/gates"
 LOG = "simulacra/log"
 LEASE = "simulacra/lease"
 ORDERS = f"nomad/jobs/{NODE_JOB}/orders"
@@ -28,6 +31,9 @@ A_PERSON = "a person"
 
 PowerState = Literal["on", "draining", "sleeping", "asleep", "waking", "failed"]
 OrderKind = Literal["sleep", "wake", "none"]
+ZoneBy = Literal["definition", "subnet", "overlay", "coordinates", "label", "datacenter", "only", ""]
+"""What tells a machine's zone: its definition; its address on a zone's LAN; neighbours on its LAN, as the overlay sees them; Consul's
+network coordinates; its agent's own configuration; its Nomad datacenter; that there is only one zone. Empty: nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,49 @@ class Record:
     superfluous_since_s: float = 0.0
     boot_took_s: float = 0.0
     remembered: Node | None = None
+    index: int = field(default=0, compare=False)
+    """The variable's modify index, for check-and-set; 0: there is none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Which zone and tier a node counts to, and since when it looks as if it were another. Times are Unix seconds; 0 is never.
+
+    ``zone`` None: it can't be told. ``confidence`` is from 0 to 1. ``other_zone``: where it seems to be now, since ``other_since_s``; it
+    moves there once that has been so for long enough. ``lower_tier``: what it has would only do for that tier (empty: for none), since
+    ``lower_since_s``. ``away_since_s``: it holds instances that nobody knows of since then, since it doesn't answer.
+    """
+
+    machine: str
+    zone: str | None = None
+    zone_by: ZoneBy = ""
+    confidence: float = 0.0
+    other_zone: str | None = None
+    other_since_s: float = 0.0
+    tier: str | None = None
+    lower_tier: str = ""
+    lower_since_s: float = 0.0
+    away_since_s: float = 0.0
+    index: int = field(default=0, compare=False)
+    """The variable's modify index, for check-and-set; 0: there is none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateRecord:
+    """Whether a service with ``needs`` is let online. Times are Unix seconds; 0 is never.
+
+    ``met_since_s``: what it needs has been there since then; ``lacking_since_s``: some of it has been missing since then (one is 0).
+    ``closed_s`` are when it closed, lately. ``reason``: why it opened or closed; ``lacks``: what is missing now, in words.
+    """
+
+    service: str
+    open: bool = False
+    since_s: float = 0.0
+    reason: str = ""
+    met_since_s: float = 0.0
+    lacking_since_s: float = 0.0
+    lacks: str = ""
+    closed_s: tuple[float, ...] = ()
     index: int = field(default=0, compare=False)
     """The variable's modify index, for check-and-set; 0: there is none yet."""
 
@@ -109,7 +158,8 @@ class Report:
 
     ``refused``: why it didn't obey that one, empty where it did. ``keep_awake`` are reasons that the machine must not be put to sleep
     now, in words (a person, an inhibitor, a connection, load); ``stay_until_s``: a person pressed "stay awake";
-    ``sleep_asked_s``: a person pressed "sleep now" then.
+    ``sleep_asked_s``: a person pressed "sleep now" then. ``addresses`` are its own on its LANs, with their prefix length
+    (``192.168.1.23/24``); ``neighbours`` the overlay addresses of the nodes that its overlay has found on its LANs.
     """
 
     machine: str
@@ -122,6 +172,8 @@ class Report:
     stay_until_s: float = 0.0
     sleep_asked_s: float = 0.0
     cards: tuple[Card, ...] = ()
+    addresses: tuple[str, ...] = ()
+    neighbours: tuple[str, ...] = ()
 
 
 def from_before(record: Record, report: Report, sleep: Sleep | None) -> bool:

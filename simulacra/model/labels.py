@@ -4,19 +4,46 @@ from __future__ import annotations
 
 from math import ceil
 
-from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_WATTS, LABEL_ZONE, Grid, Machine
-from simulacra.model.tiers import tier_of
+from simulacra.model.cluster import Node
+from simulacra.model.grid import LABEL_POWER, LABEL_RANK, LABEL_TIER, LABEL_WATTS, LABEL_ZONE, Grid, Machine, Tier
+from simulacra.model.journal import ZoneBy
+from simulacra.model.tiers import tier_of, tier_of_node
+
+LABELS = (LABEL_ZONE, LABEL_TIER, LABEL_RANK, LABEL_WATTS, LABEL_POWER)
+BY: dict[ZoneBy, str] = {
+    "definition": "by its definition",
+    "label": "by its agent's configuration",
+    "subnet": "by its address",
+    "overlay": "by its neighbours on the overlay",
+    "coordinates": "by its network coordinates",
+    "datacenter": "by its datacenter",
+    "only": "as the only zone",
+}
+"""By what a machine counts to its zone, for people."""
+Labels = tuple[tuple[str, str], ...]
+"""Keys and values, in the order of `LABELS`; what isn't known isn't there."""
 
 
-def labels_of(grid: Grid, machine: Machine) -> tuple[tuple[str, str], ...]:
-    """The node metadata of a machine, key and value: zone; tier and rank where it is of one; watts where they are known."""
-    tier = tier_of(grid, machine)
-    watts = watts_of(machine)
-    return (
-        (LABEL_ZONE, machine.zone),
-        *(((LABEL_TIER, tier.name), (LABEL_RANK, str(tier.rank))) if tier is not None else ()),
-        *(((LABEL_WATTS, str(watts)),) if watts is not None else ()),
+def labels_of(grid: Grid, machine: Machine) -> Labels:
+    """The node metadata of a machine by its definition alone: zone; tier and rank where it is of one; watts where they are known."""
+    return labels(machine.zone, tier_of(grid, machine), watts_of(machine))
+
+
+def labels_when_on(grid: Grid, machine: Machine, node: Node) -> Labels:
+    """The same for a machine that has been seen: what Nomad found on it counts, where the definition doesn't pin its tier."""
+    return labels(machine.zone, tier_of_node(grid, machine, node), watts_of(machine))
+
+
+def labels(zone: str | None, tier: Tier | None, watts: int | None, power: str | None = None) -> Labels:
+    """The labels of these values; ``power`` is ``battery`` or ``mains``."""
+    found = (
+        (LABEL_ZONE, zone),
+        (LABEL_TIER, tier.name if tier is not None else None),
+        (LABEL_RANK, str(tier.rank) if tier is not None else None),
+        (LABEL_WATTS, str(watts) if watts is not None else None),
+        (LABEL_POWER, power),
     )
+    return tuple((key, value) for key, value in found if value is not None)
 
 
 def watts_of(machine: Machine) -> int | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from simulacra.model.journal import Belonging
+
 ActionKind = Literal["wake", "sleep"]
 Standing = Literal["on", "coming", "going", "asleep", "out", "away"]
 """on: it runs and takes work. coming: it is being woken. going: it is being emptied or put to sleep. asleep: it can be woken.
@@ -63,11 +65,50 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Relabel:
+    """What is to change of a node's dynamic metadata: keys with their values, None where a key goes. ``reason``: what it is counted by."""
+
+    machine: str
+    node: str
+    changes: tuple[tuple[str, str | None], ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A service with ``needs``: whether the grid can carry it now, hysteresis aside, and why, or why not.
+
+    ``count``: what it has when online. ``running``: so many of its instances run; ``set_to``: the count of its ``group`` on Nomad now, None
+    where it isn't submitted.
+    """
+
+    service: str
+    met: bool
+    reasons: tuple[str, ...]
+    count: int
+    running: int = 0
+    set_to: int | None = None
+    group: str = ""
+    namespace: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Eviction:
+    """An instance that is to be stopped where it is, so that Nomad places it anew."""
+
+    job: str
+    allocation: str
+    machine: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """``on`` counts the machines that are on or coming, ``desired`` how many should be: ``on`` + wakes − sleeps.
 
     ``actions``: what to wake, then what to put to sleep, each in the order in which it should be done. ``machines`` has every defined
-    machine and every node, by name.
+    machine and every node, by name. ``belongings`` is what is to be remembered of nodes' zones and tiers, ``relabels`` what is to change of
+    their labels. ``gates`` has every service with ``needs``, by name; ``evictions`` at most one for each job.
     """
 
     desired: int = 0
@@ -77,6 +118,13 @@ class Plan:
     machines: tuple[Judged, ...] = ()
     placed: tuple[Placed, ...] = ()
     totals: Totals = Totals()
+    belongings: tuple[Belonging, ...] = ()
+    relabels: tuple[Relabel, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    evictions: tuple[Eviction, ...] = ()
+
+    def gate(self, service: str) -> Gate | None:
+        return next((it for it in self.gates if it.service == service), None)
 
     def judged(self, machine: str) -> Judged | None:
         return next((it for it in self.machines if it.machine == machine), None)

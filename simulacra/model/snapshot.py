@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulacra.model.cluster import Node
+from simulacra.model.coordinates import Coordinate
 from simulacra.model.grid import JobType
-from simulacra.model.journal import Record, Report
+from simulacra.model.journal import Belonging, GateRecord, Record, Report
 from simulacra.model.workload import Allocation, Demand, Job
 
 
@@ -25,7 +26,8 @@ class Snapshot:
 
     ``nodes`` holds one node for each name: the one that is on, else the newest. ``jobs`` are those of all allocations and demands.
     ``demands`` is what waits. ``servers`` are the names of machines with a Nomad server that is alive, ``voters`` how many servers
-    there are in all.
+    there are in all. ``belongings`` and ``gates`` are what is remembered of nodes' zones and tiers, and of services with ``needs``;
+    ``coordinates`` are Consul's, by machine; empty where there is no Consul, or nobody needs them.
     """
 
     now_s: float
@@ -38,3 +40,6 @@ class Snapshot:
     scheduler: Scheduler = Scheduler()
     servers: tuple[str, ...] = ()
     voters: int = 0
+    belongings: tuple[Belonging, ...] = ()
+    gates: tuple[GateRecord, ...] = ()
+    coordinates: tuple[Coordinate, ...] = ()

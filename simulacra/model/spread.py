@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from simulacra.model import apart
 from simulacra.model.grid import EACH, Grid, Service
 
 
 def own_zones(grid: Grid) -> tuple[str, ...]:
     """The zones with at least one machine of one's own, by name: what ``zones = "each"`` means."""
-    return tuple(sorted({machine.zone for machine in grid.machines}))
+    return apart.own_zones(grid)
+
+
+def choice_of(grid: Grid, service: Service) -> apart.Choice | None:
+    """Which zones were chosen for a service that asks for a number of them, and why; None where it asks in another way."""
+    return apart.chosen(grid, service, service.zones) if isinstance(service.zones, int) else None
 
 
 def zones_of(grid: Grid, service: Service) -> tuple[str, ...]:
-    """The zones that the service may be placed in; empty where its definition asks for none (any zone then)."""
-    if service.zones is None:
-        return ()
-    if service.zones == EACH or isinstance(service.zones, int):
+    """The zones that the service may be placed in; empty where its definition asks for none (any zone then).
+
+    Of a number of zones these are those that are least likely to end up in the same half.
+    """
+    choice = choice_of(grid, service)
+    if choice is not None:
+        return choice.zones
+    if service.zones == EACH:
         return own_zones(grid)
-    return tuple(sorted(service.zones))
+    return tuple(sorted(service.zones)) if isinstance(service.zones, tuple) else ()
 
 
 def zone_count(grid: Grid, service: Service) -> int:

@@ -85,6 +85,19 @@ class VolumeAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class Disconnect:
+    """What becomes of instances on a node that Nomad's servers don't reach.
+
+    ``lost_after_s``: for so long they are unknown, and go on; 0: they are lost at once. ``replace``: others take the place of unknown
+    ones. ``stop_after_s``: their client stops them itself, so long after it last reached a leader, and they are lost; None: it doesn't.
+    """
+
+    lost_after_s: float = 0.0
+    replace: bool = True
+    stop_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """``drivers`` are those of its tasks. ``cpu_mhz`` counts tasks without ``cores``; ``memory_max_mb`` is at least ``memory_mb``."""
 
@@ -105,6 +118,7 @@ class Group:
     ports: tuple[PortAsk, ...] = ()
     devices: tuple[DeviceAsk, ...] = ()
     volumes: tuple[VolumeAsk, ...] = ()
+    disconnect: Disconnect = Disconnect()
 
 
 @dataclass(frozen=True, slots=True)

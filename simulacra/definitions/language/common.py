@@ -21,6 +21,7 @@ PORT_NAME = kinds.text(
     "a port's name: letters, digits and underscores, at most 40 long, starting with a letter and not ending in an underscore",
     r"[A-Za-z]([A-Za-z0-9_]{0,38}[A-Za-z0-9])?",
 )
+DEVICE = kinds.text("a device: type, vendor/type or vendor/type/name", r"[^/\s]+(/[^/\s]+){0,2}", '"nvidia/gpu"')
 WORDS = kinds.text()
 NAMED = kinds.text("a name", filled=True)
 DESCRIPTION = Key(WORDS, "what it is, in words; shown to people")

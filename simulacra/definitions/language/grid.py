@@ -100,6 +100,36 @@ GRID = Schema(
             ),
             "how eagerly machines are switched",
         ),
+        "gates": Part(
+            Schema(
+                "How eagerly services with `needs` come online and go.",
+                build(model.Gates),
+                keys={
+                    "open_after": Key(kinds.duration(0, 86400), "how long what a service needs must have been there", field="open_after_s"),
+                    "close_after": Key(kinds.duration(0, 86400), "how long some of it must have been missing", field="close_after_s"),
+                    "calm": Key(
+                        kinds.duration(0, 604800),
+                        "a gate that closes again within that time stays closed for longer each time, up to as long",
+                        field="calm_s",
+                    ),
+                },
+            ),
+            "how eagerly services with `needs` come and go",
+        ),
+        "consul": Part(
+            Schema(
+                "A Consul that runs on the machines: its network coordinates tell which zone a machine is in.",
+                build(model.ConsulServer),
+                keys={
+                    "address": Key(
+                        kinds.text("an address", r"https?://[^\s/]+", '"http://127.0.0.1:8500"'),
+                        "its agent's address; CONSUL_HTTP_ADDR wins over it",
+                        required=True,
+                    )
+                },
+            ),
+            "a Consul that runs on the machines",
+        ),
         "autoscaler": Part(
             Schema(
                 "How the Nomad Autoscaler's agent runs.",
@@ -133,6 +163,9 @@ ZONE = Schema(
     keys={
         "uplink": Key(NAMED, "the uplink that joins the zone to the rest"),
         "subnets": Key(kinds.items(kinds.subnet(), "subnets"), "machines not defined here join the zone by their LAN address"),
+        "rtt_ms": Key(
+            kinds.amounts(0, 10_000, "ms", "{ office = 12, cloud = 25 }"), "how far other zones are: the round trip in milliseconds"
+        ),
         "description": DESCRIPTION,
     },
 )

@@ -36,6 +36,10 @@ HAS = Schema(
         "disk_mb": Key(kinds.whole(0, MEBIBYTES[1], "MiB"), "disk for tasks"),
         "cores": Key(kinds.whole(1, 4096), "the number of its cores"),
         "drivers": Key(kinds.items(NAMED, "task drivers"), "the task drivers that work on it"),
+        "devices": Key(
+            kinds.items(kinds.text("a device as vendor/type/name", r"[^/\s]+(/[^/\s]+){2}", '"nvidia/gpu/1080ti"'), "devices"),
+            "the devices on it, one of each",
+        ),
         "attributes": Key(kinds.mapping(), "further attributes, as Nomad fingerprints them"),
     },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulacra.definitions import kinds
 from simulacra.definitions.kinds import Wrong
-from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAMED, NODE_NAME, WORDS, build
+from simulacra.definitions.language.common import DESCRIPTION, DEVICE, MEBIBYTES, MHZ, NAMED, NODE_NAME, WORDS, build
 from simulacra.definitions.schema import Found, Key, Part, Schema
 from simulacra.model import grid as model
 from simulacra.model.compare import OPERATORS
@@ -35,6 +35,8 @@ MATCH = Schema(
         "memory_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "at least so much memory"),
         "disk_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "at least so much disk"),
         "drivers": Key(kinds.items(NAMED, "task drivers"), "task drivers that it must have"),
+        "devices": Key(kinds.items(DEVICE, "devices"), "devices that it must have, as in Nomad's `device` block"),
+        "mains": Key(kinds.truth(), "it must not run from its battery"),
     },
     parts={
         "attribute": Part(

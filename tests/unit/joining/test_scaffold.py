@@ -77,7 +77,7 @@ def test_live_machines_are_written_with_what_they_have(tmp_path: Path) -> None:
     first, second = grid.machines
     assert (first.name, first.zone, first.server, first.wake) == ("pi.lan", "attic", False, None)
     assert (second.name, second.server, second.wake) == ("shelf", True, WakeLan(NIC))
-    assert second.has == Has(4000, 4096, 50000, 2, ("exec", "raw_exec"), (("cpu.arch", "arm64"),))
+    assert second.has == Has(4000, 4096, 50000, 2, ("exec", "raw_exec"), attributes=(("cpu.arch", "arm64"),))
 
 
 @pytest.mark.parametrize(("zone", "called"), [("attic", "attic"), (None, "dc1")])
