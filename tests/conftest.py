@@ -19,6 +19,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # a shell's background jobs, and what they start, are deaf to it: programs under test must hear their Ctrl-C all the same
     signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.append(str(ROOT / "tests" / "contract"))  # the fakes that keep the contracts there
+sys.path.append(str(ROOT / "bench"))  # the simulated gossip
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("untimed")
@@ -31,6 +32,16 @@ def nomad_binary() -> Path:
     found = os.environ.get("NOMAD_BIN") or (str(here) if here.exists() else shutil.which("nomad"))
     if not found:
         pytest.fail("no nomad: ./setup.sh test builds one, or set NOMAD_BIN")
+    return Path(found)
+
+
+@pytest.fixture(scope="session")
+def consul_binary() -> Path:
+    """The real consul: CONSUL_BIN, else the checkout's .tools/bin, else the one on PATH."""
+    here = ROOT / ".tools" / "bin" / "consul"
+    found = os.environ.get("CONSUL_BIN") or (str(here) if here.exists() else shutil.which("consul"))
+    if not found:
+        pytest.fail("no consul: ./setup.sh test builds one, or set CONSUL_BIN")
     return Path(found)
 
 

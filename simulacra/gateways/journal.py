@@ -10,13 +10,29 @@ from simulacra.gateways.journal_json import Broken, from_json, list_from_json, t
 from simulacra.gateways.nomad_faults import Conflict
 from simulacra.gateways.nomad_values import Variable, VariableStub
 from simulacra.gateways.several import at_once
-from simulacra.model.journal import LEASE, LOG, LOG_AT_MOST, MACHINES, ORDERS, REPORTS, LogEntry, Order, Record, Report, variable_name
+from simulacra.model.journal import (
+    GATES,
+    LEASE,
+    LOG,
+    LOG_AT_MOST,
+    MACHINES,
+    NODES,
+    ORDERS,
+    REPORTS,
+    Belonging,
+    GateRecord,
+    LogEntry,
+    Order,
+    Record,
+    Report,
+    variable_name,
+)
 
 LOG_BYTES = 56 * 1024
 """Nomad takes 64 KiB in a variable at most."""
 TRIES = 8
 
-T = TypeVar("T", Record, Report)
+T = TypeVar("T", Record, Report, Belonging, GateRecord)
 
 
 class Variables(Protocol):
@@ -42,6 +58,8 @@ class Journal:
         self._variables = variables
         self._records = _Shelf(variables, MACHINES, "record", Record)
         self._reports = _Shelf(variables, REPORTS, "report", Report)
+        self._belongings = _Shelf(variables, NODES, "belonging", Belonging)
+        self._gates = _Shelf(variables, GATES, "gate", GateRecord)
 
     def records(self) -> tuple[Record, ...]:
         """Every machine's record, by name: one call, and one for each that has changed."""
@@ -51,18 +69,29 @@ class Journal:
         """What the machines' programs say, by name: one call, and one for each that has changed."""
         return tuple(report for report, _ in self._reports.read())
 
+    def belongings(self) -> tuple[Belonging, ...]:
+        """What is remembered of nodes' zones and tiers, by name: one call, and one for each that has changed."""
+        return tuple(replace(belonging, index=index) for belonging, index in self._belongings.read())
+
+    def gates(self) -> tuple[GateRecord, ...]:
+        """Which services are let online, by name: one call, and one for each that has changed."""
+        return tuple(replace(gate, index=index) for gate, index in self._gates.read())
+
     def broken(self) -> tuple[str, ...]:
         """What couldn't be read at the last look, each with its path and the reason, by path."""
-        return (*self._records.broken(), *self._reports.broken())
+        return (*self._belongings.broken(), *self._gates.broken(), *self._records.broken(), *self._reports.broken())
 
     def write(self, record: Record) -> Record:
         """Write the record if it hasn't changed since it was read (its index), else raises `Conflict`; the record with its new index."""
-        path = f"{MACHINES}/{variable_name(record.machine)}"
-        expected = record.index or self._records.broken_index(path)
-        index = self._variables.write_variable(path, {"record": to_json(record)}, expected)
-        written = replace(record, index=index)
-        self._records.learn(path, index, written)
-        return written
+        return replace(record, index=self._records.write(record, record.index))
+
+    def write_belonging(self, belonging: Belonging) -> Belonging:
+        """The same for a node's zone and tier."""
+        return replace(belonging, index=self._belongings.write(belonging, belonging.index))
+
+    def write_gate(self, gate: GateRecord) -> GateRecord:
+        """The same for a service with ``needs``."""
+        return replace(gate, index=self._gates.write(gate, gate.index))
 
     def log(self, entries: Sequence[LogEntry]) -> None:
         """Add to the log; the oldest entries go. Raises `Conflict` if others write all the time."""
@@ -141,7 +170,7 @@ class Journal:
 
 
 class _Shelf(Generic[T]):
-    """The variables below a path, one for each machine, read again only when they have changed."""
+    """The variables below a path, one for each machine (or service), read again only when they have changed."""
 
     def __init__(self, variables: Variables, path: str, item: str, kind: type[T]) -> None:
         self._variables, self._prefix, self._item = variables, f"{path}/", item
@@ -157,7 +186,7 @@ class _Shelf(Generic[T]):
         there = {stub.path for stub in stubs}
         self._known = {path: known for path, known in self._known.items() if path in there}
         good = [(value, index) for index, value in self._known.values() if not isinstance(value, Broken)]
-        return sorted(good, key=lambda it: it[0].machine)
+        return sorted(good, key=lambda it: _name_of(it[0]))
 
     def _parsed(self, variable: Variable) -> T | Broken:
         text = variable.item(self._item)
@@ -167,19 +196,30 @@ class _Shelf(Generic[T]):
             value: T = from_json(self._kind, text)
         except Broken as broken:
             return broken
-        if self._prefix + variable_name(value.machine) != variable.path:
-            return Broken(f"it is about {value.machine}")
+        if self._path_of(value) != variable.path:
+            return Broken(f"it is about {_name_of(value)}")
         return value
 
-    def learn(self, path: str, index: int, value: T) -> None:
+    def _path_of(self, value: T) -> str:
+        return self._prefix + variable_name(_name_of(value))
+
+    def write(self, value: T, expected: int) -> int:
+        """Write it where ``expected`` is still its index; the new one. What couldn't be read is written over. Raises `Conflict`."""
+        path = self._path_of(value)
+        index = self._variables.write_variable(path, {self._item: to_json(value)}, expected or self._broken_index(path))
         self._known[path] = (index, value)
+        return index
 
     def broken(self) -> list[str]:
         return sorted(f"{path}: {value}" for path, (_, value) in self._known.items() if isinstance(value, Broken))
 
-    def broken_index(self, path: str) -> int:
+    def _broken_index(self, path: str) -> int:
         index, value = self._known.get(path, (0, None))
         return index if isinstance(value, Broken) else 0
+
+
+def _name_of(value: Record | Report | Belonging | GateRecord) -> str:
+    return value.service if isinstance(value, GateRecord) else value.machine
 
 
 def _entries(variable: Variable | None) -> tuple[LogEntry, ...]:

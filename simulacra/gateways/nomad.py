@@ -92,6 +92,14 @@ class Nomad(NomadVariables, NomadSteering, NomadCluster):
         raw = self._ask(f"stop job {job} (capability submit-job)", lambda: self._api.job.deregister_job(quoted(job), namespace=namespace))
         return raw.get("EvalID") or None
 
+    def scale(self, job: str, namespace: str, group: str, count: int, message: str) -> None:
+        """Set the count of one of the job's groups. Refused while the job has a deployment under way."""
+        body = {"Count": count, "Target": {"Group": group}, "Message": message}
+        self._ask(
+            f"scale job {job} (capability scale-job)",
+            lambda: self._api.job.request(quoted(job), "scale", method="post", params={"namespace": namespace}, json=body),
+        )
+
     def jobs(self, namespace: str = ANY_NAMESPACE) -> tuple[JobStub, ...]:
         """All jobs with their meta, in one call."""
         raw = self._ask("list jobs (capability list-jobs)", lambda: self._api.jobs.get_jobs(namespace=namespace, meta=True))

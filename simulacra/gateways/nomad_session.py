@@ -1,4 +1,4 @@
-"""The HTTP session to Nomad: TLS is verified, with the same roots, names and certificates as the nomad command line."""
+"""The HTTP session to Nomad or Consul: TLS is verified, with the same roots, names and certificates as their command lines."""
 
 from __future__ import annotations
 
@@ -37,25 +37,24 @@ def session_for(settings: Settings) -> requests.Session:
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext:
-    """TLS 1.2 at least; the roots of NOMAD_CACERT, else of NOMAD_CAPATH, else the system's; raises `Usage`."""
+    """TLS 1.2 at least; the roots of NOMAD_CACERT, else of NOMAD_CAPATH (or CONSUL_…), else the system's; raises `Usage`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not settings.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif settings.ca_file is not None:
-        _trust(context, Path(settings.ca_file), "NOMAD_CACERT")
+        _trust(context, Path(settings.ca_file), f"{settings.variables}_CACERT")
     elif settings.ca_folder is not None:
-        _trust_folder(context, Path(settings.ca_folder))
+        _trust_folder(context, Path(settings.ca_folder), f"{settings.variables}_CAPATH")
     else:
         context.load_default_certs()
     if settings.client_certificate is not None and settings.client_key is not None:
         try:
             context.load_cert_chain(settings.client_certificate, settings.client_key)
         except (OSError, ssl.SSLError) as error:
-            raise Usage(
-                f"NOMAD_CLIENT_CERT {settings.client_certificate} with NOMAD_CLIENT_KEY {settings.client_key} can't be used: {error}"
-            ) from error
+            certificate = f"{settings.variables}_CLIENT_CERT {settings.client_certificate}"
+            raise Usage(f"{certificate} with {settings.variables}_CLIENT_KEY {settings.client_key} can't be used: {error}") from error
     return context
 
 
@@ -66,12 +65,12 @@ def _trust(context: ssl.SSLContext, file: Path, variable: str) -> None:
         raise Usage(f"{variable}: {file} can't be read as PEM certificates: {error}") from error
 
 
-def _trust_folder(context: ssl.SSLContext, folder: Path) -> None:
+def _trust_folder(context: ssl.SSLContext, folder: Path, variable: str) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
     if not files:
-        raise Usage(f"NOMAD_CAPATH: {folder} isn't a folder with certificates")
+        raise Usage(f"{variable}: {folder} isn't a folder with certificates")
     for file in files:
-        _trust(context, file, "NOMAD_CAPATH")
+        _trust(context, file, variable)
 
 
 class _Tls(HTTPAdapter):

@@ -19,7 +19,9 @@ _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where Nomad is and who we are to it. ``patience_s``: how long to try again before giving up."""
+    """Where Nomad (or Consul) is and who we are to it. ``patience_s``: how long to try again before giving up; ``variables``: how the
+    names of the environment's variables begin, for messages.
+    """
 
     address: str = DEFAULT_ADDRESS
     token: str | None = None
@@ -34,6 +36,7 @@ class Settings:
     basic_auth: tuple[str, str] | None = None
     proxy: str | None = None
     patience_s: float = 10.0
+    variables: str = "NOMAD"
 
     @property
     def secure(self) -> bool:

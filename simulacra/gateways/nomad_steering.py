@@ -5,13 +5,14 @@ Source: https://developer.hashicorp.com/nomad/api-docs/nodes, …/client, …/op
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import requests
 
-from simulacra.faults import Refusal
+from simulacra.faults import Fault, Refusal
 from simulacra.gateways.nomad_connection import ANY_NAMESPACE, NomadConnection, given, quoted
 from simulacra.gateways.nomad_reading import part
+from simulacra.gateways.several import at_once
 from simulacra.model.grid import JobType
 from simulacra.model.snapshot import Scheduler
 
@@ -60,6 +61,26 @@ class NomadSteering(NomadConnection):
         self._ask(
             f"label node {node_id} (node write)",
             lambda: self._metadata.request(method="post", params={"node_id": node_id}, json=body),
+            may_lack=True,
+        )
+
+    def label_nodes(self, wanted: Sequence[tuple[str, Mapping[str, str | None]]]) -> tuple[str, ...]:
+        """`set_meta` for several nodes, a few at once; for those that can't be labelled now why, in no order of importance."""
+
+        def label(one: tuple[str, Mapping[str, str | None]]) -> str:
+            try:
+                self.set_meta(*one)
+            except Fault as fault:
+                return str(fault)
+            return ""
+
+        return tuple(filter(None, at_once(label, wanted)))
+
+    def stop_allocation(self, allocation_id: str) -> None:
+        """Stop one instance where it is, as gracefully as its job says; Nomad places it anew."""
+        self._ask(
+            f"stop allocation {allocation_id} (capability alloc-lifecycle)",
+            lambda: self._api.allocation.request(quoted(allocation_id), "stop", method="post"),
             may_lack=True,
         )
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from fake_steering import FakeSteering
 
 from simulacra.faults import Refusal
-from simulacra.gateways.nomad_faults import Conflict
+from simulacra.gateways.nomad_faults import Conflict, NotThere
 from simulacra.gateways.nomad_jobs import group_counts
 from simulacra.gateways.nomad_settings import Settings
 from simulacra.gateways.nomad_values import (
@@ -203,6 +203,22 @@ class FakeNomad(FakeSteering):
         known.stopped, known.index, known.allocations, known.deployments = True, self._jobs_at, [], []
         known.evaluations = [it for it in known.evaluations if it.status != "blocked"]
         return f"eval-stop-{job}"
+
+    def scale(self, job: str, namespace: str, group: str, count: int, message: str) -> None:  # noqa: ARG002
+        known = self._jobs[job, namespace]
+        known.job = {**known.job, "TaskGroups": [{**_group(known.job), "Count": count}]}
+        known.index = next(self.index)
+        self._schedule(known, job)
+
+    def stop_allocation(self, allocation_id: str) -> None:
+        """The next one of its job is there at once."""
+        for job in self._jobs.values():
+            for at, it in enumerate(job.allocations):
+                if it.id == allocation_id:
+                    self._jobs_at = next(self.index)
+                    job.allocations[at] = replace(it, id=f"{it.id}-{self._jobs_at}", create_index=self._jobs_at)
+                    return
+        raise NotThere(f"stop allocation {allocation_id}: Nomad knows nothing of the kind")
 
     def jobs(self, namespace: str = "*") -> tuple[JobStub, ...]:
         return tuple(

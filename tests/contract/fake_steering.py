@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from simulacra.faults import Refusal
@@ -75,6 +75,15 @@ class FakeSteering(FakeVariables):
         node = self._node(node_id)
         merged = {**dict(self._labels.get(node.name, ())), **labels}
         self._labels[node.name] = tuple(sorted((key, value) for key, value in merged.items() if value is not None))
+
+    def label_nodes(self, wanted: Sequence[tuple[str, Mapping[str, str | None]]]) -> tuple[str, ...]:
+        failures = []
+        for node_id, labels in wanted:
+            try:
+                self.set_meta(node_id, labels)
+            except Refusal as refusal:
+                failures.append(str(refusal))
+        return tuple(failures)
 
     def scheduler(self) -> Scheduler:
         return Scheduler()

@@ -14,7 +14,21 @@ from simulacra.gateways.journal_json import to_json
 from simulacra.gateways.nomad import Nomad, connect
 from simulacra.gateways.nomad_faults import Conflict
 from simulacra.model.cluster import Device, HostNetwork, HostVolume, Node
-from simulacra.model.journal import LOG_AT_MOST, MACHINES, ORDERS, REPORTS, Card, LogEntry, Order, Packet, Record, Report, variable_name
+from simulacra.model.journal import (
+    LOG_AT_MOST,
+    MACHINES,
+    ORDERS,
+    REPORTS,
+    Belonging,
+    Card,
+    GateRecord,
+    LogEntry,
+    Order,
+    Packet,
+    Record,
+    Report,
+    variable_name,
+)
 
 Either = Nomad | FakeVariables
 NODE = Node(
@@ -58,6 +72,22 @@ def test_records_are_by_name_whatever_the_names(nomad: Either) -> None:
     for name in names:
         journal.write(Record(name))
     assert [it.machine for it in Journal(nomad).records()] == sorted(names)
+
+
+def test_what_is_remembered_of_nodes_and_gates_comes_back_too(nomad: Either) -> None:
+    journal = Journal(nomad)
+    belonging = Belonging("a.b", "attic", "subnet", 0.95, "office", 12.5, "server", "phone", 13.5)
+    gate = GateRecord("jenkins", True, 12.5, "the grid can carry it", 0.0, 2.5, "it needs 3 machines, 2 are on", (1.0, 2.0))
+    assert (journal.belongings(), journal.gates()) == ((), ())
+    assert journal.write_belonging(belonging) == belonging
+    assert journal.write_gate(gate) == gate
+    for reader in (journal, Journal(nomad)):
+        ((found,), (opened,)) = reader.belongings(), reader.gates()
+        assert (found, opened) == (belonging, gate)
+        assert (found.index > 0, opened.index > 0) == (True, True)
+    with pytest.raises(Conflict):
+        Journal(nomad).write_gate(gate)
+    assert journal.write_gate(replace(journal.gates()[0], open=False)).index > opened.index
 
 
 def test_what_somebody_else_wrote_first_stays(nomad: Either) -> None:

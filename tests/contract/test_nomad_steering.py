@@ -11,7 +11,7 @@ from fake_nomad import FakeNomad, jobspec
 
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad import Nomad, connect
-from simulacra.gateways.nomad_faults import Conflict
+from simulacra.gateways.nomad_faults import Conflict, NotThere
 from simulacra.gateways.nomad_values import Node, VariableStub
 from simulacra.model.snapshot import Scheduler
 
@@ -112,6 +112,56 @@ def test_labels_are_set_and_taken_away(nomad: Either) -> None:
     wait_for_label(nomad, "contract_label", None)
     assert nomad.node_detail(the_node(nomad)).label("contract_other") == "no"
     nomad.set_meta(node.id, {"contract_other": None})
+
+
+def test_several_are_labelled_at_once_and_what_fails_for_one_doesnt_keep_the_others_back(nomad: Either) -> None:
+    node = the_node(nomad)
+    (why,) = nomad.label_nodes([(NOBODY, {"contract_label": "yes"}), (node.id, {"contract_several": "yes"})])
+    assert NOBODY in why or "node" in why
+    wait_for_label(nomad, "contract_several", "yes")
+    assert nomad.label_nodes([(node.id, {"contract_several": None})]) == ()
+    assert nomad.label_nodes([]) == ()
+
+
+def test_an_instance_that_is_stopped_is_placed_anew(nomad: Either) -> None:
+    text = jobspec("contract-stopped")
+    nomad.register(nomad.parse(text), text, 0, preserve_counts=True)
+    try:
+        first = running(nomad, "contract-stopped")
+        nomad.stop_allocation(first)
+        end = time.monotonic() + 30
+        while time.monotonic() < end and running(nomad, "contract-stopped") == first:
+            time.sleep(0.2)
+        assert running(nomad, "contract-stopped") != first
+        with pytest.raises(NotThere):
+            nomad.stop_allocation(NOBODY)
+    finally:
+        nomad.stop("contract-stopped", "default")
+
+
+def test_a_count_is_set(nomad: Either) -> None:
+    text = jobspec("contract-scaled")
+    nomad.register(nomad.parse(text), text, 0, preserve_counts=True)
+    try:
+        running(nomad, "contract-scaled")
+        end = time.monotonic() + 40
+        while any(it.status == "running" for it in nomad.deployments("contract-scaled", "default")) and time.monotonic() < end:
+            time.sleep(0.5)  # Nomad refuses it while a deployment is under way
+        nomad.scale("contract-scaled", "default", "it", 0, "a test")
+        assert [it.count for it in nomad.counts("contract-scaled", "default")] == [0]
+    finally:
+        nomad.stop("contract-scaled", "default")
+
+
+def running(nomad: Either, job: str) -> str:
+    """The id of the job's only instance that is to run, once there is one."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        found = [it.id for it in nomad.allocations_of(job, "default") if it.desired == "run" and it.status == "running"]
+        if len(found) == 1:
+            return found[0]
+        time.sleep(0.2)
+    raise AssertionError(f"{job} doesn't run: {nomad.allocations_of(job, 'default')}")
 
 
 def test_the_scheduler_is_as_nomad_sets_it_up(nomad: Either) -> None:
