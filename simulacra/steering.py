@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from simulacra.act.gates import first_gate
+from simulacra.act.keeping import keep
 from simulacra.act.steward import Tools, View, intend, tick, view
 from simulacra.definitions import load
 from simulacra.definitions.folder import signature
-from simulacra.faults import Fault
+from simulacra.faults import Fault, Usage
 from simulacra.gateways.backoff import backoff
 from simulacra.gateways.command import run_command
 from simulacra.gateways.journal import Journal
@@ -22,8 +24,9 @@ from simulacra.gateways.nomad import Nomad, connect
 from simulacra.model.grid import Grid, Mode
 from simulacra.model.journal import LogEntry
 from simulacra.model.plan import Action, Plan
-from simulacra.observe.snapshot import Observer
-from simulacra.plan.gates import gate_count
+from simulacra.model.spread import count_of
+from simulacra.observe.coordinates import Coordinates
+from simulacra.observe.snapshot import Observer, Whereabouts
 from simulacra.plan.plan import plan, plan_for
 
 FRESH_S = 1.0
@@ -58,8 +61,10 @@ class Steering:
     One of all who steer holds the lease and advances the machines' power states; the others only look.
     """
 
-    def __init__(self, grids: Grids, nomad: Nomad, tell: Tell, clock: Callable[[], float] = time.time) -> None:
-        self._grids, self._nomad, self._tell, self._clock = grids, nomad, tell, clock
+    def __init__(
+        self, grids: Grids, nomad: Nomad, tell: Tell, clock: Callable[[], float] = time.time, whereabouts: Whereabouts | None = None
+    ) -> None:
+        self._grids, self._nomad, self._tell, self._clock, self._whereabouts = grids, nomad, tell, clock, whereabouts
         self.journal = Journal(nomad)
         self._holder = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
         self._tools = Tools(nomad, self.journal, packet, run_command, backoff, tell)
@@ -79,7 +84,7 @@ class Steering:
             if not fresh and last is not None and last.grid is grid and 0 <= now_s - last.snapshot.now_s < FRESH_S:
                 return last
             if self._observer is None or self._observer.grid is not grid:
-                self._observer = Observer(grid, self._nomad, self.journal)
+                self._observer = Observer(grid, self._nomad, self.journal, self._whereabouts)
             snapshot = self._observer.look(now_s)
             self._last = view(grid, snapshot, plan(grid, snapshot))
             return self._last
@@ -89,9 +94,22 @@ class Steering:
         return self.look(fresh=False).plan
 
     def gate(self, service: str) -> int:
-        """How many instances of the service the grid can carry now."""
+        """How many instances of the service are let online: its count, or none; where the grid only observes, as many as it has now.
+
+        Raises `Usage` for what is no service of the grid.
+        """
         seen = self.look(fresh=False)
-        return gate_count(seen.grid, service, seen.snapshot)
+        defined = seen.grid.service(service)
+        if defined is None:
+            raise Usage(f"gate/{service}: the grid {seen.grid.name} has no service {service}")
+        found = seen.plan.gate(service)
+        if found is None:
+            return count_of(seen.grid, defined)
+        if seen.grid.mode != "act":
+            return found.set_to or 0
+        self.nudge()
+        record = next((it for it in seen.snapshot.gates if it.service == service), None) or first_gate(found, seen.snapshot.now_s)
+        return found.count if record.open else 0
 
     def mode(self) -> Mode:
         return self._grids.now().mode
@@ -125,8 +143,9 @@ class Steering:
         with self._acting:
             if not self._leads():
                 return ()
-            made = tick(self.look(), self._tools)
-            if made:
+            seen = self.look()
+            made = tick(seen, self._tools)
+            if keep(seen, self._nomad, self.journal, self._tell) or made:
                 self._last = None
             return made
 
@@ -166,7 +185,18 @@ def open_steering(folder: Path, config: Mapping[str, str], tell: Tell) -> Steeri
         if config.get(key):
             environment[name] = config[key]
     grids = Grids(folder, tell)
-    return Steering(grids, connect(grids.now(), environment, tell), tell)
+    whereabouts = _whereabouts(grids.now(), environment, tell)
+    return Steering(grids, connect(grids.now(), environment, tell), tell, whereabouts=whereabouts)
+
+
+def _whereabouts(grid: Grid, environment: Mapping[str, str], tell: Tell) -> Whereabouts | None:
+    """Where Consul says that machines are; None where there is no Consul, whose library isn't read then."""
+    if grid.consul is None and not environment.get("CONSUL_HTTP_ADDR"):
+        return None
+    from simulacra.gateways.consul import connect_consul
+
+    consul = connect_consul(grid, environment, tell)
+    return Coordinates(consul, tell).at if consul is not None else None
 
 
 NOMAD_SETTINGS = {

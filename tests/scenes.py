@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from simulacra.model.cluster import HostNetwork, Node
+from simulacra.model.coordinates import Coordinate
 from simulacra.model.grid import Grid, Has, Machine, Power, Service, Sleep, WakeCommand, WakeLan, Watts, Zone
-from simulacra.model.journal import NODE_JOB, Record, Report
+from simulacra.model.journal import NODE_JOB, Belonging, GateRecord, Record, Report
 from simulacra.model.labels import labels_of
 from simulacra.model.plan import Plan
 from simulacra.model.snapshot import Scheduler, Snapshot
@@ -109,6 +110,11 @@ class World:
     nodes: dict[str, dict[str, object]] = field(default_factory=dict)
     records: dict[str, dict[str, object] | None] = field(default_factory=dict)
     reports: dict[str, dict[str, object] | None] = field(default_factory=dict)
+    gates: tuple[GateRecord, ...] = ()
+    belongings: tuple[Belonging, ...] = ()
+    coordinates: tuple[Coordinate, ...] = ()
+    strangers: tuple[Node, ...] = ()
+    """Nodes of machines that aren't defined."""
 
     def awake(self, *names: str) -> World:
         return replace(self, on=self.on | set(names))
@@ -172,7 +178,8 @@ class World:
         return replace(self, now_s=self.now_s + seconds)
 
     def snapshot(self) -> Snapshot:
-        nodes = [self._node(it) for it in self.grid.machines if it.name not in self.forgotten]
+        defined = [self._node(it) for it in self.grid.machines if it.name not in self.forgotten]
+        nodes = sorted((*defined, *self.strangers), key=lambda it: it.name)
         programs = [Allocation(f"program-{it.name}", NODE_JOB, NODE_JOB, it.id) for it in nodes if it.status == "ready"]
         return Snapshot(
             now_s=self.now_s,
@@ -182,11 +189,16 @@ class World:
             demands=tuple(sorted(self.demands, key=lambda it: (it.job, it.group))),
             records=tuple(self._record(it) for it in self.grid.machines if self.records.get(it.name, {}) is not None),
             reports=tuple(
-                self._report(it) for it in self.grid.machines if it.name in self.on and self.reports.get(it.name, {}) is not None
+                self._report(name)
+                for name in (*(it.name for it in self.grid.machines), *(it.name for it in self.strangers))
+                if (name in self.on or name in self.reports) and self.reports.get(name, {}) is not None
             ),
             scheduler=self.scheduler,
             servers=self.servers,
             voters=self.voters,
+            gates=self.gates,
+            belongings=self.belongings,
+            coordinates=self.coordinates,
         )
 
     def _node(self, it: Machine) -> Node:
@@ -198,8 +210,8 @@ class World:
         made = Record(it.name, "on" if on else "asleep", LONG_AGO, on_since_s=LONG_AGO if on else 0.0, remembered=node_of(self.grid, it))
         return replace(made, **(self.records.get(it.name) or {}))  # type: ignore[arg-type]
 
-    def _report(self, it: Machine) -> Report:
-        return replace(Report(it.name, self.now_s - 5, f"boot-{it.name}"), **(self.reports.get(it.name) or {}))  # type: ignore[arg-type]
+    def _report(self, name: str) -> Report:
+        return replace(Report(name, self.now_s - 5, f"boot-{name}"), **(self.reports.get(name) or {}))  # type: ignore[arg-type]
 
     def plan(self) -> Plan:
         return plan(self.grid, self.snapshot())

@@ -23,6 +23,7 @@ from simulacra.act.power import (
 )
 from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
+from simulacra.model.dark import dark_zones
 from simulacra.model.grid import Grid, Machine, WakeCommand
 from simulacra.model.journal import A_PERSON, LogEntry, Order, Packet, Record, Report
 from simulacra.model.plan import Action, Judged, Plan
@@ -107,16 +108,6 @@ def view(grid: Grid, snapshot: Snapshot, plan: Plan) -> View:
         {name: tuple(sorted(jobs)) for name, jobs in busy.items()},
         dark_zones(grid, nodes),
     )
-
-
-def dark_zones(grid: Grid, nodes: dict[str, Node]) -> frozenset[str]:
-    """The zones in which even machines that never sleep don't answer, and nothing else does: they are cut off."""
-
-    def ready(machine: Machine) -> bool:
-        return machine.name in nodes and nodes[machine.name].status == "ready"
-
-    lit = {machine.zone for machine in grid.machines if ready(machine)}
-    return frozenset(machine.zone for machine in grid.machines if machine.never_sleeps and machine.name in nodes) - lit
 
 
 def switched(grid: Grid) -> tuple[Machine, ...]:

@@ -140,7 +140,7 @@ def _step(grid: str, wanted: WantedJob, stub: JobStub | None, nomad: Jobs, adopt
     refusal = foreign(grid, stub) if stub is not None and not adopt else None
     if refusal is not None:
         return JobStep("refused", wanted, refusal)
-    if stub is not None:
+    if stub is not None and not stub.stopped:
         wanted = _scaled(wanted, nomad)
     try:
         planned = nomad.plan(wanted.job)

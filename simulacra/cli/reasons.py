@@ -123,7 +123,7 @@ def _scene(context: typer.Context) -> Scene:
 
     with steered(context, say_patience) as steering:
         seen = steering.look()
-    answers = ask(seen.grid, connect(seen.grid, tell=say_patience), lambda: seen.snapshot.records)
+    answers = ask(seen.grid, connect(seen.grid, tell=say_patience), lambda: seen.snapshot.records, lambda: seen.snapshot.gates)
     return Scene(seen.grid, grid_status(seen.grid, answers), seen.snapshot, seen.plan)
 
 

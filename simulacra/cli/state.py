@@ -12,6 +12,7 @@ from simulacra.faults import Refusal
 if TYPE_CHECKING:
     from simulacra.gateways.nomad import Nomad
     from simulacra.model.grid import Grid
+    from simulacra.model.snapshot import Snapshot
     from simulacra.observe.doctor import Finding
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -32,7 +33,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
 
     grid = load_grid(context)
     nomad = connect(grid, tell=say_patience)
-    seen = grid_status(grid, ask(grid, nomad, Journal(nomad).records))
+    journal = Journal(nomad)
+    seen = grid_status(grid, ask(grid, nomad, journal.records, journal.gates))
     if as_json:
         from simulacra.cli.show_status import as_plain
 
@@ -84,4 +86,18 @@ def _of_switching(grid: Grid, nomad: Nomad) -> tuple[Finding, ...]:
         todo = "a token that may read and list the variables simulacra/* and nomad/jobs/simulacra-node/* sees more"
         return (Finding("advice", "journal", str(refusal), todo),)
     broken = tuple(Finding("problem", "journal", words, "it is written anew by whoever leads") for words in journal.broken())
-    return (*switching_findings(grid, seen, leader), *broken)
+    return (*switching_findings(grid, seen, leader), *_of_cuts(grid, seen), *broken)
+
+
+def _of_cuts(grid: Grid, seen: Snapshot) -> tuple[Finding, ...]:
+    """Whether a single cut takes Nomad's leader away."""
+    from simulacra.observe.server_findings import server_findings
+    from simulacra.plan.cuts import single_cuts, zones_of_machines
+    from simulacra.plan.servers import seats
+
+    zones = zones_of_machines(grid, seen)
+    cuts = single_cuts(grid, zones)
+    if not cuts:
+        return ()
+    advice = seats(grid, cuts, zones, seen.servers, max(seen.voters, len(seen.servers)))
+    return server_findings(advice, consul=grid.consul is not None)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, Node, NodeDetail
 from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid
-from simulacra.model.journal import Record
+from simulacra.model.journal import GateRecord, Record
 
 UNLABELLED = " or ".join(f'"{label}" not in Meta' for label in (LABEL_RANK, LABEL_TIER, LABEL_ZONE))
 DETAILS_AT_MOST = 50
+
+T = TypeVar("T")
 
 
 class Cluster(Protocol):
@@ -29,7 +31,7 @@ class Cluster(Protocol):
 class Answers:
     """``details`` are those of nodes that aren't on or aren't defined, by name the first `DETAILS_AT_MOST`.
 
-    ``records`` are what the journal says of the machines; none where it may not be read.
+    ``records`` and ``gates`` are what the journal says of the machines and of services with ``needs``; none where it may not be read.
     """
 
     nodes: tuple[Node, ...]
@@ -39,10 +41,16 @@ class Answers:
     jobs: tuple[JobStub, ...]
     blocked: tuple[Evaluation, ...]
     records: tuple[Record, ...] = ()
+    gates: tuple[GateRecord, ...] = ()
 
 
-def ask(grid: Grid, cluster: Cluster, records: Callable[[], tuple[Record, ...]] = tuple) -> Answers:
-    """Five bulk calls, the pages of the few nodes that the definitions don't explain, and the journal's ``records``."""
+def ask(
+    grid: Grid,
+    cluster: Cluster,
+    records: Callable[[], tuple[Record, ...]] = tuple,
+    gates: Callable[[], tuple[GateRecord, ...]] = tuple,
+) -> Answers:
+    """Five bulk calls, the pages of the few nodes that the definitions don't explain, and the journal's ``records`` and ``gates``."""
     nodes = cluster.nodes()
     defined = {machine.name for machine in grid.machines}
     special = [node for node in nodes if node.name not in defined or node.status != "ready"]
@@ -54,12 +62,13 @@ def ask(grid: Grid, cluster: Cluster, records: Callable[[], tuple[Record, ...]] 
         jobs=cluster.jobs(),
         blocked=cluster.blocked(),
         records=_readable(records),
+        gates=_readable(gates),
     )
 
 
-def _readable(records: Callable[[], tuple[Record, ...]]) -> tuple[Record, ...]:
+def _readable(kept: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
     """Who may see machines and jobs may not be allowed to read variables: Nomad's own word is enough then."""
     try:
-        return records()
+        return kept()
     except Refusal:
         return ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from simulacra.gateways.nomad_values import Agent, Member, Node, NodeDetail, Token
-from simulacra.model.grid import Grid, Machine
+from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid, Machine
 from simulacra.model.labels import labels_of
 
 Level = Literal["ok", "advice", "problem"]
@@ -146,8 +146,16 @@ def _machines(grid: Grid, seen: Examined) -> Iterator[Finding]:
     defined = {machine.name for machine in grid.machines}
     for node in sorted(on.values(), key=lambda it: it.name):
         if node.name not in defined:
-            todo = "add a machine block for it; `simulacra init --from-nomad` writes one"
-            yield Finding("advice", f"machine {node.name}", "is on, but isn't defined", todo)
+            yield _stranger(node, details.get(node.name))
+
+
+def _stranger(node: Node, detail: NodeDetail | None) -> Finding:
+    """A machine that nobody has defined is used once it is labelled."""
+    subject, zone = f"machine {node.name}", detail.label(LABEL_ZONE) if detail is not None else None
+    if zone is not None:
+        return Finding("ok", subject, f"is on and used in zone {zone}, though it isn't defined")
+    todo = "add a machine block for it (`simulacra init --from-nomad` writes one), or `subnets` to its zone: see `simulacra zones`"
+    return Finding("advice", subject, "is on, isn't defined, and its zone isn't known: services with zones don't use it", todo)
 
 
 def _machine(grid: Grid, machine: Machine, node: Node, detail: NodeDetail | None) -> Iterator[Finding]:
@@ -165,8 +173,10 @@ def _machine(grid: Grid, machine: Machine, node: Node, detail: NodeDetail | None
 
 
 def _labels(grid: Grid, machine: Machine, detail: NodeDetail) -> Sequence[str]:
+    """What is wrong with its labels; a tier that isn't pinned is by what Nomad finds on it, whatever the definition says that it has."""
+    found = (LABEL_RANK, LABEL_TIER) if machine.tier is None else ()
     return [
         f"label {label} is {detail.label(label)!r}, its definition says {value!r}" if detail.label(label) else f"label {label} is missing"
         for label, value in labels_of(grid, machine)
-        if detail.label(label) != value
+        if (not detail.label(label) if label in found else detail.label(label) != value)
     ]

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from simulacra.model.gate_times import moves_at_s
 from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB
-from simulacra.model.plan import Plan
+from simulacra.model.labels import BY
+from simulacra.model.plan import Gate, Plan
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.status import GridStatus, MachineStatus, ServiceStatus
 from simulacra.model.workload import EVERYWHERE_TYPES, Job
@@ -48,7 +50,14 @@ def explain_machine(scene: Scene, name: str) -> Explanation | None:
     if status is None:
         return None
     judged = scene.plan.judged(name)
-    told = (status.reason, *_intended(scene, name), *_remembered(scene, name), *_reported(scene, name), *_runs(scene, name))
+    told = (
+        status.reason,
+        *_intended(scene, name),
+        *_remembered(scene, name),
+        *_reported(scene, name),
+        *_belongs(scene, name),
+        *_runs(scene, name),
+    )
     return Explanation(name, status.power, status.since, _each_once((*told[:1], *(judged.reasons if judged else ()), *told[1:])))
 
 
@@ -134,9 +143,39 @@ def _waits(scene: Scene, name: str) -> Iterator[str]:
 
 
 def _gate(scene: Scene, name: str, status: ServiceStatus) -> Iterator[str]:
-    service = scene.grid.service(name)
+    service, gate = scene.grid.service(name), scene.plan.gate(name)
+    if gate is not None:
+        yield from _of_gate(scene, gate)
     if service is not None and not service.on_demand and status.waiting is not None:
         yield "on_demand is false: no machine is woken for it"
+
+
+def _of_gate(scene: Scene, gate: Gate) -> Iterator[str]:
+    record = next((it for it in scene.snapshot.gates if it.service == gate.service), None)
+    if record is not None:
+        state = "open" if record.open else "closed"
+        yield f"its gate is {state} since {scene.until(record.since_s)}: {record.reason}"
+        at_s = moves_at_s(record, scene.grid.gates, scene.snapshot.now_s)
+        if at_s is not None:
+            often = f", later each time, having closed {len(record.closed_s)} times lately" if record.closed_s and not record.open else ""
+            yield f"it {'closes' if record.open else 'opens'} at {scene.until(at_s)} if that stays so{often}"
+    yield from gate.reasons
+
+
+def _belongs(scene: Scene, name: str) -> Iterator[str]:
+    """By what it counts to its zone, and how it is to be labelled."""
+    known = {it.machine: it for it in (*scene.snapshot.belongings, *scene.plan.belongings)}.get(name)
+    if known is not None and known.zone is not None and known.zone_by not in ("definition", ""):
+        yield f"it counts to zone {known.zone} {BY[known.zone_by]}, {known.confidence:.0%} sure"
+    if known is not None and known.other_zone is not None:
+        yield f"it seems to be in zone {known.other_zone} since {scene.until(known.other_since_s)}"
+    if known is not None and known.lower_since_s:
+        lower = f"would do for tier {known.lower_tier} only" if known.lower_tier else "does for no tier"
+        yield f"what it has {lower} since {scene.until(known.lower_since_s)}"
+    for relabel in scene.plan.relabels:
+        if relabel.machine == name:
+            would = "is being" if scene.grid.mode == "act" else "would be, if the grid didn't only observe,"
+            yield f"it {would} labelled: {relabel.reason}"
 
 
 def _where(scene: Scene, name: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from simulacra.gateways.nomad_values import Allocation, Node, NodeDetail
-from simulacra.model.grid import LABEL_TIER, LABEL_ZONE, Grid, Has, Machine, WakeLan
+from simulacra.model.grid import LABEL_TIER, LABEL_ZONE, Grid, Has, Machine, Tier, WakeLan
 from simulacra.model.journal import Record
 from simulacra.model.status import MachineStatus, Power
 from simulacra.model.tiers import matching_tier, tier_of
@@ -63,9 +63,9 @@ def see_machines(grid: Grid, answers: Answers) -> tuple[SeenMachine, ...]:
     running = Counter(it.node for it in answers.allocations if it.status == "running")
     records = {record.machine: record for record in answers.records}
     seen = [_defined(grid, machine, nodes.get(machine.name), details, records.get(machine.name)) for machine in grid.machines]
-    seen = _out_of_reach(grid, seen, frozenset(nodes))
     defined = {machine.name for machine in grid.machines}
     seen += [_undefined(grid, node, details.get(node.id)) for name, node in nodes.items() if name not in defined]
+    seen = _out_of_reach(grid, seen, frozenset(nodes))
     full = (_filled(it, nodes.get(it.name), used, running, answers.unlabelled) for it in seen)
     return tuple(sorted(full, key=lambda it: (it.zone is None, it.zone or "", -(it.rank or 0), it.name)))
 
@@ -116,10 +116,8 @@ def _filled(
 
 
 def _defined(grid: Grid, machine: Machine, node: Node | None, details: dict[str, NodeDetail], record: Record | None) -> SeenMachine:
-    tier = tier_of(grid, machine)
-    if tier is None and node is not None:
-        tier = matching_tier(grid.tiers, _has(node, details.get(node.id)))
     detail = details.get(node.id) if node is not None else None
+    tier = _tier(grid, machine, node, detail)
     power, reason, since = recorded(power_of(machine, node, detail), node, record)
     return SeenMachine(
         name=machine.name,
@@ -135,6 +133,23 @@ def _defined(grid: Grid, machine: Machine, node: Node | None, details: dict[str,
         drivers=machine.has.drivers if machine.has else None,
         free=None,
     )
+
+
+def _tier(grid: Grid, machine: Machine, node: Node | None, detail: NodeDetail | None) -> Tier | None:
+    """Pinned, else by what Nomad finds on it while it is on, as far as one call for all nodes tells; else by its definition."""
+    told = tier_of(grid, machine)
+    if machine.tier is not None or node is None:
+        return told
+    plain = all(_is_plain(tier) for tier in grid.tiers)
+    if told is None or (plain and node.status == "ready"):
+        return matching_tier(grid.tiers, _has(node, detail))
+    return told
+
+
+def _is_plain(tier: Tier) -> bool:
+    """Its match asks for nothing but sizes and drivers."""
+    match = tier.match
+    return match is None or not (match.devices or match.mains or any(not it.attribute.startswith("driver.") for it in match.attributes))
 
 
 def _undefined(grid: Grid, node: Node, detail: NodeDetail | None) -> SeenMachine:
@@ -163,7 +178,7 @@ def _takes_work(node: Node | None) -> bool:
 
 def _has(node: Node, detail: NodeDetail | None) -> Has:
     attributes = detail.attributes if detail else ()
-    return Has(node.cpu_mhz, node.memory_mb, node.disk_mb, node.cores, node.drivers, attributes)
+    return Has(node.cpu_mhz, node.memory_mb, node.disk_mb, node.cores, node.drivers, attributes=attributes)
 
 
 def power_of(machine: Machine | None, node: Node | None, detail: NodeDetail | None) -> Seen:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, PlacementFailure
 from simulacra.model.grid import META_GRID, Grid, Service
+from simulacra.model.journal import GateRecord
 from simulacra.model.spread import count_of
 from simulacra.model.status import GridStatus, PeripheralStatus, ServiceStatus
 from simulacra.observe.answers import Answers
@@ -26,10 +27,11 @@ def grid_status(grid: Grid, answers: Answers) -> GridStatus:
         by_job.setdefault(CHILD.sub("", allocation.job), []).append(allocation)
     stubs = {stub.id: stub for stub in answers.jobs if stub.meta_of(META_GRID) == grid.name and stub.parent is None}
     blocked = {CHILD.sub("", evaluation.job): evaluation for evaluation in answers.blocked}
+    gates = {gate.service: gate for gate in answers.gates}
     return GridStatus(
         machines=tuple(machine.status for machine in machines),
         services=tuple(
-            service_status(grid, it, stubs.get(it.name), by_job.get(it.name, []), blocked.get(it.name), machines)
+            service_status(grid, it, stubs.get(it.name), by_job.get(it.name, []), blocked.get(it.name), machines, gates.get(it.name))
             for it in sorted(grid.services, key=lambda service: service.name)
         ),
         peripherals=tuple(
@@ -45,13 +47,14 @@ def service_status(
     allocations: Sequence[Allocation],
     blocked: Evaluation | None,
     machines: Sequence[SeenMachine],
+    gate: GateRecord | None = None,
 ) -> ServiceStatus:
-    """One service; ``stub`` is its job on Nomad, None where it wasn't submitted."""
+    """One service; ``stub`` is its job on Nomad, None where it wasn't submitted; ``gate`` what is written down of its gate."""
     running = [it for it in allocations if it.status == "running"]
     zones = zones_of_allocations(running, machines)
     failures = blocked.failures if blocked is not None else ()
-    lost = sorted({it.node_name for it in allocations if it.status == "unknown"})
-    waiting = _waiting(grid, service, stub, len(running), zones, failures, blocked is not None, machines, lost)
+    lost = sorted({it.node_name for it in allocations if it.status == "unknown" and it.desired == "run"})
+    waiting = _waiting(grid, service, stub, len(running), zones, failures, blocked is not None, machines, lost, gate)
     if waiting is None and _finished(stub) and not any(it.status == "complete" for it in allocations):
         waiting = f"its work failed: see `nomad job status {service.name}`" if allocations else None
     note = _note(stub) if waiting is None and not running else ""
@@ -70,6 +73,19 @@ def _desired(grid: Grid, service: Service, stub: JobStub | None) -> int:
     if service.type in ("system", "sysbatch") or (stub is not None and (stub.periodic or stub.parameterized)):
         return stub.running + stub.starting + stub.queued if stub is not None else 0
     return 0 if _finished(stub) else count_of(grid, service)
+
+
+def gate_words(grid: Grid, gate: GateRecord | None) -> str:
+    """Why a service with ``needs`` has no instances."""
+    if grid.mode != "act":
+        return 'its gate stays as it is: the grid only observes (mode = "act" lets services with needs come and go)'
+    if gate is None:
+        return "nobody has looked at its gate yet: does the Nomad Autoscaler run? See `simulacra doctor`"
+    if gate.open:
+        return "its gate is open, it comes online in a moment"
+    if gate.lacks:
+        return f"its gate is closed: {gate.lacks}"
+    return "its gate is closed: what it needs is there now, and must be for a while"
 
 
 def _note(stub: JobStub | None) -> str:
@@ -92,6 +108,7 @@ def _waiting(
     blocked: bool,
     machines: Sequence[SeenMachine],
     lost: Sequence[str],
+    gate: GateRecord | None,
 ) -> str | None:
     if stub is None:
         return f"not submitted: `simulacra run {service.name}`"
@@ -108,7 +125,7 @@ def _waiting(
     if lost:
         return f"cut off, perhaps still running, on {', '.join(lost)}"
     if service.needs is not None:
-        return "its gate is closed: the grid can't carry it yet"
+        return gate_words(grid, gate)
     if stub.type in ("batch", "sysbatch"):
         return None if stub.status == "dead" else "starting"
     return (

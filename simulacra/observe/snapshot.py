@@ -10,8 +10,9 @@ from typing import Generic, Protocol, TypeVar
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import Agent, Evaluation, JobJson, JobStub, Member, NodeStub
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Grid
-from simulacra.model.journal import Record, Report
+from simulacra.model.coordinates import Coordinate
+from simulacra.model.grid import META_DEFINITION, META_GRID, Grid
+from simulacra.model.journal import Belonging, GateRecord, Record, Report
 from simulacra.model.snapshot import Scheduler, Snapshot
 from simulacra.model.workload import Allocation, Demand, Job
 from simulacra.observe.demands import demands_of
@@ -19,9 +20,11 @@ from simulacra.observe.newest import newest_by_name
 from simulacra.observe.workload import job_of
 
 T = TypeVar("T")
-PARTS = 6
+PARTS = 8
 Key = tuple[str, str]
 """A job's namespace and id."""
+Whereabouts = Callable[[float, Sequence[Node]], tuple[Coordinate, ...]]
+"""The coordinates of these nodes at that Unix time (`simulacra.observe.coordinates.Coordinates.at`)."""
 
 
 class Cluster(Protocol):
@@ -44,15 +47,18 @@ class Memory(Protocol):
 
     def records(self) -> tuple[Record, ...]: ...
     def reports(self) -> tuple[Report, ...]: ...
+    def belongings(self) -> tuple[Belonging, ...]: ...
+    def gates(self) -> tuple[GateRecord, ...]: ...
 
 
 class Observer:
     """Looks at one grid again and again. A look asks five tables for their indexes, and reads those that have moved: a fixed number of
-    calls, and one for each node, job, record and report that has changed since the last look.
+    calls, and one for each node, job, record and report that has changed since the last look. ``coordinates`` tells the nodes' network
+    coordinates at that time, where there is a Consul.
     """
 
-    def __init__(self, grid: Grid, cluster: Cluster, memory: Memory) -> None:
-        self.grid, self._cluster = grid, cluster
+    def __init__(self, grid: Grid, cluster: Cluster, memory: Memory, coordinates: Whereabouts | None = None) -> None:
+        self.grid, self._cluster, self._coordinates = grid, cluster, coordinates
         self._region: str | None = None
         self._jobs: dict[Key, tuple[int, Job]] = {}
         self._nodes = _Part(lambda: cluster.whole_nodes(_in_order(cluster.node_stubs())))
@@ -61,6 +67,9 @@ class Observer:
         self._stubs = _Part(cluster.jobs)
         self._records = _Part(memory.records)
         self._reports = _Part(memory.reports)
+        self._belongings = _Part(memory.belongings)
+        self._gates = _Part(memory.gates)
+        self._gated = frozenset(service.name for service in grid.services if service.needs is not None)
         self._last: tuple[object, Snapshot] | None = None
 
     def look(self, now_s: float) -> Snapshot:
@@ -70,7 +79,7 @@ class Observer:
         servers, scheduler = self._servers(), self._cluster.scheduler()
         marks = (indexes, servers, scheduler)
         if self._last is not None and self._last[0] == marks:
-            return replace(self._last[1], now_s=now_s)
+            return self._placed(replace(self._last[1], now_s=now_s))
         nodes_at, allocations_at, evaluations_at, jobs_at, variables_at = indexes
         with ThreadPoolExecutor(PARTS) as pool:
             # while Nomad gathers one part, another is read
@@ -81,6 +90,8 @@ class Observer:
                 pool.submit(self._stubs.at, jobs_at),
                 pool.submit(self._records.at, variables_at),
                 pool.submit(self._reports.at, variables_at),
+                pool.submit(self._belongings.at, variables_at),
+                pool.submit(self._gates.at, variables_at),
             )
         allocations, nodes, demands = asked[0].result(), asked[1].result(), asked[2].result()
         jobs = self._jobs_of(allocations, demands, asked[3].result())
@@ -93,16 +104,26 @@ class Observer:
             demands=tuple(it for it in demands if (it.namespace, it.job) in known),
             records=asked[4].result(),
             reports=asked[5].result(),
+            belongings=asked[6].result(),
+            gates=asked[7].result(),
             scheduler=scheduler,
             servers=_machines_of((it for it in servers if it.status == "alive"), nodes),
             voters=sum(it.status != "left" for it in servers),
         )
         self._last = (marks, snapshot)
-        return snapshot
+        return self._placed(snapshot)
+
+    def _placed(self, snapshot: Snapshot) -> Snapshot:
+        """With the coordinates that its nodes have by now."""
+        if self._coordinates is None:
+            return snapshot
+        return replace(snapshot, coordinates=self._coordinates(snapshot.now_s, snapshot.nodes))
 
     def _jobs_of(self, allocations: Iterable[Allocation], demands: Iterable[Demand], stubs: Iterable[JobStub]) -> tuple[Job, ...]:
-        """The jobs of all that runs or waits, by id; read again where they have changed."""
+        """The jobs of all that runs or waits, and of the services with ``needs``, by id; read again where they have changed."""
+        stubs = tuple(stubs)
         wanted = {(it.namespace, it.job) for it in allocations} | {(it.namespace, it.job) for it in demands}
+        wanted |= {(stub.namespace, stub.id) for stub in stubs if not stub.stopped and self._is_gated(stub)}
         indexes = {(stub.namespace, stub.id): stub.modify_index for stub in stubs}
         there = sorted(wanted & indexes.keys())
         moved = [key for key in there if self._jobs.get(key, (0,))[0] != indexes[key]]
@@ -111,6 +132,11 @@ class Observer:
                 self._jobs[key] = (indexes[key], job_of(raw, self.grid.name))
         self._jobs = {key: self._jobs[key] for key in there if key in self._jobs}
         return tuple(sorted((job for _, job in self._jobs.values()), key=lambda it: (it.id, it.namespace)))
+
+    def _is_gated(self, stub: JobStub) -> bool:
+        if not self._gated or stub.meta_of(META_GRID) != self.grid.name or stub.parent is not None:
+            return False
+        return (stub.meta_of(META_DEFINITION) or "").removeprefix("service.") in self._gated
 
     def _servers(self) -> tuple[Member, ...]:
         """The servers of our region."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TypeAlias
 
-from simulacra.model.cluster import Device
+from simulacra.model.cluster import Device, is_device
 from simulacra.model.compare import floating, holds, integer
 from simulacra.model.workload import Constraint, DeviceAsk
 
@@ -37,19 +37,7 @@ _TRUTH = {
 
 def device_meets(device: Device, ask: DeviceAsk) -> bool:
     """Whether it is such a device; how many there are isn't looked at."""
-    kind, vendor, model = _named(ask.name)
-    own_vendor, own_kind, own_model = _parts(device.name)
-    if kind != own_kind or vendor not in ("", own_vendor) or model not in ("", own_model):
-        return False
-    return all(_constraint_holds(device, it) for it in ask.constraints)
-
-
-def _named(name: str) -> tuple[str, str, str]:
-    """Type, vendor and model of what is asked for; what isn't said is empty."""
-    parts = name.split("/", 2)
-    if len(parts) == 1:
-        return parts[0], "", ""
-    return parts[1], parts[0], parts[2] if len(parts) == 3 else ""
+    return is_device(device.name, ask.name) and all(_constraint_holds(device, it) for it in ask.constraints)
 
 
 def _parts(name: str) -> tuple[str, str, str]:

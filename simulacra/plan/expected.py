@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from simulacra.model.cluster import HostNetwork, Node
+from simulacra.model.cluster import Device, HostNetwork, Node
 from simulacra.model.grid import Grid, Machine
 from simulacra.model.journal import Record
-from simulacra.model.labels import labels_of
+from simulacra.model.labels import labels_of, labels_when_on
 
 SIGNALS = "SIGABRT,SIGALRM,SIGHUP,SIGINT,SIGKILL,SIGQUIT,SIGTERM,SIGUSR1,SIGUSR2"
 """What every Linux client fingerprints at least, as ``os.signals``; jobs with templates or a kill signal ask for it."""
@@ -51,7 +51,7 @@ def expected_node(grid: Grid, machine: Machine | None, node: Node | None, record
 
 def _on(grid: Grid, machine: Machine | None, node: Node) -> Node:
     """Ready, with the labels that it is given when it comes on."""
-    labels = labels_of(grid, machine) if machine is not None else ()
+    labels = labels_when_on(grid, machine, node) if machine is not None else ()
     return replace(node, status="ready", eligible=True, draining=False, meta=tuple(sorted((dict(node.meta) | dict(labels)).items())))
 
 
@@ -70,6 +70,7 @@ def _defined(grid: Grid, machine: Machine, usual: Usual) -> Node:
         disk_mb=has.disk_mb,
         cores=tuple(range(has.cores or 0)),
         drivers=has.drivers,
+        devices=tuple(Device(name, 1) for name in sorted(has.devices)),
         attributes=tuple(sorted(attributes.items())),
         meta=tuple(sorted(labels_of(grid, machine))),
         networks=(HostNetwork("default", "default"), HostNetwork("overlay", machine.address or "overlay")),

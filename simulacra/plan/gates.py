@@ -1,54 +1,265 @@
-"""Whether the grid as a whole has what a service needs before it comes online."""
+"""Which services with ``needs`` the grid can carry now, the most important first.
+
+A service goes ahead of another that has a lower priority; of equal ones, by name. What runs stays, unless something more important finds no
+room otherwise: then the least important of the gated services make room. What is decided here is of this moment: hysteresis is
+`simulacra.act.gates`'.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from simulacra.faults import Usage
-from simulacra.model.cluster import Node
-from simulacra.model.grid import LABEL_RANK, LABEL_ZONE, Grid, Needs
-from simulacra.model.snapshot import Snapshot
+from simulacra.model.grid import Service
+from simulacra.model.journal import GateRecord
+from simulacra.model.plan import Gate
 from simulacra.model.spread import count_of
+from simulacra.model.workload import Allocation, Group, Job
+from simulacra.plan.board import Board
+from simulacra.plan.decision import Decision
+from simulacra.plan.demand import Ask
+from simulacra.plan.needs import Pool, lacking
+from simulacra.plan.scene import Scene
+
+HELPED_AT_MOST = 20
+"""For so many things that wait room is looked for among gated services in one plan."""
 
 
-def gate_count(grid: Grid, name: str, snapshot: Snapshot) -> int:
-    """How many instances of the service may run now: all of its count where what it needs is there, else 0.
-
-    Raises `Usage` for what is no service of the grid.
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A gated service as it is now. ``job`` and ``group``, with the count that it has when online, are None where it isn't submitted;
+    ``work`` are its instances that stay, ``set_to`` is its count on Nomad.
     """
-    service = grid.service(name)
-    if service is None:
-        raise Usage(f"gate/{name}: the grid {grid.name} has no service {name}")
-    if service.needs is not None and any(True for _ in lacking(grid, service.needs, snapshot)):
-        return 0
-    return count_of(grid, service)
+
+    service: Service
+    record: GateRecord | None
+    job: Job | None
+    group: Group | None
+    work: tuple[Allocation, ...]
+    count: int
+    set_to: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.service.name
+
+    @property
+    def priority(self) -> int:
+        return self.job.priority if self.job is not None else 50
+
+    @property
+    def running(self) -> int:
+        return sum(it.running for it in self.work)
+
+    @property
+    def open(self) -> bool:
+        """It is let online; where nothing is written down yet, it is if it has instances."""
+        return self.record.open if self.record is not None else bool(self.work)
+
+    @property
+    def least(self) -> int:
+        """So many instances must find room before it comes online: of one in each zone, the first; the others follow with their zones."""
+        return 1 if self.service.zones is not None else self.count
 
 
-def lacking(grid: Grid, needs: Needs, snapshot: Snapshot) -> Iterator[str]:
-    """What of the needs isn't there, in words; over the machines that are on and take work."""
-    nodes = [node for node in snapshot.nodes if node.status == "ready" and node.eligible and not node.draining]
-    zones = {zone for node in nodes if (zone := node.label(LABEL_ZONE)) is not None}
-    amounts = (
-        ("machines", needs.machines, len(nodes)),
-        ("MHz", needs.cpu_mhz, sum(node.cpu_mhz for node in nodes)),
-        ("MiB of memory", needs.memory_mb, sum(node.memory_mb for node in nodes)),
-        ("MiB of disk", needs.disk_mb, sum(node.disk_mb for node in nodes)),
-        ("zones", needs.zones, len(zones)),
-    )
-    for unit, wanted, there in amounts:
-        if there < wanted:
-            yield f"{there} of {wanted} {unit}"
-    for want in needs.tiers:
-        tier = grid.tier(want.tier)
-        fitting = sum(1 for node in nodes if tier is not None and _rank(node) >= tier.rank)
-        if fitting < want.machines:
-            yield f"{fitting} of {want.machines} machines of tier {want.tier} or above"
-    running = {it.job for it in snapshot.allocations if it.running and not it.leaving}
-    for other in needs.services:
-        if other not in running:
-            yield f"the service {other} doesn't run"
+@dataclass
+class _Room:
+    """The room there is, in the making: ``shed`` are the services that make room, each with what for."""
+
+    board: Board
+    shed: dict[str, str] = field(default_factory=dict)
+    helped: int = 0
 
 
-def _rank(node: Node) -> int:
-    label = node.label(LABEL_RANK) or ""
-    return int(label) if label.isdecimal() else -1
+def gates_of(scene: Scene, decided: Decision) -> tuple[Gate, ...]:
+    """The verdict on every service with ``needs``, by name."""
+    candidates = _candidates(scene)
+    if not candidates:
+        return ()
+    room = _Room(decided.choice.board.fork())
+    view = _View.of(scene, decided)
+    verdicts: dict[str, tuple[bool, tuple[str, ...]]] = {}
+    waiting = sorted(view.waiting, key=lambda ask: (-ask.job.priority, ask.job.id, ask.group.name))
+    for it in candidates:
+        while waiting and waiting[0].job.priority > it.priority:
+            _help(view, room, waiting.pop(0), candidates)
+        verdicts[it.name] = _verdict(view, room, it, candidates)
+    for ask in waiting:
+        _help(view, room, ask, candidates)
+    return tuple(_gate(it, verdicts[it.name], room.shed.get(it.name)) for it in sorted(candidates, key=lambda it: it.name))
+
+
+def _gate(it: Candidate, verdict: tuple[bool, tuple[str, ...]], shed_for: str | None) -> Gate:
+    met, reasons = verdict
+    if met and shed_for is not None:
+        met, reasons = False, (f"it makes room for {shed_for}",)
+    if it.job is None or it.group is None:
+        return Gate(it.name, met, reasons, it.count)
+    return Gate(it.name, met, reasons, it.count, it.running, it.set_to, it.group.name, it.job.namespace)
+
+
+def _candidates(scene: Scene) -> list[Candidate]:
+    """The gated services in the order in which they are served."""
+    records = {record.service: record for record in scene.snapshot.gates}
+    jobs = {job.definition: job for job in scene.jobs.values() if job.definition is not None}
+    work: dict[tuple[str, str], list[Allocation]] = {}
+    for allocation in scene.snapshot.allocations:
+        if not allocation.leaving:
+            work.setdefault((allocation.namespace, allocation.job), []).append(allocation)
+    found = []
+    for service in scene.grid.services:
+        if service.needs is None:
+            continue
+        job = jobs.get(service.name)
+        group = (job.group(service.name) or next(iter(job.groups), None)) if job is not None else None
+        own = tuple(work.get((job.namespace, job.id), ())) if job is not None else ()
+        count = count_of(scene.grid, service)
+        whole = replace(group, count=count) if group is not None else None
+        found.append(Candidate(service, records.get(service.name), job, whole, own, count, group.count if group is not None else None))
+    return sorted(found, key=lambda it: (-it.priority, it.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What counts for whom: the pools of machines that are on, and of those with what could be woken (now, or at some other hour); the
+    names of both; which services run; and what waits that is nobody's with a gate.
+    """
+
+    scene: Scene
+    decided: Decision
+    on: Pool
+    wakeable: Pool
+    some_time: Pool
+    on_names: tuple[str, ...]
+    wakeable_names: tuple[str, ...]
+    online: frozenset[str]
+    waiting: tuple[Ask, ...]
+
+    @classmethod
+    def of(cls, scene: Scene, decided: Decision) -> _View:
+        on = [it.name for it in scene.machines.values() if it.takes_work or it.readmitted or it.standing == "coming"]
+        options = decided.wakeable.options if not decided.circuit else {}
+        now = [name for name, option in options.items() if not option.quiet]
+        gated = {service.name for service in scene.grid.services if service.needs is not None}
+        left = (*decided.choice.left, *(ask for ask in decided.settled.left if not ask.wakes))
+        running = {(it.namespace, it.job) for it in scene.snapshot.allocations if it.running and not it.leaving}
+        return cls(
+            scene,
+            decided,
+            on=_pool(scene, on),
+            wakeable=_pool(scene, (*on, *now)),
+            some_time=_pool(scene, (*on, *decided.wakeable.options)),
+            on_names=tuple(on),
+            wakeable_names=(*on, *now),
+            online=frozenset(job.definition for key, job in scene.jobs.items() if key in running and job.definition is not None),
+            waiting=tuple(ask for ask in left if ask.job.definition not in gated and not ask.everywhere),
+        )
+
+    def pool(self, it: Candidate) -> tuple[Pool, str]:
+        """The machines that count for a service, and which those are in words. One that is online isn't sent away by quiet hours."""
+        if not it.service.on_demand:
+            return self.on, "on"
+        return (self.some_time if it.open else self.wakeable), "on or could be woken"
+
+    def names(self, on_demand: bool) -> tuple[str, ...]:
+        return self.wakeable_names if on_demand else self.on_names
+
+
+def _pool(scene: Scene, names: Sequence[str]) -> Pool:
+    nodes = (scene.machines[name].expected for name in names)
+    return Pool.of(node for node in nodes if node is not None)
+
+
+def _verdict(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candidate]) -> tuple[bool, tuple[str, ...]]:
+    if it.job is None or it.group is None:
+        return False, (f"not submitted: `simulacra run {it.name}`",)
+    pool, where = view.pool(it)
+    missing = tuple(lacking(view.scene.grid, it.service, pool, view.online, where))
+    if missing:
+        return False, missing
+    if it.open and (it.running or not it.count or _expected(view, it)):
+        return True, ("the grid carries it",)
+    return _placed(view, room, it, candidates)
+
+
+def _expected(view: _View, it: Candidate) -> bool:
+    """What waits of it goes to a machine that is on, comes, or is to be woken; or Nomad is just placing it."""
+    assert it.job is not None
+    settled = view.decided.settled
+    puts = (*settled.on, *settled.coming, *settled.back, *view.decided.choice.placed)
+    waits = any(ask.job.id == it.job.id for ask, _ in puts) or any(ask.job.id == it.job.id for ask, _ in settled.held)
+    refused = [ask for ask in (*view.decided.choice.left, *settled.left) if ask.job.id == it.job.id]
+    return waits or not refused
+
+
+def _placed(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candidate]) -> tuple[bool, tuple[str, ...]]:
+    """Whether it fits beside what is there already; else what has to go first, or why it fits nowhere."""
+    assert it.job is not None
+    assert it.group is not None
+    names = view.names(it.service.on_demand)
+    board = _with(room.board, names, it.job, it.group, (it.count, it.least), ())
+    if board is not None:
+        room.board = board
+        return True, ("the grid can carry it",)
+    going = _make_room(room, names, (it.job, it.group, it.count, it.least), _less_important(room, it.priority, candidates))
+    if going:
+        room.shed |= dict.fromkeys(going, it.name)
+        return False, (f"it waits until {_and(going)} {'has' if len(going) == 1 else 'have'} made room",)
+    room.board.set_open(names)
+    able = room.board.able(it.job, it.group)
+    why = room.board.why_not(it.job, it.group) or room.board.why_not(it.job, it.group, able)
+    return False, (f"there is no room for it: {why}" if why else f"there is no room for all {it.count} of it",)
+
+
+def _help(view: _View, room: _Room, ask: Ask, candidates: Sequence[Candidate]) -> None:
+    """Let less important gated services make room for something that waits and has no gate."""
+    if room.helped >= HELPED_AT_MOST:
+        return
+    room.helped += 1
+    service = view.scene.service_of(ask.job)
+    names = view.names(service.on_demand if service is not None else True)
+    going = _make_room(room, names, (ask.job, ask.group, ask.count, 1), _less_important(room, ask.job.priority, candidates))
+    room.shed |= dict.fromkeys(going, ask.job.id)
+
+
+def _less_important(room: _Room, priority: int, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The gated services that run and would go for something of that priority, the first to go first."""
+    return [
+        it for it in reversed(candidates) if it.work and it.priority < priority and it.name not in room.shed and it.service.type != "batch"
+    ]
+
+
+Want = tuple[Job, Group, int, int]
+"""A job's group, how many instances, and how many at least."""
+
+
+def _make_room(room: _Room, names: Sequence[str], want: Want, others: Sequence[Candidate]) -> tuple[str, ...]:
+    """The fewest of the others, the least important first, that have to go so that it fits, and the room without them; empty where that
+    doesn't help."""
+    job, group, *counts = want
+    if not others or _with(room.board, names, job, group, (counts[0], counts[1]), others) is None:
+        return ()
+    going = list(others)
+    for it in reversed(others):
+        fewer = [other for other in going if other is not it]
+        if _with(room.board, names, job, group, (counts[0], counts[1]), fewer) is not None:
+            going = fewer
+    made = _with(room.board, names, job, group, (counts[0], counts[1]), going)
+    assert made is not None
+    room.board = made
+    return tuple(sorted(it.name for it in going))
+
+
+def _with(
+    board: Board, names: Sequence[str], job: Job, group: Group, counts: tuple[int, int], without: Sequence[Candidate]
+) -> Board | None:
+    """The board with so many instances placed onto the machines of these names, the others' gone; None where fewer than the least fit."""
+    trial = board.fork()
+    trial.take_off([allocation.id for it in without for allocation in it.work])
+    trial.set_open(names)
+    placed = trial.place(job, group, counts[0])
+    return trial if len(placed) >= max(1, counts[1]) and len(trial.preempted) == len(board.preempted) else None
+
+
+def _and(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

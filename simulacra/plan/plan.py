@@ -6,7 +6,10 @@ from simulacra.model.grid import Grid
 from simulacra.model.plan import Action, Plan
 from simulacra.model.snapshot import Snapshot
 from simulacra.plan.decision import Decision, decide, more
+from simulacra.plan.evictions import evictions_of
+from simulacra.plan.gates import gates_of
 from simulacra.plan.judge import judged
+from simulacra.plan.labelling import Labelled, labelled
 from simulacra.plan.numbers import totals_of
 from simulacra.plan.scene import Scene, look
 from simulacra.plan.waits import placed_of, waiting_of
@@ -16,27 +19,30 @@ SLEEP_AT_ONCE = 0.1
 
 
 def plan(grid: Grid, snapshot: Snapshot) -> Plan:
-    """What to wake and what to put to sleep now, by our own count.
+    """What to wake and what to put to sleep now, by our own count; how nodes are to be labelled, which services the grid can carry, and
+    which instances are to be stopped where they are.
 
     A plan either wakes or puts to sleep: wherever something is woken, the rest follows once that is on.
     """
-    scene = look(grid, snapshot)
+    seen = labelled(grid, snapshot)
+    scene = look(grid, seen.snapshot)
     decided = decide(scene)
     wakes = _wakes(decided)
-    return _planned(scene, decided, wakes or _sleeps(scene, decided))
+    return _planned(scene, decided, wakes or _sleeps(scene, decided), seen)
 
 
 def plan_for(grid: Grid, snapshot: Snapshot, count: int) -> Plan:
     """What to wake or put to sleep so that ``count`` machines are on, within the grid's bounds: the count is somebody else's, the
     choice of machines is ours. Fewer actions where fewer may be done.
     """
-    scene = look(grid, snapshot)
+    seen = labelled(grid, snapshot)
+    scene = look(grid, seen.snapshot)
     decided = decide(scene)
     most = grid.power.machines_max
     count = max(grid.power.machines_min, count if most is None else min(count, most))
     if count > scene.on:
-        return _planned(scene, decided, _up_to(scene, decided, count - scene.on))
-    return _planned(scene, decided, _sleeps(scene, decided)[: scene.on - count])
+        return _planned(scene, decided, _up_to(scene, decided, count - scene.on), seen)
+    return _planned(scene, decided, _sleeps(scene, decided)[: scene.on - count], seen)
 
 
 def _up_to(scene: Scene, decided: Decision, missing: int) -> tuple[Action, ...]:
@@ -61,7 +67,7 @@ def _sleeps(scene: Scene, decided: Decision) -> tuple[Action, ...]:
     return tuple(Action("sleep", name, decided.spared.reasons[name]) for name in some)
 
 
-def _planned(scene: Scene, decided: Decision, actions: tuple[Action, ...]) -> Plan:
+def _planned(scene: Scene, decided: Decision, actions: tuple[Action, ...], seen: Labelled) -> Plan:
     wakes = sum(action.action == "wake" for action in actions)
     return Plan(
         desired=scene.on + wakes - (len(actions) - wakes),
@@ -71,4 +77,8 @@ def _planned(scene: Scene, decided: Decision, actions: tuple[Action, ...]) -> Pl
         machines=judged(scene, decided),
         placed=placed_of(decided),
         totals=totals_of(scene),
+        belongings=seen.belongings,
+        relabels=seen.relabels,
+        gates=gates_of(scene, decided),
+        evictions=evictions_of(scene, decided),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simulacra.model.cluster import Node
+from simulacra.model.dark import dark_zones
 from simulacra.model.grid import LABEL_ZONE, Grid, Machine, Service, WakeLan
 from simulacra.model.journal import NODE_JOB, Record, Report
 from simulacra.model.plan import Standing
@@ -12,7 +13,7 @@ from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Allocation, Job
 from simulacra.plan.expected import expected_node, usual_of
 from simulacra.plan.hours import minute_of_day, quiet_until
-from simulacra.plan.standing import dark_zones, standing_of
+from simulacra.plan.standing import standing_of
 
 WATTS_UNKNOWN = 100.0
 

@@ -11,12 +11,6 @@ from simulacra.model.plan import Standing
 from simulacra.plan.hours import clock
 
 
-def dark_zones(grid: Grid, nodes: dict[str, Node]) -> frozenset[str]:
-    """The zones in which even machines that never sleep don't answer, and nothing else does: they are cut off."""
-    lit = {machine.zone for machine in grid.machines if _ready(nodes.get(machine.name))}
-    return frozenset(machine.zone for machine in grid.machines if machine.never_sleeps and machine.name in nodes) - lit
-
-
 def standing_of(
     grid: Grid, machine: Machine | None, node: Node | None, record: Record | None, dark: Iterable[str], now_s: float
 ) -> tuple[Standing, str]:
@@ -47,7 +41,3 @@ def _ready_standing(node: Node, record: Record | None) -> tuple[Standing, str]:
     if node.draining and not (record is not None and record.drained):
         return "going", "it is being emptied, by somebody else"
     return "on", "it is on"
-
-
-def _ready(node: Node | None) -> bool:
-    return node is not None and node.status == "ready"

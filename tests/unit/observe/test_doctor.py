@@ -20,6 +20,13 @@ def ailments(seen: Examined, grid: Grid = GRID) -> list[Finding]:
     return [it for it in findings(grid, "http://n", seen) if it.level != "ok" and it.subject != "access control"]
 
 
+def test_one_that_isnt_defined_is_well_once_it_has_a_zone() -> None:
+    labelled = replace(WELL.details[0], id="id-guest", name="guest", meta=(("simulacra_zone", "attic"),))
+    seen = replace(WELL, nodes=(fake_node(), fake_node("guest")), details=(*WELL.details, labelled))
+    assert ailments(seen) == []
+    assert "is on and used in zone attic, though it isn't defined" in [it.what for it in findings(GRID, "http://n", seen)]
+
+
 def test_a_healthy_grid_has_nothing_to_do() -> None:
     assert ailments(WELL) == []
     assert all(it.todo == "" for it in findings(GRID, "http://n", WELL) if it.level == "ok")
@@ -54,7 +61,12 @@ TWO = (Member("a", "alive", "1.11.3", "global", "dc1", "::1"), Member("b", "fail
             "client-config",
         ),
         (replace(WELL, nodes=(fake_node(eligible=False),)), "advice", "machine shelf: takes no new work", "eligibility -enable"),
-        (replace(WELL, nodes=(fake_node(), fake_node("guest"))), "advice", "machine guest: is on, but isn't defined", "init --from-nomad"),
+        (
+            replace(WELL, nodes=(fake_node(), fake_node("guest"))),
+            "advice",
+            "machine guest: is on, isn't defined, and its zone isn't known: services with zones don't use it",
+            "init --from-nomad",
+        ),
     ],
 )
 def test_an_ailment_is_found_with_what_to_do(seen: Examined, level: str, words: str, todo: str) -> None:

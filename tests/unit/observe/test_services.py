@@ -10,9 +10,10 @@ from fake_nomad import FakeNomad, fake_node, jobspec
 from simulacra.cli.show_status import as_plain
 from simulacra.gateways.nomad_values import JobStub
 from simulacra.model.grid import Driver, Grid, Machine, Needs, Peripheral, Service, Tier, WakeLan, Zone
+from simulacra.model.journal import GateRecord
 from simulacra.model.status import ServiceStatus
 from simulacra.observe.answers import ask
-from simulacra.observe.services import grid_status, service_status
+from simulacra.observe.services import gate_words, grid_status, service_status
 
 GRID = Grid(
     "trial",
@@ -57,7 +58,13 @@ SERVICE = Service("it", count=2)
     [
         (SERVICE, replace(STUB, stopped=True), 2, "stopped: `simulacra run it` starts it again", ""),
         (SERVICE, replace(STUB, starting=2), 2, "starting", ""),
-        (replace(SERVICE, needs=Needs(machines=3)), STUB, 2, "its gate is closed: the grid can't carry it yet", ""),
+        (
+            replace(SERVICE, needs=Needs(machines=3)),
+            STUB,
+            2,
+            'its gate stays as it is: the grid only observes (mode = "act" lets services with needs come and go)',
+            "",
+        ),
         (SERVICE, STUB, 2, "0 of 2 run: `nomad job status it` says what failed", ""),
         (replace(SERVICE, type="batch"), replace(STUB, type="batch", status="dead"), 0, None, "finished"),
         (replace(SERVICE, type="batch"), replace(STUB, type="batch", periodic=True), 0, None, "periodic"),
@@ -68,6 +75,19 @@ SERVICE = Service("it", count=2)
 def test_why_less_runs_than_is_asked_for(service: Service, stub: JobStub, desired: int, waiting: str | None, note: str) -> None:
     absent = "stopped" if stub.stopped else ""
     assert service_status(GRID, service, stub, (), None, ()) == ServiceStatus("it", desired, 0, (), waiting, note, absent)
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"),
+    [
+        (None, "nobody has looked at its gate yet: does the Nomad Autoscaler run? See `simulacra doctor`"),
+        (GateRecord("it", open=True), "its gate is open, it comes online in a moment"),
+        (GateRecord("it", lacks="it needs 3 machines, 2 are on"), "its gate is closed: it needs 3 machines, 2 are on"),
+        (GateRecord("it", met_since_s=5.0), "its gate is closed: what it needs is there now, and must be for a while"),
+    ],
+)
+def test_why_a_service_with_needs_isnt_online(gate: GateRecord | None, words: str) -> None:
+    assert gate_words(replace(GRID, mode="act"), gate) == words
 
 
 @pytest.mark.parametrize(("outcome", "waiting"), [("complete", None), ("failed", "its work failed: see `nomad job status it`")])

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import Agent, Evaluation, JobJson, JobStub, Member, NodeStub, PlacementFailure
 from simulacra.model.cluster import Node
+from simulacra.model.coordinates import Coordinate
 from simulacra.model.grid import Grid
-from simulacra.model.journal import Record, Report
+from simulacra.model.journal import Belonging, GateRecord, Record, Report
 from simulacra.model.snapshot import Scheduler
 from simulacra.model.workload import Allocation
 from simulacra.observe.snapshot import Key, Observer
@@ -96,6 +97,12 @@ class Scene:
 
     def reports(self) -> tuple[Report, ...]:
         return ()
+
+    def belongings(self) -> tuple[Belonging, ...]:
+        return ()
+
+    def gates(self) -> tuple[GateRecord, ...]:
+        return (GateRecord("jenkins", True),)
 
 
 def observer(scene: Scene) -> Observer:
@@ -200,3 +207,11 @@ def test_a_look_that_fails_is_made_again_in_full() -> None:
 
 def _refused(stubs: Sequence[NodeStub]) -> tuple[Node, ...]:
     raise Refusal(f"the token lacks the right to read {len(stubs)} nodes")
+
+
+def test_coordinates_are_those_of_now_also_where_nothing_else_has_changed() -> None:
+    scene = Scene()
+    seeing = Observer(Grid("home"), scene, scene, lambda now_s, nodes: tuple(Coordinate(node.name, (now_s,)) for node in nodes))
+    assert seeing.look(1.0).coordinates == (Coordinate("nas", (1.0,)),)
+    assert seeing.look(2.0).coordinates == (Coordinate("nas", (2.0,)),)
+    assert observer(scene).look(3.0).coordinates == ()

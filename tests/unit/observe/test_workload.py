@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulacra.model.workload import Affinity, Constraint, DeviceAsk, Distinct, Group, PortAsk, Spread, SpreadTarget, VolumeAsk
+from simulacra.model.workload import Affinity, Constraint, DeviceAsk, Disconnect, Distinct, Group, PortAsk, Spread, SpreadTarget, VolumeAsk
 from simulacra.observe.workload import job_of
 
 
@@ -108,3 +108,23 @@ def test_what_else_a_group_asks_for() -> None:
     assert found.devices == (DeviceAsk("nvidia/gpu", 2, (Constraint("${device.attr.memory}", ">=", "8 GiB"),)),)
     assert found.affinities == (Affinity("${meta.rank}", ">", "2", 40),)
     assert found.spreads == (Spread("${meta.zone}", 50, (SpreadTarget("attic", 70),)),)
+
+
+AN_HOUR = {"Disconnect": {"LostAfter": 3_600_000_000_000}}
+
+
+@pytest.mark.parametrize(
+    ("group", "expected"),
+    [
+        ({}, Disconnect()),
+        ({"Disconnect": {"LostAfter": 0, "Replace": True, "StopOnClientAfter": None}}, Disconnect()),
+        ({"Disconnect": {"LostAfter": 21_600_000_000_000}}, Disconnect(21_600.0)),
+        ({"Disconnect": {"LostAfter": 60_000_000_000, "Replace": False}}, Disconnect(60.0, replace=False)),
+        ({"Disconnect": {"StopOnClientAfter": 60_000_000_000}}, Disconnect(stop_after_s=60.0)),
+        ({**AN_HOUR, "ReschedulePolicy": {"Attempts": 0, "Unlimited": False}}, Disconnect(3600.0, replace=False)),
+        ({**AN_HOUR, "ReschedulePolicy": {"Attempts": 1, "Unlimited": False}}, Disconnect(3600.0)),
+        ({**AN_HOUR, "ReschedulePolicy": {"Attempts": 0, "Unlimited": True}}, Disconnect(3600.0)),
+    ],
+)
+def test_what_becomes_of_instances_out_of_reach(group: dict[str, Any], expected: Disconnect) -> None:
+    assert read(group).disconnect == expected
