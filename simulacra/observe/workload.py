@@ -10,12 +10,25 @@ from typing import Any, cast
 
 from simulacra.gateways.nomad_values import JobJson
 from simulacra.model.grid import META_DEFINITION, META_GRID, JobType
-from simulacra.model.workload import Affinity, Constraint, DeviceAsk, Distinct, Group, Job, PortAsk, Spread, SpreadTarget, VolumeAsk
+from simulacra.model.workload import (
+    Affinity,
+    Constraint,
+    DeviceAsk,
+    Disconnect,
+    Distinct,
+    Group,
+    Job,
+    PortAsk,
+    Spread,
+    SpreadTarget,
+    VolumeAsk,
+)
 
 Json = Mapping[str, Any]
 
 HOSTS, PROPERTY = "distinct_hosts", "distinct_property"
 SAID_NO = ("0", "f", "F", "false", "FALSE", "False")
+NANOSECONDS = 1e9
 DISK_MB = 300
 """Of a group without ``ephemeral_disk``."""
 
@@ -64,6 +77,20 @@ def _group(job: Json, group: Json) -> Group:
         ports=tuple(port for network in networks for port in _ports(network)),
         devices=tuple(_device(it) for task in tasks for it in _rows(task.get("Resources") or {}, "Devices")),
         volumes=tuple(_volume(it) for _, it in sorted((group.get("Volumes") or {}).items())),
+        disconnect=_disconnect(group),
+    )
+
+
+def _disconnect(group: Json) -> Disconnect:
+    """Without a block it is as with an empty one. Unknown instances are rescheduled, or not at all where the group forbids that."""
+    said = group.get("Disconnect") or {}
+    rescheduling = group.get("ReschedulePolicy") or {"Unlimited": True}
+    reschedules = bool(rescheduling.get("Unlimited")) or (rescheduling.get("Attempts") or 0) > 0
+    stop_after = said.get("StopOnClientAfter")
+    return Disconnect(
+        lost_after_s=(said.get("LostAfter") or 0) / NANOSECONDS,
+        replace=said.get("Replace") is not False and reschedules,
+        stop_after_s=None if stop_after is None else stop_after / NANOSECONDS,
     )
 
 

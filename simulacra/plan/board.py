@@ -69,6 +69,11 @@ class Board:
         self._open = self._fleet.chosen(names)
         self._candidates = {}
 
+    def close(self, names: Collection[str]) -> None:
+        """The nodes of these names take no more instances from now on."""
+        self._open = self._open & ~self._fleet.chosen(names)
+        self._candidates = {}
+
     @property
     def preempted(self) -> tuple[Allocation, ...]:
         """The allocations that were pushed out by `place`, in that order: they wait for a place themselves now."""
