@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from simulacra.cli import definitions, demo, joining, lab, nomad_jobs, power, reasons, state
+from simulacra.cli import definitions, demo, joining, lab, nomad_jobs, power, reasons, split, state, zones
 from simulacra.cli.context import EXIT_CODES, say_error
 from simulacra.faults import Fault
 
@@ -40,7 +40,7 @@ def _options(
     context.obj = grid
 
 
-for module in (definitions, nomad_jobs, state, reasons, power, joining, demo):
+for module in (definitions, nomad_jobs, state, reasons, split, power, joining, demo, zones):
     module.register(app)
 app.add_typer(lab.app, name="lab")
 
