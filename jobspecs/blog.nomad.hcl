@@ -68,6 +68,7 @@ job "blog" {
       name     = "blog"
       port     = "http"
       provider = "nomad"
+      tags     = ["zone=${meta.simulacra_zone}"] # a client takes that of its own zone
 
       check {
         interval = "10s"

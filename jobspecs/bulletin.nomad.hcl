@@ -74,6 +74,7 @@ job "bulletin" {
       name     = "bulletin"
       port     = "http"
       provider = "nomad"
+      tags     = ["zone=${meta.simulacra_zone}"] # a client takes that of its own zone
 
       check {
         interval = "10s"

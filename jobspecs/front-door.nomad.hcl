@@ -73,6 +73,7 @@ job "front-door" {
       name     = "front-door"
       port     = "http"
       provider = "nomad"
+      tags     = ["zone=${meta.simulacra_zone}"] # a client takes that of its own zone
 
       check {
         interval = "10s"

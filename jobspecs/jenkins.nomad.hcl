@@ -27,7 +27,7 @@ job "jenkins" {
   }
 
   group "jenkins" {
-    count = 1
+    count = 0 # 1 once the grid has what it needs
 
     # rather where a machine is on anyway, then where it costs few watts: sleepers stay free to sleep
     affinity {
@@ -51,9 +51,28 @@ job "jenkins" {
       reconcile  = "keep_original"
     }
 
-    # an instance may wait for a machine that sleeps for as long as it takes
+    # without deployments: while one is under way, nobody could set the count back to 0
     update {
-      progress_deadline = "8760h"
+      max_parallel = 0
+    }
+
+    # simulacra-apm says when the grid can carry it: 1 then, 0 else
+    scaling {
+      enabled = true
+      min     = 0
+      max     = 1
+
+      policy {
+        cooldown            = "30s"
+        evaluation_interval = "10s"
+
+        check "gate" {
+          source = "simulacra-apm"
+          query  = "gate/jenkins"
+
+          strategy "pass-through" {}
+        }
+      }
     }
 
     network {
@@ -67,6 +86,7 @@ job "jenkins" {
       name     = "jenkins"
       port     = "http"
       provider = "nomad"
+      tags     = ["zone=${meta.simulacra_zone}"] # a client takes that of its own zone
 
       check {
         interval = "10s"

@@ -74,6 +74,7 @@ job "landing" {
       name     = "landing"
       port     = "http"
       provider = "nomad"
+      tags     = ["zone=${meta.simulacra_zone}"] # a client takes that of its own zone
 
       check {
         type     = "http"

@@ -54,6 +54,7 @@ job "notes" {
       name     = "notes"
       port     = "http"
       provider = "nomad"
+      tags     = ["zone=${meta.simulacra_zone}"] # a client takes that of its own zone
 
       check {
         interval = "10s"

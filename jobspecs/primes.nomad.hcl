@@ -61,6 +61,7 @@ job "primes" {
       name     = "primes"
       port     = "http"
       provider = "nomad"
+      tags     = ["zone=${meta.simulacra_zone}"] # a client takes that of its own zone
 
       check {
         type     = "http"

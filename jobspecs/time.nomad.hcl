@@ -17,11 +17,12 @@ job "time" {
   group "time" {
     count = 2
 
-    # only in these zones
+    # in 2 of 3 zones, attic and hosting: a cut of city-ring, datacenter or home-fiber leaves one on each side;
+    # a cut of office-dsl leaves one side without
     constraint {
       attribute = "${meta.simulacra_zone}"
       operator  = "set_contains_any"
-      value     = "attic,hosting,office"
+      value     = "attic,hosting"
     }
 
     # one in each zone and no more, so that a cable cut leaves each side its own
@@ -67,6 +68,7 @@ job "time" {
       name     = "time"
       port     = "daytime"
       provider = "nomad"
+      tags     = ["zone=${meta.simulacra_zone}"] # a client takes that of its own zone
 
       check {
         interval = "10s"

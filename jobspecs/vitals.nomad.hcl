@@ -31,6 +31,7 @@ job "vitals" {
       name     = "vitals"
       port     = "metrics"
       provider = "nomad"
+      tags     = ["zone=${meta.simulacra_zone}"] # a client takes that of its own zone
 
       check {
         interval = "10s"

@@ -10,9 +10,10 @@ namespace "*" {
   capabilities = ["list-jobs", "read-job"]
 }
 
-# policies in jobs, the counts of services that wait for the grid, and the grid's memory: its journal, its orders, the agents' lock
+# policies in jobs, the counts of services that wait for the grid, instances that are stopped to be placed anew, and the grid's memory: its
+# journal, its orders, the agents' lock
 namespace "default" {
-  capabilities = ["list-jobs", "read-job", "list-scaling-policies", "read-scaling-policy", "read-job-scaling", "scale-job"]
+  capabilities = ["list-jobs", "read-job", "list-scaling-policies", "read-scaling-policy", "read-job-scaling", "scale-job", "alloc-lifecycle"]
 
   variables {
     path "simulacra/*" {

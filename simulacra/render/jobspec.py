@@ -9,7 +9,7 @@ from simulacra.faults import Usage
 from simulacra.hcl.quote import Unquotable
 from simulacra.model.catalog import catalog_names
 from simulacra.model.grid import Grid, Service, Verbatim
-from simulacra.model.spread import count_of, per_zone, zones_of
+from simulacra.model.spread import choice_of, count_of, per_zone, zones_of
 from simulacra.render.environment import fill
 from simulacra.render.layout import assignments
 
@@ -48,17 +48,26 @@ def _view(grid: Grid, service: Service) -> dict[str, Any]:
         "tier": grid.tier(service.tier) if service.tier is not None else None,
         "count": count,
         "zones": zones_of(grid, service),
+        "why_these_zones": _why_these_zones(grid, service),
         "per_zone": 0 if everywhere else per_zone(grid, service),
         "spread": count is not None and count > 1 and not _given(service, "spread"),
         "roams": not everywhere and not _given(service, "affinity"),
         "disconnect": _disconnect(service),
-        "update": service.type == "service" and not _given(service, "update"),
+        "update": _update(service, count),
+        "gate": service.needs is not None,
+        "interval": f"{grid.power.evaluate_every_s:g}s",
         "network": service.group.lifted_body("network"),
         "catalog_names": dict(catalog_names(service)),
         "own_task": service.driver is not None or bool(own_body) or service.resources is not None,
         "own_body": own_body,
         "other_tasks": [(name, body) for name, body in service.tasks if name != service.name],
     }
+
+
+def _why_these_zones(grid: Grid, service: Service) -> tuple[str, ...]:
+    """Comment lines above the constraint that names the zones."""
+    choice = choice_of(grid, service)
+    return choice.reason() if choice is not None and len(choice.zones) < choice.of else ("only in these zones",)
 
 
 def _given(service: Service, stanza: str) -> bool:
@@ -68,6 +77,18 @@ def _given(service: Service, stanza: str) -> bool:
 def _head(service: Service) -> str:
     priority = [("priority", str(service.priority))] if service.priority is not None else []
     return assignments([("type", f'"{service.type}"'), *priority], 2)
+
+
+def _update(service: Service, count: int | None) -> str | None:
+    """Which `update` the service gets: a name that the template knows, None for Nomad's own, or the user's.
+
+    Several instances of a gated service are rolled out as Nomad does it by itself, and are given up after its ten minutes.
+    """
+    if service.type != "service" or _given(service, "update"):
+        return None
+    if service.needs is None:
+        return "waits"
+    return "gated" if count == 1 else None
 
 
 def _disconnect(service: Service) -> str | None:

@@ -77,7 +77,7 @@ def test_a_tier_admits_its_rank_and_higher_ones(jobspec) -> None:  # type: ignor
     ("zones", "count", "only", "most"),
     [
         ('zones = "each"', 2, "attic,office", 1),  # a zone that is cloud only must be named
-        ("zones = 1", 1, "attic,office", 1),
+        ("zones = 1", 1, "attic", 1),
         ('zones = ["office", "cloud"]', 2, "cloud,office", 1),
         ('zones = "each"\ncount = 4', 4, "attic,office", 2),
         ('zones = "each"\ncount = 0', 0, "attic,office", 1),  # scaled up later, it is guaranteed all the same
@@ -89,6 +89,13 @@ def test_zones_are_guaranteed(jobspec, zones: str, count: int, only: str, most: 
     assert f'operator  = "set_contains_any"\n      value     = "{only}"' in text
     assert f'distinct_property = "${{meta.simulacra_zone}}"\n      value             = "{most}"' in text
     assert "spread {" not in text
+
+
+def test_the_zones_chosen_of_several_say_why(jobspec) -> None:  # type: ignore[no-untyped-def]
+    why = "    # in 1 of 2 zones, attic: a cut of attic or office leaves one side without\n    constraint {\n"
+    assert why in jobspec("zones = 1")
+    for all_of_them in ("zones = 2", 'zones = "each"', 'zones = ["attic"]'):
+        assert "    # only in these zones\n    constraint {\n" in jobspec(all_of_them)
 
 
 def test_several_instances_without_zones_are_spread(jobspec) -> None:  # type: ignore[no-untyped-def]
@@ -200,6 +207,7 @@ def test_ports_are_on_the_overlay_and_registered(jobspec) -> None:  # type: igno
     assert 'port "http" {\n        to           = 80\n        host_network = "overlay"\n      }' in text
     assert 'port "admin_ui" {\n        static       = 9000\n        host_network = "overlay"\n      }' in text
     assert 'name     = "it"\n      port     = "http"\n      provider = "nomad"' in text
+    assert text.count('tags     = ["zone=${meta.simulacra_zone}"]') == 2
     assert 'name     = "it-admin-ui"\n      port     = "admin_ui"' in text
     assert 'interval = "10s"\n        timeout  = "2s"\n        type     = "tcp"' in text
 
