@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simulacra.cli.context import grid_folder, interruptible, load_grid
+from simulacra.cli.demo_commands import Commands
+from simulacra.cli.demo_cut import show_a_cut, zone_to_cut
 from simulacra.faults import Fault, Refusal
 
 if TYPE_CHECKING:
@@ -49,54 +49,6 @@ for one in json.load(open_(os.environ["NOMAD_ADDR"] + "/v1/service/" + sys.argv[
 """Run on a machine of the lab: asks Nomad's catalog where a service stands, then each instance over the overlay."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Commands:
-    """Runs `simulacra` commands on one grid and one lab, each shown before its output."""
-
-    grid: Path
-    lab: str
-    environment: dict[str, str]
-
-    def show(self, *words: str) -> None:
-        """Run a command in plain sight; ends with its exit code where it fails."""
-        shown = " ".join(words)
-        print(f"\n$ simulacra {shown}", flush=True)
-        done = subprocess.run(self._line(*words), env=self.environment, check=False)
-        if done.returncode:
-            raise typer.Exit(done.returncode)  # the command has said why
-
-    def json(self, *words: str) -> Any:
-        """What a command prints with ``--json``."""
-        done = subprocess.run(self._line(*words, "--json"), env=self.environment, check=False, capture_output=True, text=True)
-        if done.returncode:
-            raise Fault(f"the demo stops here: `simulacra {' '.join(words)}`: {done.stderr.strip()}")
-        import json
-
-        return json.loads(done.stdout)
-
-    def until(self, within_s: float, what: str, holds: Callable[[], bool]) -> float:
-        """Wait until it holds; the seconds that took. Raises `Fault`."""
-        began = time.monotonic()
-        while not holds():
-            if time.monotonic() - began > within_s:
-                raise Fault(f"the demo stops here: not {what} within {within_s:.0f} s")
-            time.sleep(0.5)
-        return time.monotonic() - began
-
-    def run_on(self, machine: str, *command: str) -> None:
-        """Run a program on a machine of the lab; raises `Fault` where it fails."""
-        done = subprocess.run(self._line("lab", "exec", "--name", self.lab, machine, "--", *command), env=self.environment, check=False)
-        if done.returncode:
-            raise Fault(f"the demo stops here: {command[0]} on {machine} ended with exit code {done.returncode}")
-
-    def end_lab(self) -> None:
-        """Remove the lab, whatever became of it."""
-        subprocess.run(self._line("lab", "down", "--name", self.lab), env=self.environment, check=False)
-
-    def _line(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "simulacra.cli.main", "--grid", str(self.grid), *words]
-
-
 def demo(
     context: typer.Context,
     name: Annotated[str, typer.Option("--name", help="The lab's name.")] = "demo",
@@ -107,7 +59,7 @@ def demo(
 
     grid, folder, began = load_grid(context), grid_folder(context), time.monotonic()
     require_root()
-    bare = _Commands(folder, name, dict(os.environ))
+    bare = Commands(folder, name, dict(os.environ))
     bare.show("validate")
     bare.show("render", "--check")
     if any(lab["name"] == name for lab in bare.json("lab", "list")):
@@ -117,9 +69,13 @@ def demo(
         try:
             bare.show("lab", "up", "--name", name, *(("--asleep", ",".join(sleepers)) if sleepers else ()))
             address = next(lab["nomad_addr"] for lab in bare.json("lab", "list") if lab["name"] == name)
-            _main_job(_Commands(folder, name, {**bare.environment, "NOMAD_ADDR": address}), grid)
+            commands = Commands(folder, name, {**bare.environment, "NOMAD_ADDR": address})
+            asked = _main_job(commands, grid)
+            cut = zone_to_cut(grid, _awake(grid))
+            if asked is not None and cut is not None:
+                show_a_cut(commands, asked, cut, _awake(grid))
             if sleepers:
-                _power(_Commands(copy, name, {**bare.environment, "NOMAD_ADDR": address}), sleepers)
+                _power(Commands(copy, name, {**bare.environment, "NOMAD_ADDR": address}), sleepers)
             print(f"\nThe demo took {time.monotonic() - began:.0f} s.")
             _linger(name, address, keep)
         finally:
@@ -151,7 +107,7 @@ def _hasty_copy(folder: Path) -> Iterator[Path]:
         yield copy
 
 
-def _power(commands: _Commands, sleepers: tuple[str, ...]) -> None:
+def _power(commands: Commands, sleepers: tuple[str, ...]) -> None:
     """What waits wakes machines, and they sleep again when it is done; raises `Fault` where that doesn't happen in time."""
     print("\nWork waits that only a sleeping machine can do. From here on the grid acts, hastily, and at any time of day.")
     commands.show("scale", "--dry-run")
@@ -184,7 +140,8 @@ def _times(entries: list[dict[str, Any]]) -> str:
     return ", ".join(f"{one['to']} {seconds(one, following):.0f} s" for one, following in pairwise(entries)) + f", {entries[-1]['to']}"
 
 
-def _main_job(commands: _Commands, grid: Grid) -> None:
+def _main_job(commands: Commands, grid: Grid) -> str | None:
+    """Everything onto Nomad, and who stands in each zone is asked; the service that was asked, if one speaks HTTP."""
     commands.show("run")
     spread = _settled(commands, grid)
     commands.show("status")
@@ -192,14 +149,16 @@ def _main_job(commands: _Commands, grid: Grid) -> None:
     for service in spread:
         zones = ", ".join(f"{zone} {count}" for zone, count in sorted(service["zones"].items()))
         print(f"{service['name']} stands in each zone: {zones}")
-    _ask_from_each_zone(commands, grid, spread)
+    return _ask_from_each_zone(commands, grid, spread)
 
 
-def _settled(commands: _Commands, grid: Grid) -> list[dict[str, Any]]:
-    """The services with ``zones = "each"`` that stand once in each of the zones; raises `Fault` where none does in time."""
+def _settled(commands: Commands, grid: Grid) -> list[dict[str, Any]]:
+    """The services with ``zones = "each"`` that stand once in each of the zones; raises `Fault` where there are such, but none in time."""
     from simulacra.model.spread import own_zones
 
     wanted = {service.name for service in grid.services if service.zones == "each"}
+    if not wanted:
+        return []
     once_in_each = dict.fromkeys(own_zones(grid), 1)
     deadline = time.monotonic() + _SETTLED_WITHIN_S
     while True:
@@ -209,24 +168,30 @@ def _settled(commands: _Commands, grid: Grid) -> list[dict[str, Any]]:
         if there and not pending:
             return there
         if time.monotonic() > deadline:
-            told = "; ".join(f"{service['name']}: {service['waiting'] or service['zones']}" for service in services) or "the grid has none"
+            told = "; ".join(f"{service['name']}: {service['waiting'] or service['zones']}" for service in services)
             raise Fault(f'no service with `zones = "each"` stands once in each zone after {_SETTLED_WITHIN_S:.0f} s: {told}')
         time.sleep(1)
 
 
-def _ask_from_each_zone(commands: _Commands, grid: Grid, spread: list[dict[str, Any]]) -> None:
-    """Ask the instances over the overlay, from one machine in each zone; raises `Fault` where one doesn't answer."""
+def _ask_from_each_zone(commands: Commands, grid: Grid, spread: list[dict[str, Any]]) -> str | None:
+    """Ask the instances over the overlay, from a machine in each zone; which service that was. Raises `Fault` where one doesn't answer."""
+    speaks_http = {service.name for service in grid.services if any(port.name == "http" for port in service.ports)}
+    name: str | None = next((one["name"] for one in spread if one["name"] in speaks_http), None)
+    if name is None:
+        return None
+    for zone, machine in _awake(grid).items():
+        print(f"\n{name}, asked over the overlay by {machine} in {zone}:", flush=True)
+        commands.run_on(machine, "/usr/bin/python3", "-c", _ASK, name)
+    return name
+
+
+def _awake(grid: Grid) -> dict[str, str]:
+    """A machine that is on in each of one's own zones, by zone."""
     from simulacra.model.spread import own_zones
 
-    speaks_http = {service.name for service in grid.services if any(port.name == "http" for port in service.ports)}
-    asked = [one["name"] for one in spread if one["name"] in speaks_http]
     asleep = _sleepers(grid)
     awake = {machine.zone: machine.name for machine in reversed(grid.machines) if machine.name not in asleep}
-    first = {zone: awake[zone] for zone in own_zones(grid) if zone in awake}
-    for name in asked[:1]:
-        for zone, machine in first.items():
-            print(f"\n{name}, asked over the overlay by {machine} in {zone}:", flush=True)
-            commands.run_on(machine, "/usr/bin/python3", "-c", _ASK, name)
+    return {zone: awake[zone] for zone in own_zones(grid) if zone in awake}
 
 
 def _linger(name: str, address: str, keep: bool) -> None:

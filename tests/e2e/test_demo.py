@@ -29,8 +29,16 @@ def test_the_demo_shows_a_service_in_each_zone_and_leaves_nothing_behind() -> No
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "landing stands in each zone: attic 1, hosting 1, office 1" in done.stdout
+    whole = done.stdout.split("Now attic loses its cable.")[0]
     for zone in ("attic", "hosting", "office"):
-        assert done.stdout.count(f" in {zone}  (http://[2") == 3, "each instance answers one machine in every zone"
+        assert whole.count(f" in {zone}  (http://[2") == 3, "each instance answers one machine in every zone"
+    halves = done.stdout.split("in each half, asked ")[1:]
+    assert len(halves) == 2, "asked when the cable is gone, and when Nomad has missed the zone"
+    for asked in halves:
+        answers = [line for line in asked.splitlines() if "(http://[2" in line][:2]
+        assert [line.split(" in ")[1].split("  ")[0] for line in answers] == ["attic", "hosting"]
+    assert re.search(r"^attic +server +nas +unknown .*cut off", done.stdout, re.M)
+    assert re.search(r"^landing: 3 instances before the cut, the same 3 \d+ s after it was healed, none restarted\.$", done.stdout, re.M)
     assert "no machine with driver docker is on" in done.stdout
     assert re.search(r"^tower: waking \d+ s, on \d+ s, draining \d+ s, sleeping \d+ s, asleep$", done.stdout, re.M)
     assert namespaces(name) == []
