@@ -408,23 +408,35 @@ check() {
   prepare python
   static_checks
   if command -v nomad >/dev/null; then
-    step "unit tests (pytest tests/unit)" "$venv/bin/pytest" -q tests/unit
+    step "unit tests (pytest tests/unit)" "$venv/bin/pytest" -q -n 2 --dist loadfile tests/unit
   else
-    step "unit tests, without those that ask nomad (it isn't here)" "$venv/bin/pytest" -q -m "not nomad" tests/unit
+    step "unit tests, without those that ask nomad (it isn't here)" "$venv/bin/pytest" -q -n 2 --dist loadfile -m "not nomad" tests/unit
   fi
   if ((${#failed[@]})); then die "failed: $(any_failed)"; fi
+}
+
+# all_tests: those without a lab first. Two at a time: tests in a lab wait most of the time, and a file's tests share their lab.
+all_tests() {
+  local code=0
+  "$venv/bin/pytest" -n 2 --dist loadfile -m "not lab" || code=$?
+  "$venv/bin/pytest" -n 2 --dist loadfile -m lab || code=$?
+  return "$code"
 }
 
 run_tests() {
   local code=0
   if ((EUID == 0)); then
-    prepare lab python nomad nomad-autoscaler
+    prepare lab python nomad nomad-autoscaler consul
   else
     prepare python nomad nomad-autoscaler
     say "not root: the lab's tests (network namespaces) are skipped; for them  sudo ./setup.sh test"
   fi
   static_checks
-  "$venv/bin/pytest" "$@" || code=$?
+  if (($#)); then
+    "$venv/bin/pytest" "$@" || code=$?
+  else
+    all_tests || code=$?
+  fi
   if ((${#failed[@]})); then die "failed before pytest: $(any_failed)"; fi
   exit "$code"
 }

@@ -47,6 +47,10 @@ client {{
   }}
 }}
 
+limits {{
+  http_max_conns_per_client = 0 # each test has connections of its own, and they are let go late
+}}
+
 plugin "raw_exec" {{
   config {{
     enabled = true

@@ -14,7 +14,7 @@ from simulacra.faults import Usage
 from simulacra.gateways.nomad_settings import Settings
 
 AT_ONCE = 32
-"""So many connections are kept for requests at the same time."""
+"""So many requests are under way at the same time, each on a connection that is kept: Nomad allows a hundred for each address."""
 
 
 def session_for(settings: Settings) -> requests.Session:
@@ -27,7 +27,7 @@ def session_for(settings: Settings) -> requests.Session:
         session.headers["Accept-Encoding"] = "identity"
     if settings.proxy is not None:
         session.proxies = {"http": settings.proxy, "https": settings.proxy}
-    session.mount("http://", HTTPAdapter(pool_maxsize=AT_ONCE))
+    session.mount("http://", HTTPAdapter(pool_maxsize=AT_ONCE, pool_block=True))
     # as by `nomad`, files that can't be used are refused at a plain address too
     if settings.secure or settings.ca_file or settings.ca_folder or settings.client_certificate:
         session.mount("https://", _Tls(tls_context(settings), settings.server_name))
@@ -80,7 +80,7 @@ class _Tls(HTTPAdapter):
         self._pool_options: dict[str, Any] = {"ssl_context": context}
         if server_name is not None:
             self._pool_options |= {"server_hostname": server_name, "assert_hostname": server_name}
-        super().__init__(pool_maxsize=AT_ONCE)
+        super().__init__(pool_maxsize=AT_ONCE, pool_block=True)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
         super().init_poolmanager(connections, maxsize, block, **options, **self._pool_options)

@@ -138,13 +138,3 @@ def test_a_machine_that_falls_below_its_services_tier_loses_the_service(gates: P
     (grid / "grid.hcl").write_text((grid / "grid.hcl").read_text().replace("memory_mb = 2048", "memory_mb = 3000"))
     soon(lambda: labels(gates, "guest").get("tier") == "phone", 120, gates)
     soon(lambda: len(gates.where("ranked")) == 1 and gates.where("ranked") != ["guest"], 60, gates)
-
-
-def test_a_machine_that_is_gone_for_good_is_replaced_within_its_zone(gates: PowerLab) -> None:
-    """Nomad itself holds the place of an instance that it can't reach for hours, also when the rest of the zone answers."""
-    soon(lambda: service(gates, "page")["zones"] == {"attic": 1, "office": 1}, 60, gates)
-    (there,) = {"mini", "guest"} & set(gates.where("page"))
-    other = ({"mini", "guest"} - {there}).pop()
-    kept = [it for it in gates.where("page") if it != there]
-    press(gates, there)
-    soon(lambda: gates.where("page") == sorted([*kept, other]), 300, gates)

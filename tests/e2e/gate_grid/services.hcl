@@ -58,19 +58,3 @@ service "ranked" {
     memory = 100
   }
 }
-
-service "page" {
-  description = "One in each zone, wherever there is a machine that answers"
-  zones       = "each"
-  run_twice   = true
-
-  driver "raw_exec" {
-    command = "/bin/sleep"
-    args    = ["36000"]
-  }
-
-  resources {
-    cpu    = 50
-    memory = 50
-  }
-}
