@@ -35,7 +35,9 @@ def advance_gate(service: Service, record: GateRecord, gate: Gate, policy: Gates
     Batch work that was let in is never sent away: it comes to an end by itself, and would begin anew.
     """
     met_s, lacking_s = (record.met_since_s or now_s, 0.0) if gate.met else (0.0, record.lacking_since_s or now_s)
-    seen = replace(record, met_since_s=met_s, lacking_since_s=lacking_s, lacks="" if gate.met else "; ".join(gate.reasons))
+    lacks = "" if gate.met else "; ".join(gate.reasons)
+    needs_s = (record.needs_since_s or now_s) if gate.needs_there else 0.0
+    seen = replace(record, met_since_s=met_s, lacking_since_s=lacking_s, lacks=lacks, needs_since_s=needs_s)
     if not record.open:
         return _moved(seen, True, gate, now_s) if gate.met and now_s - met_s >= opens_after_s(record, policy, now_s) else (seen, ())
     if gate.met or service.type == "batch" or now_s - lacking_s < policy.close_after_s:

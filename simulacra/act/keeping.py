@@ -12,6 +12,7 @@ from typing import Protocol
 from simulacra.act.gates import advance_gate, first_gate
 from simulacra.act.steward import Tell, View
 from simulacra.faults import Fault, Refusal
+from simulacra.model.grid import Service
 from simulacra.model.journal import Belonging, GateRecord, LogEntry
 from simulacra.model.plan import Gate
 
@@ -74,8 +75,7 @@ def _move_gates(seen: View, nodes: Nodes, memory: Memory, tell: Tell) -> bool:
             continue
         before = records.get(gate.service)
         moved, made = advance_gate(service, before or first_gate(gate, now_s), gate, seen.grid.gates, now_s)
-        if not moved.open:
-            wrote = _emptied(gate, moved, nodes, tell) or wrote
+        wrote = _counted(service, gate, moved, nodes, tell) or wrote
         if moved == before:
             continue
         try:
@@ -88,16 +88,21 @@ def _move_gates(seen: View, nodes: Nodes, memory: Memory, tell: Tell) -> bool:
     return wrote
 
 
-def _emptied(gate: Gate, record: GateRecord, nodes: Nodes, tell: Tell) -> bool:
-    """Take the count away from a service that isn't let online and of which nothing runs; whether that was to be done.
+def _counted(service: Service, gate: Gate, record: GateRecord, nodes: Nodes, tell: Tell) -> bool:
+    """Set a count that the Nomad Autoscaler wouldn't set rightly; whether there was one to be set.
 
-    While something runs the Nomad Autoscaler does so. It compares with what runs, so where a machine took all instances with it it would
-    leave the count as it is, and Nomad would look for room for ever.
+    It compares with what *runs*. Where a machine took all instances with it, it would leave the count of a service that isn't let online as
+    it is, and Nomad would look for room for ever. Batch work that is done doesn't run, and would be started anew again and again: its
+    count is ours from the beginning.
     """
-    if not gate.set_to or gate.running:
+    if not record.open and gate.set_to and not gate.running:
+        count, why = 0, f"its gate is closed: {record.lacks or record.reason}"
+    elif record.open and service.type == "batch" and gate.set_to == 0:
+        count, why = gate.count, f"its gate is open: {record.reason}"
+    else:
         return False
     try:
-        nodes.scale(gate.service, gate.namespace, gate.group, 0, f"its gate is closed: {record.lacks or record.reason}")
+        nodes.scale(gate.service, gate.namespace, gate.group, count, why)
     except Fault as fault:
         tell(f"it is tried again: {fault}")
     return True

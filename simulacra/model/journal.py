@@ -79,7 +79,7 @@ class Belonging:
 
     ``zone`` None: it can't be told. ``confidence`` is from 0 to 1. ``other_zone``: where it seems to be now, since ``other_since_s``; it
     moves there once that has been so for long enough. ``lower_tier``: what it has would only do for that tier (empty: for none), since
-    ``lower_since_s``. ``away_since_s``: it holds instances that nobody knows of since then, since it doesn't answer.
+    ``lower_since_s``.
     """
 
     machine: str
@@ -91,7 +91,6 @@ class Belonging:
     tier: str | None = None
     lower_tier: str = ""
     lower_since_s: float = 0.0
-    away_since_s: float = 0.0
     index: int = field(default=0, compare=False)
     """The variable's modify index, for check-and-set; 0: there is none yet."""
 
@@ -102,6 +101,7 @@ class GateRecord:
 
     ``met_since_s``: what it needs has been there since then; ``lacking_since_s``: some of it has been missing since then (one is 0).
     ``closed_s`` are when it closed, lately. ``reason``: why it opened or closed; ``lacks``: what is missing now, in words.
+    ``needs_since_s``: since when its needs are there, whether there is room for it or not.
     """
 
     service: str
@@ -111,6 +111,7 @@ class GateRecord:
     met_since_s: float = 0.0
     lacking_since_s: float = 0.0
     lacks: str = ""
+    needs_since_s: float = 0.0
     closed_s: tuple[float, ...] = ()
     index: int = field(default=0, compare=False)
     """The variable's modify index, for check-and-set; 0: there is none yet."""

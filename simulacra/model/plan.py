@@ -79,7 +79,7 @@ class Gate:
     """A service with ``needs``: whether the grid can carry it now, hysteresis aside, and why, or why not.
 
     ``count``: what it has when online. ``running``: so many of its instances run; ``set_to``: the count of its ``group`` on Nomad now, None
-    where it isn't submitted.
+    where it isn't submitted. ``needs_there``: its needs are there; it may lack room.
     """
 
     service: str
@@ -90,6 +90,7 @@ class Gate:
     set_to: int | None = None
     group: str = ""
     namespace: str = "default"
+    needs_there: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from ipaddress import ip_address, ip_interface, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_interface, ip_network
 
 from simulacra.model.cluster import Node
 from simulacra.model.coordinates import Coordinate
@@ -25,6 +25,10 @@ FAINTEST = 0.1
 CONFIDENCE: dict[ZoneBy, float] = {"definition": 1.0, "label": 1.0, "subnet": 0.95, "datacenter": 0.5, "only": 0.5}
 NEWS = 0.2
 """A change of confidence that is worth writing down."""
+BY_DEFAULT: tuple[ZoneBy, ...] = ("datacenter", "only")
+"""What tells a zone where nothing has told one before."""
+
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +41,23 @@ class Sign:
 
 
 def belongings(grid: Grid, snapshot: Snapshot) -> dict[str, Belonging]:
-    """Of every node that is ready, by name, and of those that don't answer and hold instances that may still run. What is remembered of the
-    others stays as it is.
-    """
+    """Of every node that is ready, by name. What is remembered of the others stays as it is."""
     evidence = _Evidence.of(grid, snapshot)
     before = {it.machine: it for it in snapshot.belongings}
-    holding = {it.node for it in snapshot.allocations if not it.running and not it.leaving}
     found = {}
     for node in snapshot.nodes:
         known = before.get(node.name)
         if node.status == "ready":
             machine, report = evidence.defined.get(node.name), evidence.reports.get(node.name)
-            placed = _placed(node, known, evidence.sign(node, known), snapshot.now_s)
-            found[node.name] = _ranked(grid, machine, node, report, replace(placed, away_since_s=0.0), snapshot.now_s)
-        elif node.id in holding:
-            away = known or Belonging(node.name)
-            found[node.name] = replace(away, away_since_s=away.away_since_s or snapshot.now_s)
+            placed = _placed(node, evidence.still_there(known), evidence.sign(node, known), snapshot.now_s)
+            found[node.name] = _ranked(grid, machine, node, report, placed, snapshot.now_s)
     return found
 
 
 def remembered(belonging: Belonging) -> bool:
     """Whether it must be written down: a definition, or what the node itself says now, wouldn't tell it again."""
     told = belonging.zone_by in ("definition", "label", "")
-    return not told or bool(belonging.other_since_s or belonging.lower_since_s or belonging.away_since_s)
+    return not told or bool(belonging.other_since_s or belonging.lower_since_s)
 
 
 def worth_writing(before: Belonging | None, now: Belonging) -> bool:
@@ -78,7 +76,7 @@ class _Evidence:
     grid: Grid
     defined: dict[str, Machine]
     reports: dict[str, Report]
-    subnets: tuple[tuple[object, str], ...]
+    subnets: tuple[tuple[Network, str], ...]
     lan: dict[str, str]
     near: dict[str, Sign]
 
@@ -93,7 +91,7 @@ class _Evidence:
         certain = {node.name: (node, sign.zone) for node, sign in signs if sign is not None}
         if len(certain) == len(ready):
             return first
-        lan = {address: zone for node, zone in certain.values() for address in node.addresses}
+        lan = _lan(certain.values())
         return replace(first, lan=lan, near=_near(snapshot.coordinates, {name: zone for name, (_, zone) in certain.items()}, ready))
 
     def sign(self, node: Node, before: Belonging | None) -> Sign | None:
@@ -112,19 +110,21 @@ class _Evidence:
         if machine is not None:
             return Sign(machine.zone, "definition", CONFIDENCE["definition"])
         label = node.label(LABEL_ZONE)
-        if label is not None and self._is_zone(label) and (before is None or before.zone_by == "label"):
+        if label is not None and self._is_zone(label) and (before is None or before.zone_by in ("label", "")):
             return Sign(label, "label", CONFIDENCE["label"])
         zones = self._zones_of_addresses(node)
         return Sign(min(zones), "subnet", CONFIDENCE["subnet"]) if len(zones) == 1 else None
 
     def _zones_of_addresses(self, node: Node) -> set[str]:
-        """The zones with a subnet that one of its addresses is in; several where zones have the same one."""
+        """The zones with the narrowest subnet that one of its addresses is in; several where zones have the same one."""
         if not self.subnets:
             return set()
         report = self.reports.get(node.name)
         texts = (*(report.addresses if report is not None else ()), *(network.address for network in node.networks))
         found = [ip for text in texts if (ip := _ip(text)) is not None]
-        return {zone for network, zone in self.subnets for ip in found if ip in network}  # type: ignore[operator]
+        matches = [(network.prefixlen, zone) for network, zone in self.subnets for ip in found if ip in network]
+        narrowest = max((length for length, _ in matches), default=0)
+        return {zone for length, zone in matches if length == narrowest}
 
     def _by_neighbours(self, node: Node) -> Sign | None:
         """The zone of most of its LAN's nodes, as its overlay sees them."""
@@ -142,8 +142,23 @@ class _Evidence:
             return Sign(self.grid.zones[0].name, "only", CONFIDENCE["only"])
         return None
 
+    def still_there(self, known: Belonging | None) -> Belonging | None:
+        """What is remembered, unless it is of a zone that isn't defined any more."""
+        if known is None or known.zone is None or self._is_zone(known.zone):
+            return known
+        return replace(known, zone=None, zone_by="", confidence=0.0)
+
     def _is_zone(self, name: str) -> bool:
         return any(zone.name == name for zone in self.grid.zones)
+
+
+def _lan(certain: Iterable[tuple[Node, str]]) -> dict[str, str]:
+    """The zone of each address; one that machines of several zones have (a bridge of containers) tells nothing."""
+    zones: dict[str, set[str]] = {}
+    for node, zone in certain:
+        for address in node.addresses:
+            zones.setdefault(address, set()).add(zone)
+    return {address: min(found) for address, found in zones.items() if len(found) == 1}
 
 
 def _near(coordinates: Iterable[Coordinate], certain: Mapping[str, str], ready: Iterable[Node]) -> dict[str, Sign]:
@@ -161,7 +176,7 @@ def _near(coordinates: Iterable[Coordinate], certain: Mapping[str, str], ready: 
     }
 
 
-def _ip(text: str) -> object | None:
+def _ip(text: str) -> IPv4Address | IPv6Address | None:
     try:
         return ip_interface(text).ip if "/" in text else ip_address(text)
     except ValueError:
@@ -171,7 +186,7 @@ def _ip(text: str) -> object | None:
 def _placed(node: Node, before: Belonging | None, sign: Sign | None, now_s: float) -> Belonging:
     """With the zone that it counts to: it moves when it has seemed to be elsewhere for long enough, and stays where nothing tells."""
     known = before or Belonging(node.name)
-    if sign is None:
+    if sign is None or (sign.by in BY_DEFAULT and known.zone is not None and known.zone_by not in BY_DEFAULT):
         return replace(known, other_zone=None, other_since_s=0.0)
     if known.zone is None or sign.zone == known.zone or sign.by not in MOVES_AFTER_S:
         told = replace(known, zone=sign.zone, zone_by=sign.by, confidence=round(sign.confidence, 2))

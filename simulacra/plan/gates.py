@@ -7,10 +7,11 @@ room otherwise: then the least important of the gated services make room. What i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from simulacra.model.grid import Service
+from simulacra.model.gate_times import opens_after_s
+from simulacra.model.grid import Grid, Service
 from simulacra.model.journal import GateRecord
 from simulacra.model.plan import Gate
 from simulacra.model.spread import count_of
@@ -62,6 +63,15 @@ class Candidate:
         return 1 if self.service.zones is not None else self.count
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``needs_there``: its needs are there, whether there is room or not."""
+
+    met: bool
+    reasons: tuple[str, ...]
+    needs_there: bool = False
+
+
 @dataclass
 class _Room:
     """The room there is, in the making: ``shed`` are the services that make room, each with what for."""
@@ -77,8 +87,8 @@ def gates_of(scene: Scene, decided: Decision) -> tuple[Gate, ...]:
     if not candidates:
         return ()
     room = _Room(decided.choice.board.fork())
-    view = _View.of(scene, decided)
-    verdicts: dict[str, tuple[bool, tuple[str, ...]]] = {}
+    view = _View.of(scene, decided, candidates)
+    verdicts: dict[str, Verdict] = {}
     waiting = sorted(view.waiting, key=lambda ask: (-ask.job.priority, ask.job.id, ask.group.name))
     for it in candidates:
         while waiting and waiting[0].job.priority > it.priority:
@@ -89,19 +99,22 @@ def gates_of(scene: Scene, decided: Decision) -> tuple[Gate, ...]:
     return tuple(_gate(it, verdicts[it.name], room.shed.get(it.name)) for it in sorted(candidates, key=lambda it: it.name))
 
 
-def _gate(it: Candidate, verdict: tuple[bool, tuple[str, ...]], shed_for: str | None) -> Gate:
-    met, reasons = verdict
+def _gate(it: Candidate, verdict: Verdict, shed_for: str | None) -> Gate:
+    met, reasons = verdict.met, verdict.reasons
     if met and shed_for is not None:
         met, reasons = False, (f"it makes room for {shed_for}",)
     if it.job is None or it.group is None:
         return Gate(it.name, met, reasons, it.count)
-    return Gate(it.name, met, reasons, it.count, it.running, it.set_to, it.group.name, it.job.namespace)
+    return Gate(it.name, met, reasons, it.count, it.running, it.set_to, it.group.name, it.job.namespace, verdict.needs_there)
 
 
 def _candidates(scene: Scene) -> list[Candidate]:
     """The gated services in the order in which they are served."""
     records = {record.service: record for record in scene.snapshot.gates}
-    jobs = {job.definition: job for job in scene.jobs.values() if job.definition is not None}
+    jobs: dict[str, Job] = {}
+    for _, its in sorted(scene.jobs.items()):
+        if its.definition is not None and its.id == its.definition:  # not what was launched or dispatched of it
+            jobs.setdefault(its.definition, its)
     work: dict[tuple[str, str], list[Allocation]] = {}
     for allocation in scene.snapshot.allocations:
         if not allocation.leaving:
@@ -122,7 +135,7 @@ def _candidates(scene: Scene) -> list[Candidate]:
 @dataclass(frozen=True, slots=True)
 class _View:
     """What counts for whom: the pools of machines that are on, and of those with what could be woken (now, or at some other hour); the
-    names of both; which services run; and what waits that is nobody's with a gate.
+    names of both; which services run; and what waits and isn't kept out by a gate.
     """
 
     scene: Scene
@@ -136,11 +149,13 @@ class _View:
     waiting: tuple[Ask, ...]
 
     @classmethod
-    def of(cls, scene: Scene, decided: Decision) -> _View:
+    def of(cls, scene: Scene, decided: Decision, candidates: Sequence[Candidate]) -> _View:
         on = [it.name for it in scene.machines.values() if it.takes_work or it.readmitted or it.standing == "coming"]
-        options = decided.wakeable.options if not decided.circuit else {}
-        now = [name for name, option in options.items() if not option.quiet]
-        gated = {service.name for service in scene.grid.services if service.needs is not None}
+        most, going = scene.grid.power.machines_max, [it.name for it in scene.machines.values() if it.standing == "going" and it.steerable]
+        options = decided.wakeable.options if not decided.circuit and (most is None or scene.on < most) else {}
+        now = [*going, *(name for name, option in options.items() if not option.quiet)]
+        partly = {it.name for it in candidates if it.open and it.running}
+        gated = {it.name for it in candidates} - partly
         left = (*decided.choice.left, *(ask for ask in decided.settled.left if not ask.wakes))
         running = {(it.namespace, it.job) for it in scene.snapshot.allocations if it.running and not it.leaving}
         return cls(
@@ -148,7 +163,7 @@ class _View:
             decided,
             on=_pool(scene, on),
             wakeable=_pool(scene, (*on, *now)),
-            some_time=_pool(scene, (*on, *decided.wakeable.options)),
+            some_time=_pool(scene, (*on, *going, *decided.wakeable.options)),
             on_names=tuple(on),
             wakeable_names=(*on, *now),
             online=frozenset(job.definition for key, job in scene.jobs.items() if key in running and job.definition is not None),
@@ -170,15 +185,21 @@ def _pool(scene: Scene, names: Sequence[str]) -> Pool:
     return Pool.of(node for node in nodes if node is not None)
 
 
-def _verdict(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candidate]) -> tuple[bool, tuple[str, ...]]:
+def _verdict(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candidate]) -> Verdict:
     if it.job is None or it.group is None:
-        return False, (f"not submitted: `simulacra run {it.name}`",)
+        return Verdict(False, (f"not submitted: `simulacra run {it.name}`",))
     pool, where = view.pool(it)
     missing = tuple(lacking(view.scene.grid, it.service, pool, view.online, where))
     if missing:
-        return False, missing
-    if it.open and (it.running or not it.count or _expected(view, it)):
-        return True, ("the grid carries it",)
+        return Verdict(False, missing)
+    if it.open and (it.running or not it.count):
+        return Verdict(True, ("the grid carries it",), needs_there=True)
+    if it.open and not it.set_to:
+        # its count is about to be set: what comes after it finds its room taken
+        room.board = _with(room.board, view.names(it.service.on_demand), it.job, it.group, (it.count, 1), ()) or room.board
+        return Verdict(True, ("it is about to come online",), needs_there=True)
+    if it.open and _expected(view, it):
+        return Verdict(True, ("the grid carries it",), needs_there=True)
     return _placed(view, room, it, candidates)
 
 
@@ -192,7 +213,7 @@ def _expected(view: _View, it: Candidate) -> bool:
     return waits or not refused
 
 
-def _placed(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candidate]) -> tuple[bool, tuple[str, ...]]:
+def _placed(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candidate]) -> Verdict:
     """Whether it fits beside what is there already; else what has to go first, or why it fits nowhere."""
     assert it.job is not None
     assert it.group is not None
@@ -200,15 +221,38 @@ def _placed(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candid
     board = _with(room.board, names, it.job, it.group, (it.count, it.least), ())
     if board is not None:
         room.board = board
-        return True, ("the grid can carry it",)
-    going = _make_room(room, names, (it.job, it.group, it.count, it.least), _less_important(room, it.priority, candidates))
+        return Verdict(True, ("the grid can carry it",), needs_there=True)
+    others = _less_important(room, it.priority, candidates, _needed_by(view.scene.grid, it.service)) if _steady(view.scene, it) else []
+    going = _make_room(room, names, (it.job, it.group, it.count, it.least), others)
     if going:
         room.shed |= dict.fromkeys(going, it.name)
-        return False, (f"it waits until {_and(going)} {'has' if len(going) == 1 else 'have'} made room",)
+        reason = f"it waits until {_and(going)} {'has' if len(going) == 1 else 'have'} made room"
+        return Verdict(it.open, (reason,), needs_there=True)
     room.board.set_open(names)
     able = room.board.able(it.job, it.group)
     why = room.board.why_not(it.job, it.group) or room.board.why_not(it.job, it.group, able)
-    return False, (f"there is no room for it: {why}" if why else f"there is no room for all {it.count} of it",)
+    reason = f"there is no room for it: {why}" if why else f"there is no room for all {it.count} of it"
+    return Verdict(False, (reason,), needs_there=True)
+
+
+def _steady(scene: Scene, it: Candidate) -> bool:
+    """Its needs have been there for as long as its gate would wait: nobody goes for one that comes and goes itself."""
+    since_s = it.record.needs_since_s if it.record is not None else 0.0
+    return it.record is not None and bool(since_s) and scene.now_s - since_s >= opens_after_s(it.record, scene.grid.gates, scene.now_s)
+
+
+def _needed_by(grid: Grid, service: Service) -> frozenset[str]:
+    """The services that it needs, directly or not."""
+    found: set[str] = set()
+    todo = [service]
+    while todo:
+        needs = todo.pop().needs
+        for name in needs.services if needs is not None else ():
+            other = grid.service(name)
+            if other is not None and name not in found:
+                found.add(name)
+                todo.append(other)
+    return frozenset(found)
 
 
 def _help(view: _View, room: _Room, ask: Ask, candidates: Sequence[Candidate]) -> None:
@@ -218,15 +262,16 @@ def _help(view: _View, room: _Room, ask: Ask, candidates: Sequence[Candidate]) -
     room.helped += 1
     service = view.scene.service_of(ask.job)
     names = view.names(service.on_demand if service is not None else True)
-    going = _make_room(room, names, (ask.job, ask.group, ask.count, 1), _less_important(room, ask.job.priority, candidates))
+    but = _needed_by(view.scene.grid, service) if service is not None else frozenset[str]()
+    others = _less_important(room, ask.job.priority, candidates, but)
+    going = _make_room(room, names, (ask.job, ask.group, ask.count, 1), others)
     room.shed |= dict.fromkeys(going, ask.job.id)
 
 
-def _less_important(room: _Room, priority: int, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The gated services that run and would go for something of that priority, the first to go first."""
-    return [
-        it for it in reversed(candidates) if it.work and it.priority < priority and it.name not in room.shed and it.service.type != "batch"
-    ]
+def _less_important(room: _Room, priority: int, candidates: Sequence[Candidate], but: Set[str]) -> list[Candidate]:
+    """The gated services that run and would go for something of that priority, the first to go first; ``but`` stay."""
+    lower = (it for it in reversed(candidates) if it.work and it.priority < priority and it.service.type != "batch")
+    return [it for it in lower if it.name not in room.shed and it.name not in but]
 
 
 Want = tuple[Job, Group, int, int]

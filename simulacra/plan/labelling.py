@@ -29,8 +29,7 @@ def labelled(grid: Grid, snapshot: Snapshot) -> Labelled:
     if not found:
         return Labelled(snapshot)
     before = {it.machine: it for it in snapshot.belongings}
-    ready = {node.name for node in snapshot.nodes if node.status == "ready"}
-    wanted = _wanted(grid, snapshot, {name: it for name, it in found.items() if name in ready})
+    wanted = _wanted(grid, snapshot, found)
     relabels = {
         node.name: it for node in snapshot.nodes if node.name in wanted and (it := _relabel(node, wanted[node.name], found[node.name]))
     }

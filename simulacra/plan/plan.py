@@ -80,5 +80,5 @@ def _planned(scene: Scene, decided: Decision, actions: tuple[Action, ...], seen:
         belongings=seen.belongings,
         relabels=seen.relabels,
         gates=gates_of(scene, decided),
-        evictions=evictions_of(scene, decided),
+        evictions=evictions_of(scene),
     )

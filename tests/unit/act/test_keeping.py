@@ -140,6 +140,17 @@ def test_a_closed_service_of_which_nothing_runs_loses_its_count() -> None:
     assert book.told == ["it is tried again: no answer"]
 
 
+def test_batch_work_that_is_let_in_gets_its_count_once() -> None:
+    """By a policy that looks at what runs it would begin anew whenever it is done."""
+    grid = replace(GRID, services=(Service("pack", type="batch", needs=Needs()),))
+    opened = GateRecord("pack", True, NOW - 50, "the grid can carry it", met_since_s=NOW - 60, index=7)
+    gate = Gate("pack", True, ("the grid carries it",), 2, 0, 0, "pack")
+    for set_to, done in ((0, [("scale", ("pack", "default", "pack", 2, "its gate is open: the grid can carry it"))]), (2, [])):
+        book = Book()
+        book.keep(view(grid, Snapshot(NOW, gates=(opened,)), Plan(gates=(replace(gate, set_to=set_to),))))
+        assert book.done == done
+
+
 def test_instances_are_stopped_a_few_at_a_time_and_one_that_fails_keeps_nobody_back() -> None:
     book = Book(broken=frozenset({"a0"}))
     plan = Plan(evictions=tuple(Eviction(f"job{at}", f"a{at}", "nas", "below its tier") for at in range(8)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from scenes import NOON, World, always, grid_of, job, machine
+from scenes import NOON, World, always, grid_of, machine
 
 from simulacra.model.cluster import Device, HostNetwork, Node
 from simulacra.model.coordinates import Coordinate
@@ -213,18 +213,32 @@ def test_labels_that_are_right_are_left_alone_and_others_metadata_always() -> No
     assert [one.machine for one in labelled(it.grid, it.snapshot()).relabels if one.machine == "mini"] == []
 
 
-def test_since_when_a_machine_holds_instances_that_nobody_knows_of() -> None:
-    page = job("page")
-    it = world().runs(page, "nas", running=False).node("nas", status="disconnected")
-    seen = of(it, "nas")
-    assert seen.away_since_s == NOON
-    later = replace(it.later(60), belongings=(seen,))
-    assert of(later, "nas").away_since_s == NOON
-    assert [one.machine for one in labelled(it.grid, it.snapshot()).belongings if one.machine == "nas"] == ["nas"]
-    assert "nas" not in [one.machine for one in labelled(it.grid, it.snapshot()).relabels]
-    back = replace(world(), belongings=(seen,))
-    assert of(back, "nas").away_since_s == 0.0
-    assert "nas" not in belongings(it.grid, world().node("nas", status="disconnected").snapshot())
+def test_of_nested_subnets_the_narrowest_counts() -> None:
+    nested = home(zones=(Zone("attic", subnets=("10.0.0.0/8",)), Zone("office", subnets=("10.1.0.0/16",))))
+    assert told(world(grid=nested, addresses=("10.1.2.3/16",))) == ("office", "subnet")
+    assert told(world(grid=nested, addresses=("10.2.2.3/16",))) == ("attic", "subnet")
+
+
+def test_what_is_only_supposed_moves_nobody() -> None:
+    it = replace(world(stranger(datacenter="office")), belongings=(Belonging("new", "attic", "subnet", 0.95),))
+    assert told(it) == ("attic", "subnet")
+
+
+def test_a_zone_that_isnt_defined_any_more_is_forgotten() -> None:
+    known = Belonging("new", "garage", "subnet", 0.95)
+    assert told(replace(world(), belongings=(known,))) == (None, "")
+    assert told(replace(world(addresses=("192.168.7.23/24",)), belongings=(known,))) == ("office", "subnet")
+
+
+def test_an_address_that_machines_of_two_zones_have_tells_nothing() -> None:
+    bridge = (HostNetwork("docker0", "172.17.0.1"),)
+    it = world(neighbours=("172.17.0.1",)).node("nas", networks=bridge).node("mini", networks=bridge)
+    assert told(it) == (None, "")
+
+
+@pytest.mark.parametrize("rubbish", ["", "x/y", "1.2.3.4/99", "\x00", "fe80::1%eth0/64", "[::1]", "1" * 5000])
+def test_rubbish_that_a_machine_reports_does_no_harm(rubbish: str) -> None:
+    assert told(world(addresses=(rubbish, "192.168.7.23/24"), neighbours=(rubbish,))) == ("office", "subnet")
 
 
 def test_a_machine_that_is_off_is_left_alone() -> None:

@@ -1,4 +1,4 @@
-"""Instances that are stopped where they are: below their tier, or on a machine that is gone while its zone isn't."""
+"""Instances that are stopped where they are, since their machine fell below their service's tier."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from scenes import World, always, grid_of, job
 from simulacra.model.grid import Grid, Match, Service, Tier
 from simulacra.model.journal import Belonging
 from simulacra.plan.belonging import LOWERS_AFTER_S
-from simulacra.plan.evictions import GONE_FOR_S
 
 TIERS = (Tier("phone", 10, Match(memory_mb=100)), Tier("server", 30, Match(memory_mb=3000)))
 
@@ -50,25 +49,7 @@ def test_batch_work_and_others_jobs_are_left_to_end() -> None:
     assert shrunk(world.runs(job("other"), "nas")).plan().evictions == ()
 
 
-PAGE = Service("page", zones="each", run_twice=True)
-
-
-def gone(service: Service = PAGE, for_s: float = GONE_FOR_S, on: tuple[str, ...] = ("mini", "vps")) -> World:
-    """The nas doesn't answer; its instance may be running or not."""
+def test_not_while_another_of_its_instances_waits_for_room() -> None:
     page = job("page", 100, count=2, definition="page")
-    world = World(home(service)).awake(*on).runs(page, "nas", running=False).runs(page, "vps")
-    away = Belonging("nas", "attic", "definition", 1.0, away_since_s=world.now_s - for_s)
-    return replace(world.node("nas", status="disconnected", changed_s=world.now_s - 1), belongings=(away,))
-
-
-def test_a_machine_that_is_gone_while_its_zone_isnt_is_given_up_for_another_there() -> None:
-    (it,) = gone().plan().evictions
-    assert (it.machine, it.allocation) == ("nas", "page-0")
-    assert it.reason == "nas doesn't answer and the rest of zone attic does: another machine there takes over"
-
-
-def test_not_too_soon_and_not_where_the_whole_zone_is_away_or_two_must_never_run() -> None:
-    assert gone(for_s=GONE_FOR_S - 1).plan().evictions == ()
-    assert gone(on=("vps",)).plan().evictions == ()
-    assert gone(replace(PAGE, run_twice=False)).plan().evictions == ()
-    assert gone(replace(PAGE, zones=None)).plan().evictions == ()
+    world = shrunk(World(home(Service("page", tier="server", count=2))).awake("nas", "mini", "vps").runs(page, "nas"))
+    assert world.waits(page, 1).plan().evictions == ()
