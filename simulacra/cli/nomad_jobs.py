@@ -190,7 +190,21 @@ def _wait(console: Console, grid: Grid, nomad: Nomad, done: Sequence[Submitted])
     return _conclude(console, grid, nomad, [(steps[job], verdict) for job, verdict in last])
 
 
+def _of_gate(grid: Grid, nomad: Nomad, name: str) -> str:
+    """Why a service with ``needs`` isn't online; without the journal, if that may not be read."""
+    from simulacra.gateways.journal import Journal
+    from simulacra.observe.services import gate_words
+
+    try:
+        gates = Journal(nomad).gates()
+    except Refusal:
+        gates = ()
+    return gate_words(grid, next((it for it in gates if it.service == name), None))
+
+
 def _conclude(console: Console, grid: Grid, nomad: Nomad, verdicts: Sequence[tuple[JobStep, Verdict]]) -> bool:
+    from dataclasses import replace
+
     from simulacra.cli.show_lines import say
     from simulacra.cli.show_submission import show_verdict
     from simulacra.observe.answers import ask
@@ -205,6 +219,8 @@ def _conclude(console: Console, grid: Grid, nomad: Nomad, verdicts: Sequence[tup
         if verdict.state == "waiting" and service is not None and answers is not None:
             placed = zones_of_allocations([it for it in answers.allocations if it.job == step.wanted.id], machines)
             why = explain(grid, service, machines, placed, verdict.failures)
+        if service is not None and service.needs is not None and verdict.state == "done" and not verdict.wanted:
+            verdict, why = replace(verdict, state="waiting"), _of_gate(grid, nomad, service.name)
         show_verdict(console, step.wanted.service, verdict, why)
         if verdict.state == "going":
             say(console, f"  still going on after {PATIENCE_S / 60:.0f} minutes; `simulacra status` shows it", "yellow")
