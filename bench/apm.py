@@ -12,13 +12,12 @@ import itertools
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
 
 from fleet import Rpc, Server, job, name_of, register, run, server
-from timing import table
+from timing import table, timed
 
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.journal_json import to_json
@@ -35,8 +34,6 @@ SPREADING = 10
 REPORTS_IN_A_LOOK = 30
 """One machine in so many has reported between two looks: every 300 s, with a look every 10 s."""
 PATIENCE_S = 900.0
-
-T = TypeVar("T")
 
 
 def main() -> None:
@@ -56,27 +53,20 @@ def _measure(found: Server, nodes: int, runs: int) -> None:
     grid = grid_of(nodes)
     observer = Observer(grid, nomad, Journal(nomad))
     seconds: dict[str, list[float]] = {}
-    first = _timed(seconds, "the first look of a process", lambda: observer.look(time.time()))
-    _timed(seconds, "the plan alone", lambda: plan(grid, first))
+    first = timed(seconds, "the first look of a process", lambda: observer.look(time.time()))
+    timed(seconds, "the plan alone", lambda: plan(grid, first))
     changes = changed_again_and_again(found, nomad, nodes)
     for _ in range(runs):
         next(changes)
-        seen = _timed(seconds, "look, with changes", lambda: observer.look(time.time()))
-        planned = _timed(seconds, "plan, with changes", lambda seen=seen: plan(grid, seen))  # type: ignore[misc]
-        _timed(seconds, "look, nothing changed", lambda: observer.look(time.time()))
+        seen = timed(seconds, "look, with changes", lambda: observer.look(time.time()))
+        planned = timed(seconds, "plan, with changes", lambda seen=seen: plan(grid, seen))  # type: ignore[misc]
+        timed(seconds, "look, nothing changed", lambda: observer.look(time.time()))
     both = zip(seconds["look, with changes"], seconds["plan, with changes"], strict=True)
     seconds["an answer, with changes"] = [sum(pair) for pair in both]
     print(f"\n{len(seen.nodes):,} nodes, {len(seen.allocations):,} allocations of {len(seen.jobs):,} jobs, {len(seen.records):,} records,")
     waiting = sum(it.count for it in seen.demands)
     print(f"{len(seen.reports):,} reports, {waiting} waiting; planned: {planned.on} on, {planned.desired} desired\n")
     print(table(seconds), flush=True)
-
-
-def _timed(seconds: dict[str, list[float]], name: str, call: Callable[[], T]) -> T:
-    begun = time.perf_counter()
-    answer = call()
-    seconds.setdefault(name, []).append(time.perf_counter() - begun)
-    return answer
 
 
 def fill(found: Server, nodes: int) -> None:

@@ -8,13 +8,10 @@ judged on the board that the plan has made anyway; what making it takes stands b
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
 from crowds import NOW_S, Crowd, crowd
-from timing import table
+from timing import table, timed
 
 from simulacra.model.coordinates import Coordinate
 from simulacra.model.grid import AttributeMatch, Grid, Match, Needs, NeedsTier, Service, Tier, Zone
@@ -35,8 +32,6 @@ TIERS = (
     Tier("hypervisor", 40, Match(memory_mb=32000, drivers=("qemu",))),
 )
 
-T = TypeVar("T")
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -53,24 +48,17 @@ def _measure(machines: int, runs: int) -> None:
     settled = replace(first.snapshot, belongings=first.belongings)
     seconds: dict[str, list[float]] = {}
     for _ in range(runs):
-        _timed(seconds, "labels of a grid seen for the first time", lambda: labelled(grid, snapshot))
-        again: Labelled = _timed(seconds, "labels, nothing changed", lambda: labelled(grid, settled))
-        scene: Scene = _timed(seconds, "(the scene, made once for all)", lambda: look(grid, settled))
-        decided: Decision = _timed(seconds, "(the board and the decisions on machines)", lambda scene=scene: decide(scene))  # type: ignore[misc]
-        gates = _timed(seconds, "gates", lambda scene=scene, decided=decided: gates_of(scene, decided))  # type: ignore[misc]
+        timed(seconds, "labels of a grid seen for the first time", lambda: labelled(grid, snapshot))
+        again: Labelled = timed(seconds, "labels, nothing changed", lambda: labelled(grid, settled))
+        scene: Scene = timed(seconds, "(the scene, made once for all)", lambda: look(grid, settled))
+        decided: Decision = timed(seconds, "(the board and the decisions on machines)", lambda scene=scene: decide(scene))  # type: ignore[misc]
+        gates = timed(seconds, "gates", lambda scene=scene, decided=decided: gates_of(scene, decided))  # type: ignore[misc]
     both = zip(seconds["labels, nothing changed"], seconds["gates"], strict=True)
     seconds["a pass: labels, zones and gates"] = [sum(pair) for pair in both]
     told = sum(it.zone_by != "" for it in first.belongings)
     print(f"\n{machines:,} machines, {len(first.relabels):,} labelled at first, {told:,} by what they show; then {len(again.relabels)}")
     print(f"{len(gates)} gates, {sum(gate.met for gate in gates)} of them met; {len(settled.allocations):,} allocations\n")
     print(table(seconds), flush=True)
-
-
-def _timed(seconds: dict[str, list[float]], name: str, call: Callable[[], T]) -> T:
-    begun = time.perf_counter()
-    answer = call()
-    seconds.setdefault(name, []).append(time.perf_counter() - begun)
-    return answer
 
 
 def _world(made: Crowd) -> tuple[Grid, Snapshot]:
@@ -115,11 +103,11 @@ def _gated(made: Crowd) -> tuple[tuple[Service, ...], tuple[Job, ...]]:
     plain = [known[key] for key in running if known[key].type == "service" and len(known[key].groups) == 1][:GATED]
     services, jobs = [], []
     for at, job in enumerate(plain):
-        name = f"gated-{at}"
+        name = f"offline-{at}" if at < OFFLINE else job.id
         needs = Needs(machines=at % 50, tiers=(NeedsTier("server", 5),))
         services.append(Service(name, needs=needs, count=1))
         group = replace(job.groups[0], count=0 if at < OFFLINE else job.groups[0].count)
-        jobs.append(replace(job, id=name if at < OFFLINE else job.id, definition=name, groups=(group,)))
+        jobs.append(replace(job, id=name, definition=name, groups=(group,)))
     return tuple(services), tuple(jobs)
 
 

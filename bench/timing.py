@@ -7,6 +7,9 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def process(
@@ -39,6 +42,14 @@ def in_turns(contestants: Mapping[str, Callable[[], float]], runs: int) -> dict[
         for name, contestant in contestants.items():
             seconds[name].append(contestant())
     return seconds
+
+
+def timed(seconds: dict[str, list[float]], name: str, call: Callable[[], T]) -> T:
+    """The call's answer; what it took is added to the seconds of that name."""
+    begun = time.perf_counter()
+    answer = call()
+    seconds.setdefault(name, []).append(time.perf_counter() - begun)
+    return answer
 
 
 def table(seconds: Mapping[str, Sequence[float]], against: str | None = None) -> str:

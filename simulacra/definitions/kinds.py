@@ -162,33 +162,22 @@ def arguments() -> Kind:
 
 def mapping() -> Kind:
     """A map of strings to strings, ordered by key."""
-    takes = 'a map of strings, for example { "cpu.arch" = "arm64" }'
-    word = text()
-
-    def read(value: Value) -> tuple[tuple[str, str], ...]:
-        plain = _scalar(value, takes)
-        if not isinstance(plain, Object):
-            raise Wrong(value.line, f"takes {takes}, not {_shown(plain)}")
-        found: dict[str, str] = {}
-        for pair in plain.pairs:
-            found[pair.key] = word.read(pair.value)
-        return tuple(sorted(found.items()))
-
-    return Kind(takes, read)
+    return _map_of(text(), 'a map of strings, for example { "cpu.arch" = "arm64" }')
 
 
 def amounts(low: float, high: float, unit: str, example: str) -> Kind:
     """A map of names to numbers of that unit, ordered by name."""
-    takes = f"a map of numbers of {unit}, for example {example}"
-    amount = number(low, high, unit)
+    return _map_of(number(low, high, unit), f"a map of numbers of {unit}, for example {example}")
 
-    def read(value: Value) -> tuple[tuple[str, float], ...]:
+
+def _map_of(kind: Kind, takes: str) -> Kind:
+    def read(value: Value) -> tuple[tuple[str, Any], ...]:
         plain = _scalar(value, takes)
         if not isinstance(plain, Object):
             raise Wrong(value.line, f"takes {takes}, not {_shown(plain)}")
-        found: dict[str, float] = {}
+        found: dict[str, Any] = {}
         for pair in plain.pairs:
-            found[pair.key] = amount.read(pair.value)
+            found[pair.key] = kind.read(pair.value)
         return tuple(sorted(found.items()))
 
     return Kind(takes, read)
