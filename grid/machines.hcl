@@ -21,6 +21,7 @@ machine "nas" {
 
 machine "tower" {
   zone        = "attic"
+  tier        = "hypervisor"    # pinned: it counts as one also where qemu isn't installed, as in the lab
   after       = ["nas"]         # its disks are on the nas
   quiet_hours = ["23:00-07:00"] # its fans wake the house
   boot_time   = "90s"
