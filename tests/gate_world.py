@@ -52,12 +52,15 @@ class GateWorld:
             self.step()
 
     def rest(self, seconds: float) -> None:
-        """The same where nothing changes from outside: looks at which nothing would happen are left out."""
-        until = self.world.now_s + seconds
+        """The same where nothing changes from outside: once nothing has for longer than counts are left alone, looks at which nothing
+        would happen are left out."""
+        until, still = self.world.now_s + seconds, 0.0
         while self.world.now_s < until:
             before = self.world
             self.step()
-            if replace(before, now_s=self.world.now_s, serial=self.world.serial) == self.world and not self._late():
+            same = replace(before, now_s=self.world.now_s, serial=self.world.serial) == self.world
+            still = still + LOOKS_EVERY_S if same else 0.0
+            if still > COOLDOWN_S + TARGET_EVERY_S:
                 due = [at for it in self.world.gates if (at := moves_at_s(it, self.world.grid.gates, self.world.now_s)) is not None]
                 self.world = self.world.at(max(self.world.now_s, min([until, *due])))
 
@@ -72,12 +75,6 @@ class GateWorld:
         self.busy += any(self.running(gate.service) for gate in made.gates)
         self.world = self.world.later(LOOKS_EVERY_S)
         return made
-
-    def _late(self) -> bool:
-        """Some count isn't yet what its gate says."""
-        return any(bool(self.running(it.service)) and not it.open for it in self.world.gates) or any(
-            it.open and not self.job(it.service).groups[0].count for it in self.world.gates
-        )
 
     def _advance(self, made: Plan) -> None:
         """As `simulacra.act.keeping` does it."""
