@@ -193,8 +193,8 @@ def _placed(node: Node, before: Belonging | None, sign: Sign | None, now_s: floa
         return replace(told, other_zone=None, other_since_s=0.0)
     if known.other_zone != sign.zone:
         return replace(known, other_zone=sign.zone, other_since_s=now_s)
-    if now_s - known.other_since_s < MOVES_AFTER_S[sign.by]:
-        return known
+    if now_s - max(known.other_since_s, node.changed_s) < MOVES_AFTER_S[sign.by]:
+        return known  # counted since it came on, too: before it went it was another day
     return replace(known, zone=sign.zone, zone_by=sign.by, confidence=round(sign.confidence, 2), other_zone=None, other_since_s=0.0)
 
 
@@ -207,7 +207,7 @@ def _ranked(grid: Grid, machine: Machine | None, node: Node, report: Report | No
         return replace(known, tier=name, lower_tier="", lower_since_s=0.0)
     if not known.lower_since_s:
         return replace(known, tier=current.name, lower_tier=name or "", lower_since_s=now_s)
-    if now_s - known.lower_since_s < LOWERS_AFTER_S:
+    if now_s - max(known.lower_since_s, node.changed_s) < LOWERS_AFTER_S:
         return replace(known, tier=current.name, lower_tier=name or "")
     return replace(known, tier=name, lower_tier="", lower_since_s=0.0)
 

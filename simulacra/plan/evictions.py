@@ -7,15 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simulacra.model.cluster import Node
 from simulacra.model.grid import LABEL_RANK, Service, Tier
 from simulacra.model.plan import Eviction
 from simulacra.model.workload import Allocation, Job
 from simulacra.plan.scene import Known, Scene
 
 
-def evictions_of(scene: Scene) -> tuple[Eviction, ...]:
-    """What is to be stopped now, by job; at most one instance of each. Batch work is left to end."""
-    by_node = {known.node.id: known for known in scene.machines.values() if known.node is not None}
+def evictions_of(scene: Scene, labelled: Sequence[Node]) -> tuple[Eviction, ...]:
+    """What is to be stopped now, by job; at most one instance of each. Batch work is left to end.
+
+    ``labelled`` are the nodes as Nomad knows them: stopped before it knows the lower tier, an instance would be placed there again.
+    """
+    ranks = {node.id: _rank(node) for node in labelled}
+    by_node = {known.node.id: (known, ranks.get(known.node.id, -1)) for known in scene.machines.values() if known.node is not None}
     waiting = {(it.namespace, it.job) for it in scene.snapshot.demands}
     work: dict[tuple[str, str], list[Allocation]] = {}
     for it in scene.snapshot.allocations:
@@ -29,16 +34,16 @@ def evictions_of(scene: Scene) -> tuple[Eviction, ...]:
     return tuple(sorted(found, key=lambda it: (it.job, it.allocation)))
 
 
-def _of_job(service: Service, tier: Tier, job: Job, own: Sequence[Allocation], by_node: dict[str, Known]) -> list[Eviction]:
+def _of_job(service: Service, tier: Tier, job: Job, own: Sequence[Allocation], by_node: dict[str, tuple[Known, int]]) -> list[Eviction]:
     if any(it.leaving or not it.running for it in own):
         return []
     for it in sorted(own, key=lambda allocation: allocation.id):
-        known = by_node.get(it.node)
-        if known is not None and known.ready and _rank(known) < tier.rank:
+        known, rank = by_node.get(it.node, (None, 0))
+        if known is not None and known.node is not None and known.ready and max(rank, _rank(known.node)) < tier.rank:
             return [Eviction(job.id, it.id, known.name, f"{known.name} is below tier {tier.name} now, which {service.name} needs")]
     return []
 
 
-def _rank(known: Known) -> int:
-    label = known.node.label(LABEL_RANK) if known.node is not None else None
-    return int(label) if label is not None and label.isdecimal() else -1
+def _rank(node: Node) -> int:
+    label = node.label(LABEL_RANK) or ""
+    return int(label) if label.isdecimal() else -1

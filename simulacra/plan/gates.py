@@ -20,10 +20,12 @@ from simulacra.plan.board import Board
 from simulacra.plan.decision import Decision
 from simulacra.plan.demand import Ask
 from simulacra.plan.needs import Pool, lacking
-from simulacra.plan.scene import Scene
+from simulacra.plan.scene import Known, Scene
 
 HELPED_AT_MOST = 20
 """For so many things that wait room is looked for among gated services in one plan."""
+SHED_AT_MOST = 40
+"""So many services, the least important first, are looked at for one thing that waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Candidate:
     @property
     def open(self) -> bool:
         """It is let online; where nothing is written down yet, it is if it has instances."""
-        return self.record.open if self.record is not None else bool(self.work)
+        return self.record.open if self.record is not None else bool(self.work or self.set_to)
 
     @property
     def least(self) -> int:
@@ -79,6 +81,7 @@ class _Room:
     board: Board
     shed: dict[str, str] = field(default_factory=dict)
     helped: int = 0
+    tried: set[tuple[str, str, str]] = field(default_factory=set)
 
 
 def gates_of(scene: Scene, decided: Decision) -> tuple[Gate, ...]:
@@ -147,11 +150,13 @@ class _View:
     wakeable_names: tuple[str, ...]
     online: frozenset[str]
     waiting: tuple[Ask, ...]
+    barred: frozenset[str]
 
     @classmethod
     def of(cls, scene: Scene, decided: Decision, candidates: Sequence[Candidate]) -> _View:
         on = [it.name for it in scene.machines.values() if it.takes_work or it.readmitted or it.standing == "coming"]
-        most, going = scene.grid.power.machines_max, [it.name for it in scene.machines.values() if it.standing == "going" and it.steerable]
+        most = scene.grid.power.machines_max
+        going = [it.name for it in scene.machines.values() if it.standing == "going" and it.steerable and _by_plan(scene, it)]
         options = decided.wakeable.options if not decided.circuit and (most is None or scene.on < most) else {}
         now = [*going, *(name for name, option in options.items() if not option.quiet)]
         partly = {it.name for it in candidates if it.open and it.running}
@@ -167,6 +172,7 @@ class _View:
             on_names=tuple(on),
             wakeable_names=(*on, *now),
             online=frozenset(job.definition for key, job in scene.jobs.items() if key in running and job.definition is not None),
+            barred=frozenset(decided.waking.later) if most is not None and scene.on >= most else frozenset(),
             waiting=tuple(ask for ask in left if ask.job.definition not in gated and not ask.everywhere),
         )
 
@@ -178,6 +184,11 @@ class _View:
 
     def names(self, on_demand: bool) -> tuple[str, ...]:
         return self.wakeable_names if on_demand else self.on_names
+
+
+def _by_plan(scene: Scene, known: Known) -> bool:
+    """It goes since the plan wanted so, and no person does: it would be woken again."""
+    return known.record is not None and known.record.by == "plan" and known.held <= scene.now_s
 
 
 def _pool(scene: Scene, names: Sequence[str]) -> Pool:
@@ -208,9 +219,11 @@ def _expected(view: _View, it: Candidate) -> bool:
     assert it.job is not None
     settled = view.decided.settled
     puts = (*settled.on, *settled.coming, *settled.back, *view.decided.choice.placed)
-    waits = any(ask.job.id == it.job.id for ask, _ in puts) or any(ask.job.id == it.job.id for ask, _ in settled.held)
-    refused = [ask for ask in (*view.decided.choice.left, *settled.left) if ask.job.id == it.job.id]
-    return waits or not refused
+    own = [went for ask, went in puts if ask.job is it.job]
+    if own:
+        return any(name not in view.barred for went in own for name in went)
+    held = any(ask.job is it.job for ask, _ in settled.held)
+    return held or not any(ask.job is it.job for ask in (*view.decided.choice.left, *settled.left))
 
 
 def _placed(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candidate]) -> Verdict:
@@ -222,7 +235,10 @@ def _placed(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candid
     if board is not None:
         room.board = board
         return Verdict(True, ("the grid can carry it",), needs_there=True)
-    others = _less_important(room, it.priority, candidates, _needed_by(view.scene.grid, it.service)) if _steady(view.scene, it) else []
+    others = []
+    if room.helped < HELPED_AT_MOST and _steady(view.scene, it):
+        room.helped += 1
+        others = _less_important(room, it.priority, candidates, _needed_by(view.scene.grid, it.service))
     going = _make_room(room, names, (it.job, it.group, it.count, it.least), others)
     if going:
         room.shed |= dict.fromkeys(going, it.name)
@@ -257,9 +273,10 @@ def _needed_by(grid: Grid, service: Service) -> frozenset[str]:
 
 def _help(view: _View, room: _Room, ask: Ask, candidates: Sequence[Candidate]) -> None:
     """Let less important gated services make room for something that waits and has no gate."""
-    if room.helped >= HELPED_AT_MOST:
+    if room.helped >= HELPED_AT_MOST or ask.key in room.tried or not room.board.able(ask.job, ask.group):
         return
     room.helped += 1
+    room.tried.add(ask.key)
     service = view.scene.service_of(ask.job)
     names = view.names(service.on_demand if service is not None else True)
     but = _needed_by(view.scene.grid, service) if service is not None else frozenset[str]()
@@ -282,6 +299,7 @@ def _make_room(room: _Room, names: Sequence[str], want: Want, others: Sequence[C
     """The fewest of the others, the least important first, that have to go so that it fits, and the room without them; empty where that
     doesn't help."""
     job, group, *counts = want
+    others = others[:SHED_AT_MOST]
     if not others or _with(room.board, names, job, group, (counts[0], counts[1]), others) is None:
         return ()
     going = list(others)

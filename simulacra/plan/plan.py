@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from simulacra.model.grid import Grid
 from simulacra.model.plan import Action, Plan
 from simulacra.model.snapshot import Snapshot
@@ -28,7 +30,7 @@ def plan(grid: Grid, snapshot: Snapshot) -> Plan:
     scene = look(grid, seen.snapshot)
     decided = decide(scene)
     wakes = _wakes(decided)
-    return _planned(scene, decided, wakes or _sleeps(scene, decided), seen)
+    return replace(_planned(scene, decided, wakes or _sleeps(scene, decided), seen), evictions=evictions_of(scene, snapshot.nodes))
 
 
 def plan_for(grid: Grid, snapshot: Snapshot, count: int) -> Plan:
@@ -80,5 +82,4 @@ def _planned(scene: Scene, decided: Decision, actions: tuple[Action, ...], seen:
         belongings=seen.belongings,
         relabels=seen.relabels,
         gates=gates_of(scene, decided),
-        evictions=evictions_of(scene),
     )

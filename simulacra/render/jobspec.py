@@ -53,7 +53,7 @@ def _view(grid: Grid, service: Service) -> dict[str, Any]:
         "spread": count is not None and count > 1 and not _given(service, "spread"),
         "roams": not everywhere and not _given(service, "affinity"),
         "disconnect": _disconnect(service),
-        "update": _update(service, count),
+        "update": _update(service),
         "gate": service.needs is not None,
         "interval": f"{grid.power.evaluate_every_s:g}s",
         "network": service.group.lifted_body("network"),
@@ -79,16 +79,11 @@ def _head(service: Service) -> str:
     return assignments([("type", f'"{service.type}"'), *priority], 2)
 
 
-def _update(service: Service, count: int | None) -> str | None:
-    """Which `update` the service gets: a name that the template knows, None for Nomad's own, or the user's.
-
-    Several instances of a gated service are rolled out as Nomad does it by itself, and are given up after its ten minutes.
-    """
+def _update(service: Service) -> str | None:
+    """Which `update` the service gets: a name that the template knows, None for the user's own."""
     if service.type != "service" or _given(service, "update"):
         return None
-    if service.needs is None:
-        return "waits"
-    return "gated" if count == 1 else None
+    return "gated" if service.needs is not None else "waits"
 
 
 def _disconnect(service: Service) -> str | None:

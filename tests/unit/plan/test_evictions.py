@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from scenes import World, always, grid_of, job
 
 from simulacra.model.grid import Grid, Match, Service, Tier
-from simulacra.model.journal import Belonging
-from simulacra.plan.belonging import LOWERS_AFTER_S
 
 TIERS = (Tier("phone", 10, Match(memory_mb=100)), Tier("server", 30, Match(memory_mb=3000)))
 
@@ -18,11 +14,9 @@ def home(*services: Service) -> Grid:
 
 
 def shrunk(world: World, name: str = "nas") -> World:
-    """Its memory is gone for long enough that it counts as what it is."""
-    labels = (("simulacra_rank", "30"), ("simulacra_tier", "server"), ("simulacra_watts", "0"), ("simulacra_zone", "attic"))
-    since = world.now_s - LOWERS_AFTER_S
-    known = Belonging(name, "attic", "definition", 1.0, tier="server", lower_tier="phone", lower_since_s=since)
-    return replace(world.node(name, memory_mb=500, meta=labels), belongings=(known,))
+    """Its memory is gone, and Nomad knows it as what it is now."""
+    labels = (("simulacra_rank", "10"), ("simulacra_tier", "phone"), ("simulacra_watts", "0"), ("simulacra_zone", "attic"))
+    return world.node(name, memory_mb=500, meta=labels)
 
 
 def test_an_instance_on_a_machine_that_fell_below_its_tier_is_placed_anew() -> None:
