@@ -11,7 +11,7 @@ from simulacra.plan.decision import Decision, decide, more
 from simulacra.plan.evictions import evictions_of
 from simulacra.plan.gates import gates_of
 from simulacra.plan.judge import judged
-from simulacra.plan.labelling import Labelled, labelled
+from simulacra.plan.labelling import labelled
 from simulacra.plan.numbers import totals_of
 from simulacra.plan.scene import Scene, look
 from simulacra.plan.waits import placed_of, waiting_of
@@ -30,21 +30,26 @@ def plan(grid: Grid, snapshot: Snapshot) -> Plan:
     scene = look(grid, seen.snapshot)
     decided = decide(scene)
     wakes = _wakes(decided)
-    return replace(_planned(scene, decided, wakes or _sleeps(scene, decided), seen), evictions=evictions_of(scene, snapshot.nodes))
+    return replace(
+        _planned(scene, decided, wakes or _sleeps(scene, decided)),
+        belongings=seen.belongings,
+        relabels=seen.relabels,
+        gates=gates_of(scene, decided),
+        evictions=evictions_of(scene, snapshot.nodes),
+    )
 
 
 def plan_for(grid: Grid, snapshot: Snapshot, count: int) -> Plan:
     """What to wake or put to sleep so that ``count`` machines are on, within the grid's bounds: the count is somebody else's, the
-    choice of machines is ours. Fewer actions where fewer may be done.
+    choice of machines is ours. Fewer actions where fewer may be done. It is about machines alone: no labels, gates or evictions.
     """
-    seen = labelled(grid, snapshot)
-    scene = look(grid, seen.snapshot)
+    scene = look(grid, labelled(grid, snapshot).snapshot)
     decided = decide(scene)
     most = grid.power.machines_max
     count = max(grid.power.machines_min, count if most is None else min(count, most))
     if count > scene.on:
-        return _planned(scene, decided, _up_to(scene, decided, count - scene.on), seen)
-    return _planned(scene, decided, _sleeps(scene, decided)[: scene.on - count], seen)
+        return _planned(scene, decided, _up_to(scene, decided, count - scene.on))
+    return _planned(scene, decided, _sleeps(scene, decided)[: scene.on - count])
 
 
 def _up_to(scene: Scene, decided: Decision, missing: int) -> tuple[Action, ...]:
@@ -69,7 +74,7 @@ def _sleeps(scene: Scene, decided: Decision) -> tuple[Action, ...]:
     return tuple(Action("sleep", name, decided.spared.reasons[name]) for name in some)
 
 
-def _planned(scene: Scene, decided: Decision, actions: tuple[Action, ...], seen: Labelled) -> Plan:
+def _planned(scene: Scene, decided: Decision, actions: tuple[Action, ...]) -> Plan:
     wakes = sum(action.action == "wake" for action in actions)
     return Plan(
         desired=scene.on + wakes - (len(actions) - wakes),
@@ -79,7 +84,4 @@ def _planned(scene: Scene, decided: Decision, actions: tuple[Action, ...], seen:
         machines=judged(scene, decided),
         placed=placed_of(decided),
         totals=totals_of(scene),
-        belongings=seen.belongings,
-        relabels=seen.relabels,
-        gates=gates_of(scene, decided),
     )
