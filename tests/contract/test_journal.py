@@ -77,7 +77,7 @@ def test_records_are_by_name_whatever_the_names(nomad: Either) -> None:
 def test_what_is_remembered_of_nodes_and_gates_comes_back_too(nomad: Either) -> None:
     journal = Journal(nomad)
     belonging = Belonging("a.b", "attic", "subnet", 0.95, "office", 12.5, "server", "phone", 13.5)
-    gate = GateRecord("jenkins", True, 12.5, "the grid can carry it", 0.0, 2.5, "it needs 3 machines, 2 are on", (1.0, 2.0))
+    gate = GateRecord("jenkins", True, 12.5, "the grid can carry it", 0.0, 2.5, "it needs 3 machines, 2 are on", 7.5, (1.0, 2.0))
     assert (journal.belongings(), journal.gates()) == ((), ())
     assert journal.write_belonging(belonging) == belonging
     assert journal.write_gate(gate) == gate

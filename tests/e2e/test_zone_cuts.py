@@ -21,7 +21,9 @@ pytestmark = pytest.mark.lab
 GRID = Path(__file__).resolve().parent / "cut_grid"
 ZONES = {"attic": ("box", "nas"), "hosting": ("vps",), "office": ("desk", "mini")}
 ASKED, EVERYWHERE = ("once", "twice"), ("asker", "once", "twice")
-GRACE_S, NOTICED_WITHIN_S, HEALED_WITHIN_S = 5.0, 150.0, 60.0
+GRACE_S, NOTICED_WITHIN_S = 5.0, 150.0
+HEALED_WITHIN_S = 180.0
+"""A client that was cut off asks again every half a minute, and first its own server must have found the leader: 73 s were seen."""
 Placed = dict[tuple[str, str], str]
 
 
