@@ -22,8 +22,11 @@ from timing import table, timed
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.journal_json import to_json
 from simulacra.gateways.nomad import Nomad, connect
-from simulacra.model.grid import Grid, Machine, Service, Sleep, Tier, WakeLan, Watts, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import REPORTS, Record, Report, variable_name
+from simulacra.model.machine import Machine, Sleep, Tier, WakeLan, Watts
+from simulacra.model.place import Zone
+from simulacra.model.service import Service
 from simulacra.observe.snapshot import Observer
 from simulacra.plan.plan import plan
 

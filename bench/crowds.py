@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from random import Random
 
 from simulacra.model.cluster import Device, HostNetwork, HostVolume, Node
-from simulacra.model.grid import Grid, Machine, Power, WakeLan, Watts, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, Card, Record, Report
+from simulacra.model.machine import Machine, WakeLan, Watts
+from simulacra.model.place import Zone
+from simulacra.model.settings import Power
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import (
     Affinity,

@@ -14,8 +14,11 @@ from crowds import NOW_S, Crowd, crowd
 from timing import table, timed
 
 from simulacra.model.coordinates import Coordinate
-from simulacra.model.grid import AttributeMatch, Grid, Match, Needs, NeedsTier, Service, Tier, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Report
+from simulacra.model.machine import AttributeMatch, Match, Tier
+from simulacra.model.place import Zone
+from simulacra.model.service import Needs, NeedsTier, Service
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Job
 from simulacra.plan.decision import Decision, decide

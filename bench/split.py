@@ -13,7 +13,9 @@ from timing import in_turns, table
 
 from simulacra.cli.show_split import as_text
 from simulacra.cli.split import foretold
-from simulacra.model.grid import Grid, Service, Uplink, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.place import Uplink, Zone
+from simulacra.model.service import Service
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Disconnect, Job
 from simulacra.plan.cuts import single_cuts, zones_of_machines

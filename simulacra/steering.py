@@ -21,9 +21,10 @@ from simulacra.gateways.command import run_command
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.magic_packet import packet
 from simulacra.gateways.nomad import Nomad, connect
-from simulacra.model.grid import Grid, Mode
+from simulacra.model.grid import Grid
 from simulacra.model.journal import LogEntry
 from simulacra.model.plan import Action, Plan
+from simulacra.model.settings import Mode
 from simulacra.model.spread import count_of
 from simulacra.observe.coordinates import Coordinates
 from simulacra.observe.snapshot import Observer, Whereabouts

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from simulacra.act.power import Drain, Effect, Release, Seen, SendOrder, Step, Wake, advance
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Machine, Power, Sleep, WakeLan
 from simulacra.model.journal import Record, Report
+from simulacra.model.machine import Machine, Sleep, WakeLan
 from simulacra.model.plan import Judged
+from simulacra.model.settings import Power
 
 TOWER = Machine("tower", "attic", boot_time_s=30, wake=WakeLan("52:54:00:00:00:01"), sleep=Sleep())
 POLICY = Power(drain_within_s=300)

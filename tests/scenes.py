@@ -6,10 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from simulacra.model.cluster import HostNetwork, Node
 from simulacra.model.coordinates import Coordinate
-from simulacra.model.grid import Grid, Has, Machine, Power, Service, Sleep, WakeCommand, WakeLan, Watts, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, Belonging, GateRecord, Record, Report
 from simulacra.model.labels import labels_of
+from simulacra.model.machine import Has, Machine, Sleep, WakeCommand, WakeLan, Watts
+from simulacra.model.place import Zone
 from simulacra.model.plan import Plan
+from simulacra.model.service import Service
+from simulacra.model.settings import Power
 from simulacra.model.snapshot import Scheduler, Snapshot
 from simulacra.model.workload import Allocation, Constraint, Demand, Group, Job
 from simulacra.plan.board import Board

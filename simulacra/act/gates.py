@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from simulacra.model.gate_times import opens_after_s
-from simulacra.model.grid import Gates, Service
 from simulacra.model.journal import GateRecord, LogEntry
 from simulacra.model.plan import Gate
+from simulacra.model.service import Service
+from simulacra.model.settings import Gates
 
 CLOSINGS_AT_MOST = 20
 OPEN, CLOSED = "open", "closed"

@@ -12,9 +12,9 @@ from typing import Protocol
 from simulacra.act.gates import advance_gate, first_gate
 from simulacra.act.steward import Tell, View
 from simulacra.faults import Fault, Refusal
-from simulacra.model.grid import Service
 from simulacra.model.journal import Belonging, GateRecord, LogEntry
 from simulacra.model.plan import Gate
+from simulacra.model.service import Service
 
 LABELLED_AT_ONCE, WRITTEN_AT_ONCE, STOPPED_AT_ONCE = 100, 100, 5
 """So many nodes are labelled, records written and instances stopped in one step; the others follow in the next."""

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Machine, Power
 from simulacra.model.journal import LogEntry, Order, PowerState, Record, Report, from_before
+from simulacra.model.machine import Machine
 from simulacra.model.plan import Judged
+from simulacra.model.settings import Power
 
 DAY_S = 86400.0
 SLEEP_ORDERS = 3

@@ -24,8 +24,9 @@ from simulacra.act.power import (
 from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
 from simulacra.model.dark import dark_zones
-from simulacra.model.grid import Grid, Machine, WakeCommand
+from simulacra.model.grid import Grid
 from simulacra.model.journal import A_PERSON, LogEntry, Order, Packet, Record, Report
+from simulacra.model.machine import Machine, WakeCommand
 from simulacra.model.plan import Action, Judged, Plan
 from simulacra.model.relays import relays_of, senders
 from simulacra.model.snapshot import Snapshot

@@ -9,7 +9,9 @@ from typing import Literal, Protocol
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_jobs import group_counts, with_counts
 from simulacra.gateways.nomad_values import GroupCount, JobDiff, JobJson, JobStub, PlannedJob, RegisteredJob
-from simulacra.model.grid import META_GRID, NOWHERE, Grid, Source
+from simulacra.model.grid import Grid
+from simulacra.model.marks import META_GRID
+from simulacra.model.source import NOWHERE, Source
 
 Kind = Literal["create", "update", "unchanged", "refused"]
 DEFAULT_NAMESPACE = "default"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from simulacra.act.power import first_record
 from simulacra.act.steward import View
-from simulacra.model.grid import Machine, WakeLan
 from simulacra.model.journal import Record
+from simulacra.model.machine import Machine, WakeLan
 from simulacra.model.relays import relays_of
 from simulacra.model.workload import BATCH_TYPES
 

@@ -85,7 +85,7 @@ def demo(
 
 def _sleepers(grid: Grid) -> tuple[str, ...]:
     """The machines that a magic packet wakes, and that carry no Nomad server."""
-    from simulacra.model.grid import WakeLan
+    from simulacra.model.machine import WakeLan
 
     return tuple(it.name for it in grid.machines if isinstance(it.wake, WakeLan) and not it.server and not it.never_sleeps)
 

@@ -13,7 +13,7 @@ from simulacra.render.environment import fill
 from simulacra.render.layout import assignments
 
 if TYPE_CHECKING:
-    from simulacra.model.grid import Machine, WakeLan
+    from simulacra.model.machine import Machine, WakeLan
     from simulacra.observe.live import Live
 
 FILES = ("grid", "zones", "tiers", "machines", "services")

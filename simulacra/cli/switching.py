@@ -17,8 +17,9 @@ from simulacra.model.plan import Action, ActionKind
 if TYPE_CHECKING:
     from simulacra.act.steward import View
     from simulacra.act.wishes import Objection
-    from simulacra.model.grid import Grid, Machine
+    from simulacra.model.grid import Grid
     from simulacra.model.journal import PowerState, Record
+    from simulacra.model.machine import Machine
 
 SPARE_S = 60.0
 """Until whoever leads has had its turn, or its lease has run out and we lead."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simulacra.act.wishes import against_sleeping, against_waking, record_of
 from simulacra.faults import Refusal
-from simulacra.model.grid import WakeLan
+from simulacra.model.machine import WakeLan
 from simulacra.model.relays import relays_of, senders
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simulacra.act.wishes import Objection
     from simulacra.cli.following import Outcome
     from simulacra.cli.switching import Switching
-    from simulacra.model.grid import Machine
+    from simulacra.model.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from simulacra.definitions.schema import Found, Part, Schema
 from simulacra.hcl.strings import unfaithful
 from simulacra.hcl.syntax import Block
 from simulacra.hcl.values import Literal
-from simulacra.model.grid import Source
+from simulacra.model.source import Source
 
 
 def decode(schema: Schema, block: Block, file: str) -> tuple[Found, tuple[Problem, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from simulacra.model.grid import Source
+from simulacra.model.source import Source
 
 
 @dataclass(frozen=True, slots=True)

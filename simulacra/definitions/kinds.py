@@ -10,7 +10,7 @@ from typing import Any
 
 from simulacra.definitions.problems import did_you_mean, quoted
 from simulacra.hcl.values import NotData, Object, Value
-from simulacra.model.grid import QuietHours
+from simulacra.model.machine import QuietHours
 
 
 class Wrong(Exception):

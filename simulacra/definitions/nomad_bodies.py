@@ -11,7 +11,9 @@ from simulacra.hcl.lexer import CLOSING_HEREDOC, COMMENT, HEREDOC, HEREDOC_TEXT,
 from simulacra.hcl.strings import unfaithful, unquote
 from simulacra.hcl.syntax import Attribute, Block, Body
 from simulacra.hcl.values import Literal
-from simulacra.model.grid import Driver, Source, Verbatim
+from simulacra.model.service import Driver
+from simulacra.model.source import Source
+from simulacra.model.verbatim import Verbatim
 
 Problems = tuple[Problem, ...]
 

@@ -11,7 +11,7 @@ from simulacra.faults import Usage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simulacra.model.grid import Source
+    from simulacra.model.source import Source
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,7 +9,10 @@ from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, did_you_mean, problem, quoted
 from simulacra.definitions.services import check_service
 from simulacra.model.catalog import catalog_names
-from simulacra.model.grid import Cloud, Machine, Peripheral, Service, Uplink, WakeLan, Zone
+from simulacra.model.machine import Cloud, Machine, WakeLan
+from simulacra.model.peripheral import Peripheral
+from simulacra.model.place import Uplink, Zone
+from simulacra.model.service import Service
 
 Names = Mapping[str, frozenset[str]]
 

@@ -11,7 +11,7 @@ from simulacra.definitions.kinds import Kind
 if TYPE_CHECKING:
     from simulacra.definitions.problems import Problem
     from simulacra.hcl.syntax import Block
-    from simulacra.model.grid import Source
+    from simulacra.model.source import Source
 
 
 @dataclass(frozen=True, slots=True)

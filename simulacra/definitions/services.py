@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, problem, quoted
 from simulacra.model.catalog import catalog_names
-from simulacra.model.grid import EACH, META_DEFINITION, META_GRID, Service, Source, Verbatim
 from simulacra.model.journal import NODE_JOB
+from simulacra.model.marks import META_DEFINITION, META_GRID
+from simulacra.model.service import EACH, Service
+from simulacra.model.source import Source
+from simulacra.model.verbatim import Verbatim
 
 _LONGEST_DESCRIPTION = 1000
 _LONGEST_CATALOG_NAME = 63

@@ -6,13 +6,20 @@ import dataclasses
 from typing import Any
 
 from simulacra.definitions.definition import Definition
-from simulacra.model import grid as model
+from simulacra.model.grid import Grid
+from simulacra.model.machine import AttributeMatch, Cloud, Has, Machine, Match, QuietHours, Sleep, Tier, WakeCommand, WakeLan, Watts
+from simulacra.model.peripheral import Peripheral, PeripheralPort
+from simulacra.model.place import Uplink, Zone
+from simulacra.model.service import Driver, Link, Needs, NeedsTier, Port, Resources, Service
+from simulacra.model.settings import Autoscaler, ConsulServer, Electricity, Gates, NomadServer, Overlay, Power
+from simulacra.model.source import Source
+from simulacra.model.verbatim import Verbatim
 
 _CLASSES: tuple[type, ...] = (
-    Definition, model.Source, model.Verbatim, model.NomadServer, model.Electricity, model.Overlay, model.Power, model.Uplink, model.Zone,
-    model.Autoscaler, model.AttributeMatch, model.Match, model.Tier, model.Has, model.Watts, model.WakeLan, model.WakeCommand, model.Sleep,
-    model.QuietHours, model.Machine, model.Cloud, model.NeedsTier, model.Needs, model.Driver, model.Resources, model.Port,
-    model.Link, model.Service, model.PeripheralPort, model.Peripheral, model.Gates, model.ConsulServer, model.Grid,
+    Definition, Source, Verbatim, NomadServer, Electricity, Overlay, Power, Uplink, Zone,
+    Autoscaler, AttributeMatch, Match, Tier, Has, Watts, WakeLan, WakeCommand, Sleep,
+    QuietHours, Machine, Cloud, NeedsTier, Needs, Driver, Resources, Port,
+    Link, Service, PeripheralPort, Peripheral, Gates, ConsulServer, Grid,
 )  # fmt: skip
 _INDEX = {made: index for index, made in enumerate(_CLASSES)}
 _FIELDS = tuple(tuple(field.name for field in dataclasses.fields(made)) for made in _CLASSES)

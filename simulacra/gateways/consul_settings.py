@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from simulacra.faults import Usage
 from simulacra.gateways.nomad_settings import Settings, proxy_for
-from simulacra.model.grid import ConsulServer
+from simulacra.model.settings import ConsulServer
 
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 _FALSE = {"0", "f", "F", "FALSE", "false", "False"}

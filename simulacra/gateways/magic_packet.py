@@ -7,8 +7,8 @@ import socket
 import wakeonlan
 
 from simulacra.faults import Refusal
-from simulacra.model.grid import Machine, WakeLan
 from simulacra.model.journal import Packet
+from simulacra.model.machine import Machine, WakeLan
 
 
 def packet(machine: Machine) -> Packet:

@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
 from simulacra.faults import Usage
-from simulacra.model.grid import NomadServer
+from simulacra.model.settings import NomadServer
 
 DEFAULT_ADDRESS = "http://127.0.0.1:4646"
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}

@@ -13,7 +13,7 @@ from simulacra.faults import Fault, Refusal
 from simulacra.gateways.nomad_connection import ANY_NAMESPACE, NomadConnection, given, quoted
 from simulacra.gateways.nomad_reading import part
 from simulacra.gateways.several import at_once
-from simulacra.model.grid import JobType
+from simulacra.model.service import JobType
 from simulacra.model.snapshot import Scheduler
 
 NO_DEADLINE = 0

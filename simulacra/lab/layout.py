@@ -16,7 +16,9 @@ import re
 from dataclasses import dataclass
 
 from simulacra.faults import Usage
-from simulacra.model.grid import Grid, Machine, WakeLan, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine, WakeLan
+from simulacra.model.place import Zone
 
 PREFIX = "simlab"
 LAN, WAN = "lan0", "wan0"

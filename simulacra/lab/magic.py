@@ -13,7 +13,7 @@ from pathlib import Path
 
 from simulacra.lab.layout import LAN, Seat
 from simulacra.lab.network import enter_namespace
-from simulacra.model.grid import WakeLan
+from simulacra.model.machine import WakeLan
 
 _EVERY_PROTOCOL = 0x0003
 """ETH_P_ALL of linux/if_ether.h."""

@@ -19,7 +19,7 @@ from simulacra.lab.power import agent_environment
 from simulacra.lab.processes import Process, clean_environment, enter, spawn
 from simulacra.lab.programs import Programs
 from simulacra.lab.state import ALLOCATIONS
-from simulacra.model.grid import Has
+from simulacra.model.machine import Has
 from simulacra.render.client_config import HEARTBEATS, client_config, overlay_ip
 
 JOIN = {"retry_interval": "1s"}

@@ -8,7 +8,9 @@ from functools import lru_cache
 from itertools import combinations
 from math import comb
 
-from simulacra.model.grid import Grid, Machine, Service
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine
+from simulacra.model.service import Service
 from simulacra.model.tiers import tier_of
 
 _SETS_AT_MOST = 5000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulacra.model.grid import Service
+from simulacra.model.service import Service
 
 
 def catalog_names(service: Service) -> tuple[tuple[str, str], ...]:

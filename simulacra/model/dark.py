@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import LABEL_ZONE, Grid
+from simulacra.model.grid import Grid
+from simulacra.model.marks import LABEL_ZONE
 
 
 def dark_zones(grid: Grid, nodes: Mapping[str, Node]) -> frozenset[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simulacra.model.grid import Gates
 from simulacra.model.journal import GateRecord
+from simulacra.model.settings import Gates
 
 LONGER = 4.0
 

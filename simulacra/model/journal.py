@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Sleep
+from simulacra.model.machine import Sleep
 
 NODE_JOB = "simulacra-node"
 """The system job whose program obeys orders and reports."""

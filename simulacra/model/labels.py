@@ -5,8 +5,10 @@ from __future__ import annotations
 from math import ceil
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import LABEL_POWER, LABEL_RANK, LABEL_TIER, LABEL_WATTS, LABEL_ZONE, Grid, Machine, Tier
+from simulacra.model.grid import Grid
 from simulacra.model.journal import ZoneBy
+from simulacra.model.machine import Machine, Tier
+from simulacra.model.marks import LABEL_POWER, LABEL_RANK, LABEL_TIER, LABEL_WATTS, LABEL_ZONE
 from simulacra.model.tiers import tier_of, tier_of_node
 
 LABELS = (LABEL_ZONE, LABEL_TIER, LABEL_RANK, LABEL_WATTS, LABEL_POWER)

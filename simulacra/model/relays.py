@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from simulacra.model.grid import LABEL_ZONE, Grid
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB
+from simulacra.model.marks import LABEL_ZONE
 from simulacra.model.snapshot import Snapshot
 
 AT_ONCE = 2

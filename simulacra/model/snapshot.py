@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from simulacra.model.cluster import Node
 from simulacra.model.coordinates import Coordinate
-from simulacra.model.grid import JobType
 from simulacra.model.journal import Belonging, GateRecord, Record, Report
+from simulacra.model.service import JobType
 from simulacra.model.workload import Allocation, Demand, Job
 
 

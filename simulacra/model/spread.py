@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from simulacra.model import apart
-from simulacra.model.grid import EACH, Grid, Service
+from simulacra.model.grid import Grid
+from simulacra.model.service import EACH, Service
 
 
 def own_zones(grid: Grid) -> tuple[str, ...]:

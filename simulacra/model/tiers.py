@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from simulacra.model.cluster import Node, is_device
 from simulacra.model.compare import holds
-from simulacra.model.grid import Grid, Has, Machine, Match, Tier
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Has, Machine, Match, Tier
 
 _DRIVER = "driver."
 

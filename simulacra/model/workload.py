@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulacra.model.grid import JobType
+from simulacra.model.service import JobType
 
 BATCH_TYPES: tuple[JobType, ...] = ("batch", "sysbatch")
 EVERYWHERE_TYPES: tuple[JobType, ...] = ("system", "sysbatch")

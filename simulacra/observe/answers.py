@@ -8,8 +8,9 @@ from typing import Protocol, TypeVar
 
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, Node, NodeDetail
-from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid
+from simulacra.model.grid import Grid
 from simulacra.model.journal import GateRecord, Record
+from simulacra.model.marks import LABEL_RANK, LABEL_TIER, LABEL_ZONE
 
 UNLABELLED = " or ".join(f'"{label}" not in Meta' for label in (LABEL_RANK, LABEL_TIER, LABEL_ZONE))
 DETAILS_AT_MOST = 50

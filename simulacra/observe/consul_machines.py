@@ -10,8 +10,9 @@ from ipaddress import ip_address
 from typing import Literal
 
 from simulacra.model.consul import ConsulNode
-from simulacra.model.grid import LABEL_ZONE, Grid
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Card, Report
+from simulacra.model.marks import LABEL_ZONE
 from simulacra.model.snapshot import Snapshot
 from simulacra.observe.coordinates import nomad_names, plain_address
 from simulacra.observe.live import NAME

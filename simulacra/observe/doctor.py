@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from simulacra.gateways.nomad_values import Agent, Member, Node, NodeDetail, Token
-from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid, Machine
+from simulacra.model.grid import Grid
 from simulacra.model.labels import labels_of
+from simulacra.model.machine import Machine
+from simulacra.model.marks import LABEL_RANK, LABEL_TIER, LABEL_ZONE
 
 Level = Literal["ok", "advice", "problem"]
 OLDEST_ADVISED = (1, 11)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from simulacra.gateways.nomad_values import Member, Node, NodeDetail
-from simulacra.model.grid import LABEL_ZONE, Has, Machine, WakeLan
+from simulacra.model.machine import Has, Machine, WakeLan
+from simulacra.model.marks import LABEL_ZONE
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 """What a definition may be called (`simulacra.definitions.language.common.NODE_NAME`)."""

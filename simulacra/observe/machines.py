@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from simulacra.gateways.nomad_values import Allocation, Node, NodeDetail
-from simulacra.model.grid import LABEL_TIER, LABEL_ZONE, Grid, Has, Machine, Tier, WakeLan
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Record
+from simulacra.model.machine import Has, Machine, Tier, WakeLan
+from simulacra.model.marks import LABEL_TIER, LABEL_ZONE
 from simulacra.model.status import MachineStatus, Power
 from simulacra.model.tiers import matching_tier, tier_of
 from simulacra.observe.answers import Answers

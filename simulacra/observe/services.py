@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, PlacementFailure
-from simulacra.model.grid import META_GRID, Grid, Service
+from simulacra.model.grid import Grid
 from simulacra.model.journal import GateRecord
+from simulacra.model.marks import META_GRID
+from simulacra.model.service import Service
 from simulacra.model.spread import count_of
 from simulacra.model.status import GridStatus, PeripheralStatus, ServiceStatus
 from simulacra.observe.answers import Answers

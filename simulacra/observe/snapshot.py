@@ -11,8 +11,9 @@ from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import Agent, Evaluation, JobJson, JobStub, Member, NodeStub
 from simulacra.model.cluster import Node
 from simulacra.model.coordinates import Coordinate
-from simulacra.model.grid import META_DEFINITION, META_GRID, Grid
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, GateRecord, Record, Report
+from simulacra.model.marks import META_DEFINITION, META_GRID
 from simulacra.model.snapshot import Scheduler, Snapshot
 from simulacra.model.workload import Allocation, Demand, Job
 from simulacra.observe.demands import demands_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Grid, Machine, WakeLan
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, Report
+from simulacra.model.machine import Machine, WakeLan
 from simulacra.model.relays import relays_of
 from simulacra.model.snapshot import Snapshot
 from simulacra.observe.doctor import Finding

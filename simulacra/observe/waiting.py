@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from simulacra.gateways.nomad_values import PlacementFailure
-from simulacra.model.grid import Grid, Service
+from simulacra.model.grid import Grid
+from simulacra.model.service import Service
 from simulacra.model.spread import per_zone, zones_of
 from simulacra.observe.machines import Room, SeenMachine
 

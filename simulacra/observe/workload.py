@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from simulacra.gateways.nomad_values import JobJson
-from simulacra.model.grid import META_DEFINITION, META_GRID, JobType
+from simulacra.model.marks import META_DEFINITION, META_GRID
+from simulacra.model.service import JobType
 from simulacra.model.workload import (
     Affinity,
     Constraint,

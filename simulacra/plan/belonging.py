@@ -9,8 +9,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from simulacra.model.cluster import Node
 from simulacra.model.coordinates import Coordinate
-from simulacra.model.grid import LABEL_TIER, LABEL_ZONE, Grid, Machine, Tier
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, Report, ZoneBy
+from simulacra.model.machine import Machine, Tier
+from simulacra.model.marks import LABEL_TIER, LABEL_ZONE
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.tiers import tier_of_node
 from simulacra.plan.nearest import nearest

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from simulacra.model.apart import cables
-from simulacra.model.grid import LABEL_ZONE, Grid
+from simulacra.model.grid import Grid
+from simulacra.model.marks import LABEL_ZONE
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.split import Cut, CutKind, Parting
 

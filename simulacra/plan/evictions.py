@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import LABEL_RANK, Service, Tier
+from simulacra.model.machine import Tier
+from simulacra.model.marks import LABEL_RANK
 from simulacra.model.plan import Eviction
+from simulacra.model.service import Service
 from simulacra.model.workload import Allocation, Job
 from simulacra.plan.scene import Known, Scene
 

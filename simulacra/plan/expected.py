@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from simulacra.model.cluster import Device, HostNetwork, Node
-from simulacra.model.grid import Grid, Machine
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Record
 from simulacra.model.labels import labels_of, labels_when_on
+from simulacra.model.machine import Machine
 
 SIGNALS = "SIGABRT,SIGALRM,SIGHUP,SIGINT,SIGKILL,SIGQUIT,SIGTERM,SIGUSR1,SIGUSR2"
 """What every Linux client fingerprints at least, as ``os.signals``; jobs with templates or a kill signal ask for it."""

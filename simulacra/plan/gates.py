@@ -11,9 +11,10 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from simulacra.model.gate_times import opens_after_s
-from simulacra.model.grid import Grid, Service
+from simulacra.model.grid import Grid
 from simulacra.model.journal import GateRecord
 from simulacra.model.plan import Gate
+from simulacra.model.service import Service
 from simulacra.model.spread import count_of
 from simulacra.model.workload import Allocation, Group, Job
 from simulacra.plan.board import Board

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from simulacra.model.grid import Grid, Service
+from simulacra.model.grid import Grid
+from simulacra.model.service import Service
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.spread import zones_of
 from simulacra.model.workload import EVERYWHERE_TYPES, Allocation, Group, Job

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from simulacra.model.grid import Grid, Machine, QuietHours
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine, QuietHours
 
 
 def minute_of_day(grid: Grid, now_s: float) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import LABEL_TIER, LABEL_ZONE, Grid
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, Report
 from simulacra.model.labels import BY, LABELS, Labels, labels, watts_of
+from simulacra.model.marks import LABEL_TIER, LABEL_ZONE
 from simulacra.model.plan import Relabel
 from simulacra.model.snapshot import Snapshot
 from simulacra.plan.belonging import belongings, worth_writing

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import LABEL_RANK, LABEL_ZONE, Grid, NeedsTier, Service
+from simulacra.model.grid import Grid
+from simulacra.model.marks import LABEL_RANK, LABEL_ZONE
+from simulacra.model.service import NeedsTier, Service
 
 
 @dataclass(frozen=True, slots=True)

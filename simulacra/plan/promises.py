@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from simulacra.model.grid import Service
+from simulacra.model.service import Service
 from simulacra.model.split import Cut, Half
 from simulacra.plan.ground import Ground
 from simulacra.plan.settling import rule_of

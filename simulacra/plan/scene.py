@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from simulacra.model.cluster import Node
 from simulacra.model.dark import dark_zones
-from simulacra.model.grid import LABEL_ZONE, Grid, Machine, Service, WakeLan
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, Record, Report
+from simulacra.model.machine import Machine, WakeLan
+from simulacra.model.marks import LABEL_ZONE
 from simulacra.model.plan import Standing
+from simulacra.model.service import Service
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Allocation, Job
 from simulacra.plan.expected import expected_node, usual_of

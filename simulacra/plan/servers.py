@@ -10,7 +10,8 @@ from itertools import combinations_with_replacement
 import numpy as np
 from numpy.typing import NDArray
 
-from simulacra.model.grid import Grid, Machine
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine
 from simulacra.model.split import Cut, Parting, Seats
 from simulacra.model.tiers import tier_of
 from simulacra.plan.cuts import Zones, partings

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Grid, Machine
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Record
+from simulacra.model.machine import Machine
 from simulacra.model.plan import Standing
 from simulacra.plan.hours import clock
 

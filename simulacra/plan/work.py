@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulacra.model.grid import Moves
+from simulacra.model.service import Moves
 from simulacra.model.workload import BATCH_TYPES, Allocation, Group, Job
 from simulacra.plan.scene import Known, Scene
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from simulacra.model.cluster import Node
 from simulacra.model.coordinates import Coordinate
-from simulacra.model.grid import LABEL_ZONE, Grid
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, ZoneBy
+from simulacra.model.marks import LABEL_ZONE
 from simulacra.model.snapshot import Snapshot
 from simulacra.plan.belonging import SURE, belongings
 from simulacra.plan.nearest import nearest, zone_distances

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from simulacra.model.grid import Mode
     from simulacra.model.plan import Action, Plan
+    from simulacra.model.settings import Mode
 
 
 class Steering(Protocol):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from simulacra.model.grid import Grid, Service
+    from simulacra.model.grid import Grid
+    from simulacra.model.service import Service
 
 
 def render_job(grid: Grid, service: Service, templates: Path | None = None) -> str:

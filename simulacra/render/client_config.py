@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 
-from simulacra.model.grid import Grid, Machine
+from simulacra.model.grid import Grid
 from simulacra.model.labels import labels_of
+from simulacra.model.machine import Machine
 from simulacra.render.environment import fill
 
 CLOUD_FINGERPRINTS = ("env_aws", "env_azure", "env_digitalocean", "env_gce")

@@ -12,8 +12,11 @@ from typing import Any
 
 from simulacra.hcl.syntax import Block, Body, SyntaxFaults, parse
 from simulacra.hcl.values import Literal, Object
-from simulacra.model.grid import LABEL_RANK, LABEL_WATTS, LABEL_ZONE, META_DEFINITION, META_GRID, Grid, Service, Verbatim
+from simulacra.model.grid import Grid
+from simulacra.model.marks import LABEL_RANK, LABEL_WATTS, LABEL_ZONE, META_DEFINITION, META_GRID
+from simulacra.model.service import Service
 from simulacra.model.spread import count_of, per_zone, zones_of
+from simulacra.model.verbatim import Verbatim
 
 Json = dict[str, Any]
 

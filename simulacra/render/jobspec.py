@@ -8,8 +8,10 @@ from typing import Any
 from simulacra.faults import Usage
 from simulacra.hcl.quote import Unquotable
 from simulacra.model.catalog import catalog_names
-from simulacra.model.grid import Grid, Service, Verbatim
+from simulacra.model.grid import Grid
+from simulacra.model.service import Service
 from simulacra.model.spread import choice_of, count_of, per_zone, zones_of
+from simulacra.model.verbatim import Verbatim
 from simulacra.render.environment import fill
 from simulacra.render.layout import assignments
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulacra.model.grid import Port, Resources
+from simulacra.model.service import Port, Resources
 
 
 def assignments(pairs: Sequence[tuple[str, str]], indent: int) -> str:

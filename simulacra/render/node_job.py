@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from simulacra.model.grid import Grid, Machine, WakeLan
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, variable_name
+from simulacra.model.machine import Machine, WakeLan
 from simulacra.render.environment import environment, fill
 from simulacra.render.heredoc import DELIMITERS, END, in_heredoc
 

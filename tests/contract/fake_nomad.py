@@ -34,7 +34,7 @@ from simulacra.gateways.nomad_values import (
     RegisteredJob,
     Token,
 )
-from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, META_GRID
+from simulacra.model.marks import LABEL_RANK, LABEL_TIER, LABEL_ZONE, META_GRID
 
 LABELS = ((LABEL_RANK, "20"), (LABEL_TIER, "server"), (LABEL_ZONE, "attic"))
 

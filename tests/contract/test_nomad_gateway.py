@@ -14,7 +14,7 @@ from simulacra.faults import Refusal
 from simulacra.gateways.nomad import Nomad, connect
 from simulacra.gateways.nomad_faults import Conflict
 from simulacra.gateways.nomad_jobs import with_counts
-from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, META_GRID
+from simulacra.model.marks import LABEL_RANK, LABEL_TIER, LABEL_ZONE, META_GRID
 from simulacra.observe.answers import UNLABELLED
 
 Either = Nomad | FakeNomad

@@ -27,8 +27,9 @@ from running_lab import RunningLab
 from simulacra.definitions import load
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import Nomad, connect
-from simulacra.model.grid import Grid, Machine, Sleep, WakeLan
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, Order, Packet, Report
+from simulacra.model.machine import Machine, Sleep, WakeLan
 from simulacra.render.node_job import PARTS, render_node_job
 from simulacra.render.templates import shipped_templates
 

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulacra.model.apart import chosen
-from simulacra.model.grid import Grid, Machine, Service, Uplink, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine
+from simulacra.model.place import Uplink, Zone
+from simulacra.model.service import Service
 
 WORLD = "the world"
 

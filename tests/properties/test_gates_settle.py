@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import World, grid_of, job, machine
 
-from simulacra.model.grid import Gates, Machine, Needs, NeedsTier, Service, Tier
+from simulacra.model.machine import Machine, Tier
+from simulacra.model.service import Needs, NeedsTier, Service
+from simulacra.model.settings import Gates
 from simulacra.model.workload import Distinct, Job
 from simulacra.plan.plan import plan
 

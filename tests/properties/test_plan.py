@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import NOON, World, always, by_command, grid_of, job, machine, on_machine
 
-from simulacra.model.grid import Machine, Power, QuietHours, Service, WakeLan
+from simulacra.model.machine import Machine, QuietHours, WakeLan
 from simulacra.model.plan import Plan
+from simulacra.model.service import Service
+from simulacra.model.settings import Power
 from simulacra.model.workload import Distinct, Job
 from simulacra.plan.plan import plan, plan_for
 from simulacra.plan.scene import look

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scenes import World, always, grid_of, job
 
-from simulacra.model.grid import Uplink, Zone
+from simulacra.model.place import Uplink, Zone
 from simulacra.model.split import Outcome
 from simulacra.model.workload import Disconnect, Distinct
 from simulacra.plan.cuts import single_cuts, zones_of_machines

@@ -6,26 +6,28 @@ from simulacra.definitions import kinds
 from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.language.common import DESCRIPTION, NAME, NAMED, NODE_NAME, build
 from simulacra.definitions.schema import Found, Key, Part, Schema
-from simulacra.model import grid as model
+from simulacra.model.grid import Grid
+from simulacra.model.place import Uplink, Zone
+from simulacra.model.settings import Autoscaler, ConsulServer, Electricity, Gates, NomadServer, Overlay, Power
 
 
-def _power(found: Found) -> model.Power:
-    power = model.Power(**found.values)
+def _power(found: Found) -> Power:
+    power = Power(**found.values)
     if power.machines_max is not None and power.machines_max < power.machines_min:
         line = found.lines["machines_max"]
         raise Wrong(line, f"`machines_max` ({power.machines_max}) is less than `machines_min` ({power.machines_min}): correct one")
     return power
 
 
-def _autoscaler(found: Found) -> model.Autoscaler:
-    return model.Autoscaler(**{"count": AGENTS_OF_A_JOB if found.values.get("job") else 1, **found.values})
+def _autoscaler(found: Found) -> Autoscaler:
+    return Autoscaler(**{"count": AGENTS_OF_A_JOB if found.values.get("job") else 1, **found.values})
 
 
 AGENTS_OF_A_JOB = 2
 
 GRID = Schema(
     "The grid as a whole; there is exactly one.",
-    build(model.Grid, "name", sourced=True),
+    build(Grid, "name", sourced=True),
     label=NAME,
     keys={
         "mode": Key(
@@ -38,7 +40,7 @@ GRID = Schema(
         "nomad": Part(
             Schema(
                 "How Nomad is reached where NOMAD_* doesn't say so.",
-                build(model.NomadServer),
+                build(NomadServer),
                 keys={
                     "address": Key(
                         kinds.text("an address", r"https?://[^\s/]+(/\S*)?", '"http://[200:1:2:3::1]:4646"'),
@@ -57,7 +59,7 @@ GRID = Schema(
         "electricity": Part(
             Schema(
                 "What electricity costs.",
-                build(model.Electricity),
+                build(Electricity),
                 keys={
                     "price_per_kwh": Key(kinds.number(0, 1000), "the price of a kilowatt-hour", required=True),
                     "currency": Key(kinds.text("a currency's code", r"[A-Z]{3}", '"EUR"'), "the currency of all prices"),
@@ -68,7 +70,7 @@ GRID = Schema(
         "overlay": Part(
             Schema(
                 "The overlay network that joins the machines.",
-                build(model.Overlay),
+                build(Overlay),
                 keys={
                     "interface": Key(
                         kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}", '"ygg0"'), "the overlay's interface on every machine"
@@ -103,7 +105,7 @@ GRID = Schema(
         "gates": Part(
             Schema(
                 "How eagerly services with `needs` come online and go.",
-                build(model.Gates),
+                build(Gates),
                 keys={
                     "open_after": Key(kinds.duration(0, 86400), "how long what a service needs must have been there", field="open_after_s"),
                     "close_after": Key(kinds.duration(0, 86400), "how long some of it must have been missing", field="close_after_s"),
@@ -119,7 +121,7 @@ GRID = Schema(
         "consul": Part(
             Schema(
                 "A Consul that runs on the machines: its network coordinates tell which zone a machine is in.",
-                build(model.ConsulServer),
+                build(ConsulServer),
                 keys={
                     "address": Key(
                         kinds.text("an address", r"https?://[^\s/]+", '"http://127.0.0.1:8500"'),
@@ -151,14 +153,14 @@ GRID = Schema(
 
 UPLINK = Schema(
     "What a cable cut takes away: zones behind one uplink are cut off together.",
-    build(model.Uplink, "name", sourced=True),
+    build(Uplink, "name", sourced=True),
     label=NODE_NAME,
     keys={"via": Key(NAMED, "the uplink that this one hangs on")},
 )
 
 ZONE = Schema(
     "A place whose machines stay together when a cable is cut.",
-    build(model.Zone, "name", sourced=True),
+    build(Zone, "name", sourced=True),
     label=NODE_NAME,
     keys={
         "uplink": Key(NAMED, "the uplink that joins the zone to the rest"),

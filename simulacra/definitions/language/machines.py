@@ -6,11 +6,11 @@ from simulacra.definitions import kinds
 from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAMED, NODE_NAME, build
 from simulacra.definitions.schema import Found, Key, Part, Schema
-from simulacra.model import grid as model
+from simulacra.model.machine import Cloud, Has, Machine, Sleep, WakeCommand, WakeLan, Watts
 
 
-def _sleep(found: Found) -> model.Sleep:
-    sleep = model.Sleep(**found.values)
+def _sleep(found: Found) -> Sleep:
+    sleep = Sleep(**found.values)
     if sleep.method == "command" and not sleep.command:
         raise Wrong(found.source.line, '`method = "command"` lacks `command`: say which program puts the machine to sleep')
     if sleep.method != "command" and sleep.command:
@@ -18,8 +18,8 @@ def _sleep(found: Found) -> model.Sleep:
     return sleep
 
 
-def _watts(found: Found) -> model.Watts:
-    watts = model.Watts(**found.values)
+def _watts(found: Found) -> Watts:
+    watts = Watts(**found.values)
     if watts.busy < watts.idle:
         raise Wrong(found.lines["busy"], f"`busy` ({watts.busy:g} W) is less than `idle` ({watts.idle:g} W): correct one")
     if watts.asleep > watts.idle:
@@ -29,7 +29,7 @@ def _watts(found: Found) -> model.Watts:
 
 HAS = Schema(
     "What the machine has: for one not seen yet, for the lab and the simulator. What Nomad finds on it wins once it is seen.",
-    build(model.Has),
+    build(Has),
     keys={
         "cpu_mhz": Key(kinds.whole(1, MHZ[1], "MHz"), "the sum over its cores", required=True),
         "memory_mb": Key(kinds.whole(1, MEBIBYTES[1], "MiB"), "its memory", required=True),
@@ -46,7 +46,7 @@ HAS = Schema(
 
 MACHINE = Schema(
     "One of your machines; its name is the name of its Nomad node.",
-    build(model.Machine, "name", sourced=True),
+    build(Machine, "name", sourced=True),
     label=NODE_NAME,
     keys={
         "zone": Key(NAMED, "the zone that it stands in", required=True),
@@ -77,7 +77,7 @@ MACHINE = Schema(
             {
                 "lan": Schema(
                     "It is woken by a magic packet, sent by a machine in its own zone.",
-                    lambda found: model.WakeLan(**found.values),
+                    lambda found: WakeLan(**found.values),
                     label=NAMED,
                     keys={
                         "mac": Key(kinds.mac(), "its network card's address", required=True),
@@ -89,7 +89,7 @@ MACHINE = Schema(
                 ),
                 "command": Schema(
                     "It is woken by a command: a smart plug, IPMI.",
-                    lambda found: model.WakeCommand(**found.values),
+                    lambda found: WakeCommand(**found.values),
                     label=NAMED,
                     keys={"command": Key(kinds.arguments(), "the program and its arguments", required=True)},
                 ),
@@ -118,8 +118,8 @@ MACHINE = Schema(
 )
 
 
-def _cloud(found: Found) -> model.Cloud:
-    cloud = model.Cloud(name=found.label, source=found.source, **found.values)
+def _cloud(found: Found) -> Cloud:
+    cloud = Cloud(name=found.label, source=found.source, **found.values)
     if cloud.min > cloud.max:
         raise Wrong(found.lines["min"], f"`min` ({cloud.min}) is more than `max` ({cloud.max}): lower one, or raise the other")
     return cloud

@@ -5,11 +5,11 @@ from __future__ import annotations
 from simulacra.definitions import kinds
 from simulacra.definitions.language.common import DESCRIPTION, NAME, NAMED, PORT_NAME, build
 from simulacra.definitions.schema import Key, Part, Schema
-from simulacra.model import grid as model
+from simulacra.model.peripheral import Peripheral, PeripheralPort
 
 PERIPHERAL = Schema(
     "A device that can't join the grid, and is reached through a machine that can.",
-    build(model.Peripheral, "name", sourced=True),
+    build(Peripheral, "name", sourced=True),
     label=NAME,
     keys={
         "zone": Key(NAMED, "the zone whose machines reach it"),
@@ -23,7 +23,7 @@ PERIPHERAL = Schema(
         "port": Part(
             Schema(
                 "A port of the device.",
-                build(model.PeripheralPort, "name"),
+                build(PeripheralPort, "name"),
                 label=PORT_NAME,
                 keys={
                     "number": Key(kinds.whole(1, 65535), "the port's number on the device", required=True),

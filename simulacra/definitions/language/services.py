@@ -6,15 +6,15 @@ from simulacra.definitions import kinds, nomad_bodies
 from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAME, NAMED, PORT_NAME, build
 from simulacra.definitions.schema import Found, Key, Part, Schema
-from simulacra.model import grid as model
+from simulacra.model.service import Link, Needs, NeedsTier, Port, Resources, Service
 
 _LEAST_MEMORY, _DEFAULT_MEMORY = 10, 300
 """MiB of a task, as Nomad has them."""
 
 
-def _resources(found: Found) -> model.Resources:
+def _resources(found: Found) -> Resources:
     """What Nomad refuses about a task's resources. Source: nomad's ``structs.Resources.Validate``."""
-    wanted = model.Resources(**found.values)
+    wanted = Resources(**found.values)
     if wanted.cpu is not None and wanted.cores is not None:
         raise Wrong(found.lines["cores"], "`cores` takes the place of `cpu`: remove one of them")
     memory = wanted.memory if wanted.memory is not None else _DEFAULT_MEMORY
@@ -26,7 +26,7 @@ def _resources(found: Found) -> model.Resources:
 
 NEEDS = Schema(
     "What the grid as a whole must have before the service comes online.",
-    build(model.Needs),
+    build(Needs),
     keys={
         "machines": Key(kinds.whole(0, 100_000), "machines"),
         "cpu_mhz": Key(kinds.whole(*MHZ, "MHz"), "cpu over all machines"),
@@ -39,7 +39,7 @@ NEEDS = Schema(
         "tier": Part(
             Schema(
                 "So many machines of a tier or a higher one.",
-                build(model.NeedsTier, "tier"),
+                build(NeedsTier, "tier"),
                 label=NAMED,
                 keys={"machines": Key(kinds.whole(1, 100_000), "how many; 1 if left out")},
             ),
@@ -52,7 +52,7 @@ NEEDS = Schema(
 
 SERVICE = Schema(
     "One Nomad job: what it needs, where it may run, and Nomad's own stanzas.",
-    build(model.Service, "name", sourced=True),
+    build(Service, "name", sourced=True),
     label=NAME,
     keys={
         "type": Key(kinds.choice("service", "batch", "system", "sysbatch"), "the job's type, as Nomad has it"),
@@ -72,7 +72,7 @@ SERVICE = Schema(
         "link": Part(
             Schema(
                 "A link that the Nomad UI shows.",
-                build(model.Link, "label"),
+                build(Link, "label"),
                 label=NAMED,
                 keys={
                     "url": Key(
@@ -103,7 +103,7 @@ SERVICE = Schema(
         "port": Part(
             Schema(
                 "A port on the overlay, registered as a service of Nomad's catalog.",
-                build(model.Port, "name"),
+                build(Port, "name"),
                 label=PORT_NAME,
                 keys={
                     "to": Key(kinds.whole(1, 65535), "the port inside the task's own network, where it has one"),

@@ -6,12 +6,12 @@ from simulacra.definitions import kinds
 from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.language.common import DESCRIPTION, DEVICE, MEBIBYTES, MHZ, NAMED, NODE_NAME, WORDS, build
 from simulacra.definitions.schema import Found, Key, Part, Schema
-from simulacra.model import grid as model
 from simulacra.model.compare import OPERATORS
+from simulacra.model.machine import AttributeMatch, Match, Tier
 
 
-def _attribute_match(found: Found) -> model.AttributeMatch:
-    match = model.AttributeMatch(attribute=found.label, **found.values)
+def _attribute_match(found: Found) -> AttributeMatch:
+    match = AttributeMatch(attribute=found.label, **found.values)
     if match.operator in ("is_set", "is_not_set"):
         if "value" in found.values:
             raise Wrong(found.lines["value"], f'`value` has no meaning with operator "{match.operator}": remove it')
@@ -29,7 +29,7 @@ def _attribute_match(found: Found) -> model.AttributeMatch:
 
 MATCH = Schema(
     "What a machine must have to count as one of the tier; all of it must hold.",
-    build(model.Match),
+    build(Match),
     keys={
         "cpu_mhz": Key(kinds.whole(*MHZ, "MHz"), "at least so much, over all cores"),
         "memory_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "at least so much memory"),
@@ -58,7 +58,7 @@ MATCH = Schema(
 
 TIER = Schema(
     "A class of machines; a higher rank can do all that a lower one can.",
-    build(model.Tier, "name", sourced=True),
+    build(Tier, "name", sourced=True),
     label=NODE_NAME,
     keys={
         "rank": Key(

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from simulacra.act.gates import advance_gate, first_gate
-from simulacra.model.grid import Gates, Needs, Service
 from simulacra.model.journal import GateRecord, LogEntry
 from simulacra.model.plan import Gate
+from simulacra.model.service import Needs, Service
+from simulacra.model.settings import Gates
 
 POLICY = Gates(open_after_s=10, close_after_s=60, calm_s=3600)
 JENKINS = Service("jenkins", needs=Needs(machines=3))

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from simulacra.act.keeping import keep
 from simulacra.act.steward import View, view
 from simulacra.faults import Fault, Refusal
-from simulacra.model.grid import Gates, Grid, Mode, Needs, Service
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, GateRecord, LogEntry
 from simulacra.model.plan import Eviction, Gate, Plan, Relabel
+from simulacra.model.service import Needs, Service
+from simulacra.model.settings import Gates, Mode
 from simulacra.model.snapshot import Snapshot
 
 NOW = 10_000.0

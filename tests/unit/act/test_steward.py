@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, replace
 from simulacra.act.steward import Tools, intend, tick, view
 from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Grid, Machine, Mode, Sleep, WakeCommand, WakeLan, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, LogEntry, Order, Packet, Record, Report
+from simulacra.model.machine import Machine, Sleep, WakeCommand, WakeLan
+from simulacra.model.place import Zone
 from simulacra.model.plan import Action, Judged, Plan
 from simulacra.model.relays import senders
+from simulacra.model.settings import Mode
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Allocation, Job
 

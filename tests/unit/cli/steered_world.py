@@ -12,8 +12,10 @@ from simulacra.act.steward import Tools, View, intend, tick, view
 from simulacra.cli.following import Clock
 from simulacra.cli.switching import Insistence, Switching
 from simulacra.gateways.nomad_faults import Conflict
-from simulacra.model.grid import Grid, Machine, Sleep, WakeCommand, WakeLan, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, LogEntry, Order, Packet, Record
+from simulacra.model.machine import Machine, Sleep, WakeCommand, WakeLan
+from simulacra.model.place import Zone
 from simulacra.model.plan import Action, Plan
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Allocation, Job

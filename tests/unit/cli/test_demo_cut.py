@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simulacra.cli.demo_cut import zone_to_cut
-from simulacra.model.grid import Grid, Machine
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine
 
 
 def grid_of(machines: dict[str, str]) -> Grid:

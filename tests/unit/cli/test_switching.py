@@ -10,7 +10,7 @@ from steered_world import GRID, SteeredWorld
 from simulacra.cli.show_power import verdict
 from simulacra.cli.wake_trial import Trial, candidates, try_out
 from simulacra.faults import Refusal, Usage
-from simulacra.model.grid import Machine, Sleep, WakeLan
+from simulacra.model.machine import Machine, Sleep, WakeLan
 from simulacra.model.plan import Judged, Plan
 
 OBSERVED = replace(GRID, mode="observe")

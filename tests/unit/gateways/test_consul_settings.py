@@ -11,7 +11,8 @@ from simulacra.faults import Unreachable, Usage
 from simulacra.gateways.consul import Consul, connect_consul
 from simulacra.gateways.consul_settings import consul_settings
 from simulacra.gateways.nomad_settings import Settings
-from simulacra.model.grid import ConsulServer, Grid
+from simulacra.model.grid import Grid
+from simulacra.model.settings import ConsulServer
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 
 from simulacra.faults import Refusal
 from simulacra.gateways.magic_packet import packet, send
-from simulacra.model.grid import Machine, WakeLan
 from simulacra.model.journal import Packet
+from simulacra.model.machine import Machine, WakeLan
 
 MAC = "aa:bb:cc:dd:ee:0f"
 BARE = b"\xff" * 6 + bytes.fromhex("aabbccddee0f") * 16

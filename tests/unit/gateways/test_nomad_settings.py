@@ -5,7 +5,7 @@ import pytest
 from simulacra.faults import Usage
 from simulacra.gateways.nomad_session import session_for
 from simulacra.gateways.nomad_settings import proxy_for, settings_from
-from simulacra.model.grid import NomadServer
+from simulacra.model.settings import NomadServer
 
 GRID = NomadServer(address="http://[200:1::1]:4646/", region="eu", namespace="mine")
 

@@ -13,7 +13,9 @@ from simulacra.cli.scaffold import FILES, grid_name, texts, write
 from simulacra.definitions import load
 from simulacra.faults import Refusal, Usage
 from simulacra.gateways.nomad_values import Member, Node, NodeDetail
-from simulacra.model.grid import LABEL_ZONE, Grid, Has, WakeLan
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Has, WakeLan
+from simulacra.model.marks import LABEL_ZONE
 from simulacra.observe.live import Live, live, real_cards, zone_name
 
 SERVER = Member("shelf", "alive", "1.11.3", "global", "dc1", "200:1::1")

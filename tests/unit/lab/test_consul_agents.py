@@ -12,7 +12,9 @@ from simulacra.lab.consul_agents import consul_config, start, write
 from simulacra.lab.layout import lay_out
 from simulacra.lab.programs import Programs, find_consul
 from simulacra.lab.state import Resident
-from simulacra.model.grid import Grid, Has, Machine, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Has, Machine
+from simulacra.model.place import Zone
 
 SERVERS = ("200::1", "200::2", "200::3")
 NAS = Resident("nas", "attic", "ns", True, "200::1", "port0")

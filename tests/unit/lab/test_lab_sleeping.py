@@ -23,7 +23,9 @@ from simulacra.lab.processes import Process
 from simulacra.lab.programs import Programs
 from simulacra.lab.state import LabState, Resident
 from simulacra.lab.switching import tell_keeper, to_sleep
-from simulacra.model.grid import Grid, Has, Machine, WakeCommand, WakeLan, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Has, Machine, WakeCommand, WakeLan
+from simulacra.model.place import Zone
 
 MAC = "52:54:00:a7:1c:01"
 PAYLOAD = b"\xff" * 6 + bytes.fromhex("525400a71c01") * 16

@@ -13,7 +13,10 @@ from simulacra.lab.layout import choose_servers, lay_out
 from simulacra.lab.network import build_commands, lab_namespaces, labs_seen
 from simulacra.lab.places import cut_off, find_place
 from simulacra.lab.state import Cable, LabState, Resident, Router
-from simulacra.model.grid import Grid, Has, Machine, Source, Uplink, WakeLan, Watts, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Has, Machine, WakeLan, Watts
+from simulacra.model.place import Uplink, Zone
+from simulacra.model.source import Source
 
 HAS = Has(1000, 512, drivers=("raw_exec",))
 

@@ -8,7 +8,10 @@ import pytest
 
 from simulacra.definitions import load
 from simulacra.model.apart import chosen
-from simulacra.model.grid import Driver, Grid, Has, Machine, Service, Tier, Uplink, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Has, Machine, Tier
+from simulacra.model.place import Uplink, Zone
+from simulacra.model.service import Driver, Service
 from simulacra.model.spread import count_of, per_zone, zones_of
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "grid"

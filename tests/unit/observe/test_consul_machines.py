@@ -15,8 +15,11 @@ from simulacra.faults import Unreachable
 from simulacra.model.cluster import HostNetwork, Node
 from simulacra.model.consul import ConsulNode
 from simulacra.model.coordinates import Coordinate
-from simulacra.model.grid import LABEL_ZONE, Grid, Machine, WakeLan, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Card, Report
+from simulacra.model.machine import Machine, WakeLan
+from simulacra.model.marks import LABEL_ZONE
+from simulacra.model.place import Zone
 from simulacra.model.snapshot import Snapshot
 from simulacra.observe.consul_machines import NEIGHBOURS, Discovered, ZoneSigns, discover
 from simulacra.observe.coordinates import EVERY_S, Coordinates, of_machines

@@ -8,7 +8,10 @@ import pytest
 from fake_nomad import FakeNomad, fake_node
 
 from simulacra.gateways.nomad_values import Member, Token
-from simulacra.model.grid import LABEL_RANK, LABEL_TIER, LABEL_ZONE, Grid, Has, Machine, Tier, WakeLan, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Has, Machine, Tier, WakeLan
+from simulacra.model.marks import LABEL_RANK, LABEL_TIER, LABEL_ZONE
+from simulacra.model.place import Zone
 from simulacra.observe.doctor import Examined, Finding, examine, findings, numbers
 
 GRID = Grid("trial", zones=(Zone("attic"),), tiers=(Tier("server", 20),), machines=(Machine("shelf", "attic", tier="server"),))

@@ -7,9 +7,12 @@ from dataclasses import replace
 import pytest
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Grid, Machine, Service, Sleep, WakeLan, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, Record, Report
+from simulacra.model.machine import Machine, Sleep, WakeLan
+from simulacra.model.place import Zone
 from simulacra.model.plan import Action, Judged, Plan, Waiting
+from simulacra.model.service import Service
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.status import GridStatus, MachineStatus, ServiceStatus
 from simulacra.model.workload import Allocation, Demand, Job

@@ -9,8 +9,11 @@ from fake_nomad import FakeNomad, fake_node, jobspec
 
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import Node
-from simulacra.model.grid import LABEL_TIER, LABEL_ZONE, Grid, Has, Machine, Match, Tier, WakeCommand, WakeLan, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Record
+from simulacra.model.machine import Has, Machine, Match, Tier, WakeCommand, WakeLan
+from simulacra.model.marks import LABEL_TIER, LABEL_ZONE
+from simulacra.model.place import Zone
 from simulacra.model.status import MachineStatus
 from simulacra.observe.answers import ask
 from simulacra.observe.machines import Room, SeenMachine, see_machines

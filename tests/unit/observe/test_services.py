@@ -9,8 +9,12 @@ from fake_nomad import FakeNomad, fake_node, jobspec
 
 from simulacra.cli.show_status import as_plain
 from simulacra.gateways.nomad_values import JobStub
-from simulacra.model.grid import Driver, Grid, Machine, Needs, Peripheral, Service, Tier, WakeLan, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import GateRecord
+from simulacra.model.machine import Machine, Tier, WakeLan
+from simulacra.model.peripheral import Peripheral
+from simulacra.model.place import Zone
+from simulacra.model.service import Driver, Needs, Service
 from simulacra.model.status import ServiceStatus
 from simulacra.observe.answers import ask
 from simulacra.observe.services import gate_words, grid_status, service_status

@@ -7,9 +7,12 @@ from dataclasses import replace
 import pytest
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Grid, Machine, Sleep, Source, WakeCommand, WakeLan, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, Card, Report
+from simulacra.model.machine import Machine, Sleep, WakeCommand, WakeLan
+from simulacra.model.place import Zone
 from simulacra.model.snapshot import Snapshot
+from simulacra.model.source import Source
 from simulacra.model.workload import Allocation
 from simulacra.observe.doctor import Finding
 from simulacra.observe.switching_findings import switching_findings

@@ -7,7 +7,11 @@ from dataclasses import replace
 import pytest
 
 from simulacra.gateways.nomad_values import PlacementFailure
-from simulacra.model.grid import Driver, Grid, Machine, Resources, Service, Tier, Verbatim, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine, Tier
+from simulacra.model.place import Zone
+from simulacra.model.service import Driver, Resources, Service
+from simulacra.model.verbatim import Verbatim
 from simulacra.observe.machines import Room, SeenMachine
 from simulacra.observe.waiting import explain
 

@@ -9,8 +9,10 @@ from scenes import NOON, World, always, grid_of, machine
 
 from simulacra.model.cluster import Device, HostNetwork, Node
 from simulacra.model.coordinates import Coordinate
-from simulacra.model.grid import AttributeMatch, Grid, Match, Tier, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging
+from simulacra.model.machine import AttributeMatch, Match, Tier
+from simulacra.model.place import Zone
 from simulacra.plan.belonging import LOWERS_AFTER_S, MOVES_AFTER_S, belongings
 from simulacra.plan.labelling import labelled
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from scenes import NOON, World, always, grid_of, job, machine
 
-from simulacra.model.grid import Power, QuietHours
+from simulacra.model.machine import QuietHours
 from simulacra.model.plan import Plan
+from simulacra.model.settings import Power
 from simulacra.plan.plan import plan_for
 
 ALL_DAY = (QuietHours(0, 24 * 60),)

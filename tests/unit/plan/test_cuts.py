@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from scenes import World, always, grid_of
 
-from simulacra.model.grid import Uplink, Zone
+from simulacra.model.place import Uplink, Zone
 from simulacra.plan.cuts import cut_of_zones, leads, partings, single_cuts, zones_of_machines
 
 MACHINES = (always("nas"), always("mini", zone="office"), always("vps", zone="hosting"))

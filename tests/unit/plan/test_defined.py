@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenes import always, grid_of, job, machine
 
-from simulacra.model.grid import Machine
+from simulacra.model.machine import Machine
 from simulacra.model.workload import Distinct, Group, Job, PortAsk
 from simulacra.plan.defined import defined_snapshot
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from scenes import World, always, grid_of, job
 
-from simulacra.model.grid import Grid, Match, Service, Tier
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Match, Tier
+from simulacra.model.service import Service
 
 TIERS = (Tier("phone", 10, Match(memory_mb=100)), Tier("server", 30, Match(memory_mb=3000)))
 

@@ -7,9 +7,12 @@ from dataclasses import replace
 import pytest
 from scenes import World, always, grid_of, job, machine
 
-from simulacra.model.grid import Grid, Needs, NeedsTier, Power, QuietHours, Service, Tier
+from simulacra.model.grid import Grid
 from simulacra.model.journal import GateRecord
+from simulacra.model.machine import QuietHours, Tier
 from simulacra.model.plan import Gate
+from simulacra.model.service import Needs, NeedsTier, Service
+from simulacra.model.settings import Power
 from simulacra.model.workload import Distinct, Job
 
 TIERS = (Tier("phone", 10), Tier("hypervisor", 40))

@@ -7,8 +7,11 @@ from dataclasses import replace
 from scenes import DAY, NOON, World, always, grid_of, job, machine, on_machine
 
 from simulacra.model.cluster import Node
-from simulacra.model.grid import Match, Needs, NeedsTier, Power, Service, Tier, Zone
 from simulacra.model.journal import Belonging, GateRecord
+from simulacra.model.machine import Match, Tier
+from simulacra.model.place import Zone
+from simulacra.model.service import Needs, NeedsTier, Service
+from simulacra.model.settings import Power
 from simulacra.plan.belonging import LOWERS_AFTER_S, belongings
 
 TIERS = (Tier("phone", 10, Match(memory_mb=1)), Tier("server", 30, Match(memory_mb=1, drivers=("docker",))))

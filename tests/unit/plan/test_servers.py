@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from scenes import always, grid_of, machine
 
-from simulacra.model.grid import Grid, Machine, Uplink, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine
+from simulacra.model.place import Uplink, Zone
 from simulacra.model.split import Seats
 from simulacra.plan.cuts import single_cuts, zones_of_machines
 from simulacra.plan.servers import seats

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from scenes import DAY, NOON, World, always, by_command, grid_of, job, machine
 
-from simulacra.model.grid import Power, QuietHours, Service
+from simulacra.model.machine import QuietHours
 from simulacra.model.plan import Judged, Plan
+from simulacra.model.service import Service
+from simulacra.model.settings import Power
 from simulacra.model.workload import VolumeAsk
 from simulacra.plan.plan import plan
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from scenes import World, always, grid_of, job, machine
 
-from simulacra.model.grid import Service, Uplink, Verbatim, Zone
+from simulacra.model.place import Uplink, Zone
+from simulacra.model.service import Service
 from simulacra.model.split import Outcome
+from simulacra.model.verbatim import Verbatim
 from simulacra.model.workload import Constraint, Disconnect, Distinct, Job
 from simulacra.plan.cuts import cut_of_zones, single_cuts, zones_of_machines
 from simulacra.plan.ground import ground_of

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from scenes import NODE_PROGRAM, NOON, World, always, by_command, grid_of, job, machine, on_machine
 
-from simulacra.model.grid import Power, QuietHours, Service
+from simulacra.model.machine import QuietHours
 from simulacra.model.plan import Plan
+from simulacra.model.service import Service
+from simulacra.model.settings import Power
 from simulacra.model.workload import Constraint, Distinct, PortAsk, Spread
 from simulacra.plan.plan import plan
 

@@ -9,8 +9,11 @@ from gossip import HOUSE_OFFICE_CLOUD, gossiped, places
 
 from simulacra.model.cluster import HostNetwork, Node
 from simulacra.model.coordinates import Coordinate
-from simulacra.model.grid import LABEL_ZONE, Grid, Machine, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, Report
+from simulacra.model.machine import Machine
+from simulacra.model.marks import LABEL_ZONE
+from simulacra.model.place import Zone
 from simulacra.model.snapshot import Snapshot
 from simulacra.plan.zone_members import Member, zones_seen
 from simulacra.plan.zone_names import zone_names

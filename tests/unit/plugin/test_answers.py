@@ -12,8 +12,8 @@ import grpc
 import pytest
 
 from simulacra.faults import Refusal, Unreachable, Usage
-from simulacra.model.grid import Mode
 from simulacra.model.plan import Action, Plan, Totals, Waiting
+from simulacra.model.settings import Mode
 from simulacra.plugin.apm import QUERIES, apm_methods
 from simulacra.plugin.common import common_methods
 from simulacra.plugin.protocol import apm_pb2, base_pb2, health_pb2, shared_pb2, target_pb2

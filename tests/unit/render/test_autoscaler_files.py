@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from simulacra.cli.main import app
-from simulacra.model.grid import Grid, NomadServer, Power
+from simulacra.model.grid import Grid
+from simulacra.model.settings import NomadServer, Power
 from simulacra.render.autoscaler import Places, places, render_autoscaler
 
 FILES = [

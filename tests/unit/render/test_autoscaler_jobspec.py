@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from simulacra.cli.main import app
 from simulacra.definitions import load
 from simulacra.faults import Usage
-from simulacra.model.grid import Autoscaler, Grid, NomadServer
+from simulacra.model.grid import Grid
+from simulacra.model.settings import Autoscaler, NomadServer
 from simulacra.render.autoscaler_job import render_autoscaler_job
 from simulacra.render.extra_jobs import extra_jobs
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from simulacra.model.grid import Cloud, Grid, Has, Machine, Match, NomadServer, Overlay, Tier, Watts, Zone
+from simulacra.model.grid import Grid
 from simulacra.model.labels import labels_of
+from simulacra.model.machine import Cloud, Has, Machine, Match, Tier, Watts
+from simulacra.model.place import Zone
+from simulacra.model.settings import NomadServer, Overlay
 from simulacra.render.client_config import client_config, overlay_ip
 
 NAS = Machine("nas", "attic", server=True, has=Has(8000, 8192, drivers=("exec", "raw_exec")))

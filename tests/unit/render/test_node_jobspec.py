@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from simulacra.faults import Usage
-from simulacra.model.grid import Grid, Machine, Sleep, WakeCommand, WakeLan, Zone
+from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine, Sleep, WakeCommand, WakeLan
+from simulacra.model.place import Zone
 from simulacra.render.extra_jobs import extra_jobs
 from simulacra.render.node_job import PARTS, render_node_job
 from simulacra.render.templates import shipped_templates

@@ -10,7 +10,9 @@ from fake_nomad import FakeNomad, jobspec
 
 from simulacra.act.submit import Jobspec, Submission, look, prune, submit, wanted_jobs
 from simulacra.faults import Refusal
-from simulacra.model.grid import Grid, Service, Source
+from simulacra.model.grid import Grid
+from simulacra.model.service import Service
+from simulacra.model.source import Source
 
 
 def grid_of(*names: str) -> Grid:
