@@ -13,7 +13,7 @@ from pathlib import Path
 from simulacra.act.gates import first_gate
 from simulacra.act.keeping import keep
 from simulacra.act.steward import Tools, View, intend, tick, view
-from simulacra.definitions import load
+from simulacra.definitions import load_all
 from simulacra.definitions.folder import signature
 from simulacra.faults import Fault, Usage
 from simulacra.gateways.backoff import backoff
@@ -43,14 +43,14 @@ class Grids:
     def __init__(self, folder: Path, tell: Tell) -> None:
         self._folder, self._tell = folder, tell
         self._looks = signature(folder)
-        self._grid = load(folder)
+        self._grid = load_all(folder, values=False).grid
 
     def now(self) -> Grid:
         try:
             looks = signature(self._folder)
             if looks != self._looks:
                 self._looks = looks
-                self._grid = load(self._folder)
+                self._grid = load_all(self._folder, values=False).grid
         except Fault as fault:
             self._tell(f"the definitions can't be read now; going on with those before: {fault}")
         return self._grid

@@ -106,11 +106,11 @@ def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str]
 def _jobspecs(grid: Grid, folder: Path, templates: Path | None) -> list[Jobspec]:
     """What is to run: the services, and the jobs that the grid runs for itself."""
     from simulacra.act.submit import Jobspec
-    from simulacra.definitions.folder import source_files, texts
+    from simulacra.definitions.folder import carried, source_files
     from simulacra.render import render_job
     from simulacra.render.extra_jobs import extra_jobs
 
-    own = extra_jobs(grid, templates, texts(source_files(folder)) if grid.autoscaler.job else None)
+    own = extra_jobs(grid, templates, carried(grid, source_files(folder)))
     services = [Jobspec(service.name, render_job(grid, service, templates), service.source) for service in grid.services]
     return services + [Jobspec(name.partition(".")[0], text) for name, text in own.items()]
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulacra.definitions import cache
-from simulacra.definitions.folder import SourceFile, source_files, texts
+from simulacra.definitions.folder import SourceFile, carried, source_files
+from simulacra.definitions.jobspecs import digests_of
 from simulacra.faults import Usage
 from simulacra.render.files import files_below, hcl_files
 from simulacra.render.templates import template_folders, users_templates
 
 if TYPE_CHECKING:
-    from simulacra.model.grid import Grid
+    from simulacra.definitions import Loaded
+    from simulacra.model.service import Service
     from simulacra.render.files import Changes
 
 
@@ -50,12 +52,14 @@ class Outcome:
 class _Rendered:
     """What was rendered last, as the cache remembers it.
 
-    ``out``: the folders; ``inputs``: a digest of all that went in; ``keys``: what each jobspec depends on; ``there``: digests of
-    the files that stood in the folders afterwards, others' files among them; ``counts``: how many files each has of ours.
+    ``out``: the folders; ``inputs``: a digest of all that went in, but for the files that definitions name: ``named`` has those by name;
+    ``keys``: what each jobspec depends on; ``there``: digests of the files that stood in the folders afterwards, others' files among
+    them; ``counts``: how many files each has of ours.
     """
 
     out: list[str]
     inputs: str
+    named: Mapping[str, str]
     keys: Mapping[str, str]
     there: list[dict[str, str]]
     counts: list[int]
@@ -77,17 +81,19 @@ def render_folder(folder: Path, to: Folders, *, write: bool) -> tuple[Outcome, .
     looks = _digest_of_templates(templates)
     inputs = cache.digest("\n".join([*(f"{file.name}\0{file.digest}" for file in files), looks]).encode())
     last = _last_rendered(place, to)
-    if last is not None and (last.inputs, last.there) == (inputs, there):
+    if last is not None and (last.inputs, last.there, last.named) == (inputs, there, digests_of(folder, last.named)):
         return _outcomes(to, last.counts, ())
-    from simulacra.definitions import load
+    from simulacra.definitions import load_all
     from simulacra.render.autoscaler import places, render_autoscaler
     from simulacra.render.extra_jobs import extra_jobs
     from simulacra.render.files import apply, changes
     from simulacra.render.jobspec import jobspec_file, render_job
 
-    grid = load(folder, files)
-    extra = extra_jobs(grid, templates, texts(files) if grid.autoscaler.job else None)
-    keys = _keys(grid, files, inputs if templates is not None else looks) | {name: cache.digest(it.encode()) for name, it in extra.items()}
+    loaded = load_all(folder, files)
+    grid = loaded.grid
+    extra = extra_jobs(grid, templates, carried(grid, files))
+    keys = _keys(loaded, files, inputs if templates is not None else looks)
+    keys |= {name: cache.digest(it.encode()) for name, it in extra.items()}
     same = last.still_good(keys, there[0]) if last is not None else frozenset()
     jobs = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}
     rendered = [jobs | {name: text for name, text in extra.items() if name not in same}]
@@ -100,7 +106,7 @@ def render_folder(folder: Path, to: Folders, *, write: bool) -> tuple[Outcome, .
         for (out, _), change in zip(to.places, differ, strict=True):
             apply(out, change)
         now = [_afterwards(*one) for one in zip(there, differ, rendered, strict=True)]
-        cache.write_cache(place, asdict(_Rendered(to.names, inputs, keys, now, counts)))
+        cache.write_cache(place, asdict(_Rendered(to.names, inputs, loaded.named, keys, now, counts)))
     return _outcomes(to, counts, differ, not write)
 
 
@@ -163,13 +169,19 @@ def _digest_of_templates(users: Path | None) -> str:
         raise Usage(f"{error.filename}: {error.strerror}: the template can't be read") from error
 
 
-def _keys(grid: Grid, files: tuple[SourceFile, ...], looks: str) -> dict[str, str]:
-    """What each jobspec depends on: the file that its service stands in and where, the grid but for its services, the templates.
+def _keys(loaded: Loaded, files: tuple[SourceFile, ...], looks: str) -> dict[str, str]:
+    """What each jobspec depends on: the file that its service stands in and where, the files it names, the grid but for its services, and
+    the templates.
 
     ``looks`` stands for the templates; one of the user's may look at anything, so for those it stands for all that went in.
     """
     from simulacra.render.jobspec import jobspec_file
 
-    around = cache.digest(f"{replace(grid, services=())!r}{looks}".encode())
+    around = cache.digest(f"{replace(loaded.grid, services=())!r}{looks}".encode())
     digests = {file.name: file.digest for file in files}
-    return {jobspec_file(service): f"{service.source} {digests[service.source.file]} {around}" for service in grid.services}
+
+    def own(service: Service) -> str:
+        named = [] if service.jobspec is None else [service.jobspec.file, *(it.file for it in service.jobspec.variable_files)]
+        return " ".join([str(service.source), digests[service.source.file], *(loaded.named[it] for it in named), around])
+
+    return {jobspec_file(service): own(service) for service in loaded.grid.services}

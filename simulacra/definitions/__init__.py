@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simulacra.definitions.definition import Definition
     from simulacra.definitions.folder import SourceFile
     from simulacra.model.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """``named``: digests of the files that the definitions name (jobspecs, values for them), by name."""
+
+    grid: Grid
+    named: Mapping[str, str]
 
 
 def load(folder: Path, files: tuple[SourceFile, ...] | None = None) -> Grid:
@@ -16,18 +27,27 @@ def load(folder: Path, files: tuple[SourceFile, ...] | None = None) -> Grid:
 
     Raises `simulacra.definitions.problems.BrokenDefinitions` with every problem, each with its file and line.
     """
-    from dataclasses import replace
+    return load_all(folder, files).grid
 
+
+def load_all(folder: Path, files: tuple[SourceFile, ...] | None = None, values: bool = True) -> Loaded:
+    """The same, with the files that the definitions name. ``values`` False: those with variables' values are left out."""
     from simulacra.definitions.folder import broken, read_folder, source_files
+    from simulacra.definitions.jobspecs import attach
     from simulacra.definitions.references import check
 
     reads = read_folder(folder, files if files is not None else source_files(folder)).values()
-    definitions = [definition for read in reads for definition in read.definitions]
-    problems = [problem for read in reads for problem in read.problems]
+    attached = attach(folder, [definition for read in reads for definition in read.definitions], values)
+    definitions = attached.definitions
+    problems = [*(problem for read in reads for problem in read.problems), *attached.problems]
     if all(read.readable for read in reads):
         problems += check(definitions, [name for read in reads for name in read.broken])
     if problems:
         raise broken(folder, tuple(problems))
+    return Loaded(_grid(definitions), attached.files)
+
+
+def _grid(definitions: Sequence[Definition]) -> Grid:
     by_name = sorted(definitions, key=attrgetter("name"))
 
     def every(kind: str) -> tuple[Any, ...]:

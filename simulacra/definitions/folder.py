@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulacra.definitions import cache
+from simulacra.definitions.parallel import in_parallel
 from simulacra.definitions.problems import BrokenDefinitions, Problem
 from simulacra.definitions.reader import FileRead, read_file
 from simulacra.faults import Usage
 
-_PARALLEL_FROM = 40
-"""From so many files on a second process pays."""
+if TYPE_CHECKING:
+    from simulacra.model.grid import Grid
+
+_BESIDE = (".nomad.hcl", ".vars.hcl")
+"""What may stand among the definitions and isn't one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +32,70 @@ class SourceFile:
 
 
 def source_files(folder: Path) -> tuple[SourceFile, ...]:
-    """Every ``*.hcl`` below a folder, by name; jobspecs (``*.nomad.hcl``) and hidden files and folders are left out.
+    """Every file of definitions in a folder, read, by name; see `source_paths`.
 
-    Links are followed. Raises `Usage` where there is no such folder, no file in it, or one that can't be read or named.
+    Raises `Usage` where there is none, or one that can't be read or named.
     """
-    if not folder.is_dir():
-        raise Usage(
-            f"there is no folder {str(folder)!r} with a grid's definitions: name one with --grid, or make one with `simulacra init`"
-        )
     top = folder.resolve()
     try:
-        files = tuple(_source_file(top, path) for path in sorted(_below(top, "")))
+        files = tuple(_source_file(top, path) for path in source_paths(folder))
     except OSError as error:
-        raise Usage(f"{error.filename}: {error.strerror}: the definitions can't be read") from error
+        raise _unreadable(error) from error
     if not files:
         raise Usage(f"the folder {str(folder)!r} has no definitions (*.hcl): write a first set with `simulacra init`")
     return files
 
 
-def texts(files: tuple[SourceFile, ...]) -> dict[str, str]:
-    """The files' texts by their paths in the folder."""
-    return {file.name.partition("/")[2]: file.content.decode() for file in files}
+def source_paths(folder: Path) -> tuple[str, ...]:
+    """The path in the folder of every ``*.hcl`` below it, in order; jobspecs (``*.nomad.hcl``) and hidden files and folders are left out.
+
+    Links are followed. Raises `Usage` where there is no such folder, or one in it can't be looked into.
+    """
+    if not folder.is_dir():
+        raise Usage(
+            f"there is no folder {str(folder)!r} with a grid's definitions: name one with --grid, or make one with `simulacra init`"
+        )
+    try:
+        return tuple(sorted(_below(folder.resolve(), "")))
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def carried(grid: Grid, files: tuple[SourceFile, ...]) -> dict[str, str]:
+    """What the autoscaler's job takes along, where the grid wants that job, by path in the folder; else nothing.
+
+    These are the definitions, and the jobspecs that they name; values for variables aren't: they may be secrets. Raises `Usage` for a
+    jobspec that stands outside of the folder.
+    """
+    if not grid.autoscaler.job:
+        return {}
+    found = {file.name.partition("/")[2]: file.content.decode() for file in files}
+    top = f"{files[0].name.partition('/')[0]}/"
+    for service in grid.services:
+        if service.jobspec is not None:
+            path = posixpath.normpath(service.jobspec.file)
+            if not path.startswith(top):
+                said = "the autoscaler's job takes the grid's folder along, and this file isn't in it: move it there"
+                raise Usage(f"{service.source}: {path}: {said}")
+            found[path.removeprefix(top)] = service.jobspec.text
+    return found
 
 
 def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """What tells, without reading a file, whether the definitions may have changed: names, times of change (ns), sizes (bytes)."""
+    """What tells, without reading a file, whether the definitions may have changed: names, times of change (ns), sizes (bytes).
+
+    Jobspecs and values for their variables in the folder count too.
+    """
     top = folder.resolve()
     try:
-        return tuple((path, (looks := (top / path).stat()).st_mtime_ns, looks.st_size) for path in sorted(_below(top, "")))
+        paths = sorted(_below(top, "", beside=True))
+        return tuple((path, (looks := (top / path).stat()).st_mtime_ns, looks.st_size) for path in paths)
     except OSError as error:
-        raise Usage(f"{error.filename}: {error.strerror}: the definitions can't be read") from error
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: OSError) -> Usage:
+    return Usage(f"{error.filename}: {error.strerror}: the definitions can't be read")
 
 
 def _source_file(top: Path, path: str) -> SourceFile:
@@ -69,8 +108,11 @@ def _source_file(top: Path, path: str) -> SourceFile:
     return SourceFile(name, content, cache.digest(content))
 
 
-def _below(top: Path, inside: str, above: tuple[str, ...] = ()) -> Iterator[str]:
-    """The files of one folder and those in it; ``above`` are the folders around it, where a link may lead back to."""
+def _below(top: Path, inside: str, above: tuple[str, ...] = (), beside: bool = False) -> Iterator[str]:
+    """The files of one folder and those in it; ``above`` are the folders around it, where a link may lead back to.
+
+    ``beside``: with those that aren't definitions themselves.
+    """
     here = os.path.realpath(top / inside)
     if here in above:
         return
@@ -80,8 +122,8 @@ def _below(top: Path, inside: str, above: tuple[str, ...] = ()) -> Iterator[str]
             if entry.name.startswith("."):
                 continue
             if entry.is_dir():
-                yield from _below(top, f"{path}/", (*above, here))
-            elif entry.name.endswith(".hcl") and not entry.name.endswith(".nomad.hcl"):
+                yield from _below(top, f"{path}/", (*above, here), beside)
+            elif entry.name.endswith(".hcl") and (beside or not entry.name.endswith(_BESIDE)):
                 yield path
 
 
@@ -108,15 +150,7 @@ def _keep(place: Path, kept: dict[str, Any], digests: dict[str, str], known: dic
 
 
 def _read_all(files: tuple[SourceFile, ...]) -> dict[str, FileRead]:
-    workers = min(len(os.sched_getaffinity(0)), len(files) // _PARALLEL_FROM)
-    if workers < 2:
-        return {file.name: _read(file) for file in files}
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    chunk = -(-len(files) // (workers * 4))
-    with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
-        return dict(zip((file.name for file in files), pool.map(_read, files, chunksize=chunk), strict=True))
+    return dict(zip((file.name for file in files), in_parallel(_read, files), strict=True))
 
 
 def _read(file: SourceFile) -> FileRead:
@@ -125,10 +159,14 @@ def _read(file: SourceFile) -> FileRead:
 
 def broken(folder: Path, problems: tuple[Problem, ...]) -> BrokenDefinitions:
     """The problems with their files as one can open them from here."""
+    return BrokenDefinitions(opened(folder, problems))
+
+
+def opened(folder: Path, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems with their files as one can open them from here."""
     top = folder.resolve().name
 
-    def opened(problem: Problem) -> Problem:
-        name = problem.file.removeprefix(f"{top}/")
-        return Problem(str(folder / name) if problem.file else str(folder), problem.line, problem.message)
+    def path(file: str) -> str:
+        return str(folder / file.removeprefix(f"{top}/")) if file else str(folder)
 
-    return BrokenDefinitions(map(opened, problems))
+    return tuple(replace(problem, file=path(problem.file)) for problem in problems)

@@ -165,6 +165,19 @@ def mapping() -> Kind:
     return _map_of(text(), 'a map of strings, for example { "cpu.arch" = "arm64" }')
 
 
+def arguments_by_name() -> Kind:
+    """A map of names to what `nomad job run -var` takes for them: strings as they are, numbers and truths as they are written."""
+    takes = 'a map of strings, numbers, true or false, for example { image = "caddy:2", replicas = 3 }'
+
+    def read(value: Value) -> str:
+        plain = _scalar(value, takes)
+        if isinstance(plain, (str, int, float)):
+            return _shown(plain) if not isinstance(plain, str) else plain
+        raise Wrong(value.line, f"takes {takes}, not {_shown(plain)}; a list or a map is written as a string, as for `nomad job run -var`")
+
+    return _map_of(Kind(takes, read), takes)
+
+
 def amounts(low: float, high: float, unit: str, example: str) -> Kind:
     """A map of names to numbers of that unit, ordered by name."""
     return _map_of(number(low, high, unit), f"a map of numbers of {unit}, for example {example}")

@@ -68,13 +68,16 @@ def other_blocks(block: Block, file: str) -> tuple[Verbatim, Problems]:
 
 def verbatim(body: Body, file: str, line: int, *, lift: str = "", more: str = "", after: str = "") -> Verbatim:
     """A body in `nomad fmt`'s layout. The block of type ``lift`` is taken out; ``more`` is put in front, ``after`` behind."""
-    source = Source(file, line)
     lifted = tuple((inner.type, _lifted(inner, file)) for inner in body.blocks if inner.type == lift)
-    canary = next((found for inner in body.blocks if _type_and_labels(inner)[0] == "update" and (found := _canary(inner))), 0)
     text = more + _rest(body, lift).lstrip("\n")
     if after:
         text = f"{text.rstrip()}\n{after}"
-    return _made(text, _names(*body.items), source, lifted, canary)
+    return _made(text, _names(*body.items), Source(file, line), lifted, _canary(body))
+
+
+def names_of(body: Body, file: str, line: int) -> Verbatim:
+    """What stands in a body, without its text."""
+    return Verbatim("", (), _names(*body.items), (), _canary(body), Source(file, line))
 
 
 def _made(
@@ -113,7 +116,12 @@ def _lifted(block: Block, file: str) -> Verbatim:
     return verbatim(block.body, file, block.line, more=f"{above}\n" if above else "", after=behind)
 
 
-def _canary(update: Block) -> int:
+def _canary(body: Body) -> int:
+    """The line of an ``update`` block's canary in a body, 0 for none."""
+    return next((found for inner in body.blocks if _type_and_labels(inner)[0] == "update" and (found := _canary_of(inner))), 0)
+
+
+def _canary_of(update: Block) -> int:
     bodies = (update.body, *(inner.body for inner in update.body.blocks))  # of a dynamic block the `content`
     for attribute in (attribute for body in bodies for attribute in body.attributes):
         value = attribute.value

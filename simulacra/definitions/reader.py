@@ -18,19 +18,20 @@ class FileRead:
     readable: bool = True
 
 
+_JOBSPEC = ' It looks like a jobspec: name the file *.nomad.hcl, and a service with `jobspec = "…"` that takes it over.'
+
+
 def read_file(file: str, content: bytes) -> FileRead:
     """Read one file of definitions. ``file`` is its name for people, with forward slashes."""
     from simulacra.hcl.syntax import SyntaxFaults, parse
 
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        return _unreadable(Problem(file, line, "isn't UTF-8 text: save the file as UTF-8"))
+    text = text_of(file, content)
+    if isinstance(text, Problem):
+        return _unreadable(text)
     try:
         body = parse(text)
     except SyntaxFaults as faults:
-        return _unreadable(*(Problem(file, fault.line, fault.message) for fault in faults.faults))
+        return _unreadable(*(Problem(file, fault.line, fault.message, "syntax") for fault in faults.faults))
     problems = [
         Problem(
             file,
@@ -51,6 +52,14 @@ def read_file(file: str, content: bytes) -> FileRead:
     return FileRead(tuple(definitions), tuple(problems), tuple(broken))
 
 
+def text_of(file: str, content: bytes) -> str | Problem:
+    """The text of a file, or what is wrong with it."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Problem(file, content.count(b"\n", 0, error.start) + 1, "isn't UTF-8 text: save the file as UTF-8", "syntax")
+
+
 def _definition(file: str, block: object) -> tuple[Definition | None, tuple[Problem, ...]]:
     from simulacra.definitions.decode import decode
     from simulacra.definitions.kinds import Wrong
@@ -60,7 +69,8 @@ def _definition(file: str, block: object) -> tuple[Definition | None, tuple[Prob
     assert isinstance(block, Block)
     schema = LANGUAGE.get(block.type)
     if schema is None:
-        return None, (Problem(file, block.line, f"`{block.type}` isn't a definition.{did_you_mean(block.type, LANGUAGE)}"),)
+        hint = _JOBSPEC if block.type in ("job", "variable", "variables", "locals") else did_you_mean(block.type, LANGUAGE)
+        return None, (Problem(file, block.line, f"`{block.type}` isn't a definition.{hint}"),)
     found, problems = decode(schema, block, file)
     if any(key.required and (key.field or name) not in found.values for name, key in schema.keys.items()):
         return None, problems

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from simulacra.definitions.definition import Definition
+from simulacra.definitions.existing import check_existing
 from simulacra.definitions.problems import Problem, did_you_mean, problem, quoted
 from simulacra.definitions.services import check_service
 from simulacra.model.catalog import catalog_names
 from simulacra.model.machine import Cloud, Machine, WakeLan
 from simulacra.model.peripheral import Peripheral
 from simulacra.model.place import Uplink, Zone
+from simulacra.model.problem import Rule
 from simulacra.model.service import Service
 
 Names = Mapping[str, frozenset[str]]
@@ -28,18 +31,27 @@ def check(definitions: Sequence[Definition], broken: Sequence[tuple[str, str]] =
         own_zones |= names.get("zone", frozenset())
     return (
         *(_one_grid(definitions) if "grid" not in {kind for kind, _ in broken} else ()),
-        *_duplicates(definitions),
-        *_catalog(definitions),
-        *_unknown_names(definitions, names),
+        *_of_kind("duplicate", _duplicates(definitions)),
+        *_of_kind("duplicate", _catalog(definitions)),
+        *_of_kind("unknown-name", _unknown_names(definitions, names)),
         *_cycles(definitions, "machine", "after", lambda machine: machine.after),
         *_cycles(definitions, "uplink", "via", lambda uplink: (uplink.via,) if uplink.via else ()),
         *_cycles(definitions, "service", "needs.services", lambda service: service.needs.services if service.needs else ()),
-        *_same_twice(definitions, "the MAC address", "wake.mac", _mac),
-        *_same_twice(definitions, "the address", "address", lambda machine: machine.address),
-        *(wrong for d in definitions if d.kind == "service" and d.whole for wrong in check_service(d, own_zones)),
+        *_of_kind("duplicate", _same_twice(definitions, "the MAC address", "wake.mac", _mac)),
+        *_of_kind("duplicate", _same_twice(definitions, "the address", "address", lambda machine: machine.address)),
+        *_of_kind("service", (wrong for d in definitions if d.kind == "service" and d.whole for wrong in _service_of(d)(d, own_zones))),
         *_peripheral_places(definitions),
         *(_empty_zones(definitions, names) if not {"machine", "cloud", "zone"} & {kind for kind, _ in broken} else ()),
     )
+
+
+def _of_kind(rule: Rule, problems: Iterable[Problem]) -> Iterator[Problem]:
+    return (replace(problem, rule=rule) for problem in problems)
+
+
+def _service_of(d: Definition) -> Callable[[Definition, frozenset[str]], Iterator[Problem]]:
+    """What checks the service: it depends on what its job is made of."""
+    return check_service if d.value.jobspec is None else check_existing
 
 
 def _one_grid(definitions: Sequence[Definition]) -> Iterator[Problem]:
@@ -47,9 +59,8 @@ def _one_grid(definitions: Sequence[Definition]) -> Iterator[Problem]:
     if not grids:
         yield Problem("", 0, 'no file has a `grid "name" { }` block: add one; `simulacra init` writes a first set of files')
     for extra in grids[1:]:
-        yield problem(
-            extra.source, f'there is a grid already, "{grids[0].name}" at {grids[0].source}: one folder holds one grid, remove this one'
-        )
+        said = f'there is a grid already, "{grids[0].name}" at {grids[0].source}: one folder holds one grid, remove this one'
+        yield problem(extra.source, said, "duplicate")
 
 
 def _duplicates(definitions: Sequence[Definition]) -> Iterator[Problem]:
@@ -125,7 +136,8 @@ def _cycles(definitions: Sequence[Definition], kind: str, key: str, following: C
             first = min(cycle)
             turn = cycle.index(first)
             shown = " → ".join([*cycle[turn:], *cycle[:turn], first])
-            yield problem(by_name[first].at(key), f"`{key.rpartition('.')[2]}` goes in a circle: {shown}; take one of them out")
+            said = f"`{key.rpartition('.')[2]}` goes in a circle: {shown}; take one of them out"
+            yield problem(by_name[first].at(key), said, "cycle")
 
 
 def _cycle_from(start: str, graph: Mapping[str, tuple[str, ...]], settled: set[str]) -> list[str]:
@@ -180,4 +192,4 @@ def _empty_zones(definitions: Sequence[Definition], names: Names) -> Iterator[Pr
             for zone in d.value.zones:
                 if zone in names.get("zone", frozenset()) and zone not in filled:
                     said = f'nothing stands in zone "{zone}": put a machine or a cloud there, give it `subnets`, or leave it out'
-                    yield problem(d.at("zones"), f'service "{d.name}": {said}')
+                    yield problem(d.at("zones"), f'service "{d.name}": {said}', "broken-promise")

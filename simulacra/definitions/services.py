@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, problem, quoted
+from simulacra.definitions.promises import check_promises, within
 from simulacra.model.catalog import catalog_names
 from simulacra.model.journal import NODE_JOB
 from simulacra.model.marks import META_DEFINITION, META_GRID
-from simulacra.model.service import EACH, Service
-from simulacra.model.source import Source
-from simulacra.model.verbatim import Verbatim
+from simulacra.model.service import Service
 
-_LONGEST_DESCRIPTION = 1000
 _LONGEST_CATALOG_NAME = 63
 _INSTEAD = {
     "max_client_disconnect": "lost_after = …",
@@ -29,66 +27,21 @@ def check_service(d: Definition, own_zones: frozenset[str]) -> Iterator[Problem]
     title = f'service "{service.name}"'
     if service.name == NODE_JOB:
         yield problem(d.source, f"{title}: the grid itself runs a job of that name: rename the service")
-    if service.type in ("system", "sysbatch"):
-        yield from _everywhere(d, title)
-    else:
-        yield from _guarantee(d, title, own_zones)
-    if service.type == "batch" and service.moves not in (None, "never"):
-        yield problem(d.at("moves"), f"{title}: batch work is never moved: remove `moves`")
+    yield from check_promises(d, title, own_zones, (service.job, service.group))
     if service.type in ("service", "system"):
         for key in ("periodic", "parameterized"):
             if service.job.has(key):
                 yield problem(service.job.source, f'{title}: a {key} job is batch work: write `type = "batch"` beside the `job` block')
-    if len(service.description.encode()) > _LONGEST_DESCRIPTION:
-        yield problem(d.at("description"), f"{title}: Nomad takes at most {_LONGEST_DESCRIPTION} bytes of description: shorten it")
     yield from _tasks(d, title)
     yield from _twice_said(d, title)
     yield from _pointless(d, title)
     yield from _ports(d, title)
 
 
-def _everywhere(d: Definition, title: str) -> Iterator[Problem]:
-    """A system job stands on every machine that fits: there is nothing to count or to move."""
-    service: Service = d.value
-    for key in ("count", "moves", "needs", "run_twice"):
-        if d.gives(key):
-            yield problem(d.at(key), f"{title}: a {service.type} job runs on every machine that fits: remove `{key}`")
-    if isinstance(service.zones, int):
-        yield problem(d.at("zones"), f'{title}: a {service.type} job runs on every machine that fits: name its zones, or write "each"')
-
-
-def _guarantee(d: Definition, title: str, own_zones: frozenset[str]) -> Iterator[Problem]:
-    service: Service = d.value
-    if service.zones is None:
-        return
-    for body in (service.job, service.group):
-        if body.canary:
-            yield _at(
-                body, body.canary, f"{title}: canaries can't be placed where each zone holds one and no more: remove `canary`, or `zones`"
-            )
-    if isinstance(service.zones, int) and service.zones > len(own_zones):
-        there = _number(len(own_zones), "zone")
-        yield problem(
-            d.at("zones"), f"{title}: asks for {service.zones} zones, but machines stand in {there} only: lower it, or define more"
-        )
-        return
-    zones = service.zones if isinstance(service.zones, int) else len(own_zones if service.zones == EACH else service.zones)
-    if not zones:
-        yield problem(
-            d.at("zones"), f'{title}: `zones = "each"` means every zone with a machine of your own, and there is none: define machines'
-        )
-    elif service.count is not None and service.count % zones:
-        yield problem(
-            d.at("count"),
-            f"{title}: {_number(service.count, 'instance')} can't be shared out evenly over {_number(zones, 'zone')}: "
-            f"leave `count` out for one in each, or take a multiple of {zones}",
-        )
-
-
 def _tasks(d: Definition, title: str) -> Iterator[Problem]:
     """Each task has a driver, said once."""
     service: Service = d.value
-    if service.driver is None and not service.tasks and not service.group.has("task"):
+    if service.driver is None and not service.tasks and not service.group.has("task") and service.template is None:
         yield problem(d.source, f'{title} has nothing to run: add a `driver "docker" {{ … }}`, or a `task "name" {{ … }}` of Nomad\'s')
     names = [name for name, _ in service.tasks]
     if service.driver is None and service.resources is not None and service.name not in names:
@@ -97,7 +50,7 @@ def _tasks(d: Definition, title: str) -> Iterator[Problem]:
         )
     for name in sorted({*names, service.name} if service.driver is not None else {*names}):
         if service.group.has(f"task {name}"):
-            yield _at(
+            yield within(
                 service.group,
                 service.group.line_of(f"task {name}"),
                 f"{title}: the task {quoted(name)} stands in the service too: merge them into `task {quoted(name)} {{ }}` there",
@@ -107,7 +60,7 @@ def _tasks(d: Definition, title: str) -> Iterator[Problem]:
         if own and service.driver is not None:
             for key in ("driver", "config"):
                 if body.has(key):
-                    yield _at(
+                    yield within(
                         body,
                         body.line_of(key),
                         f'{title}: `{key}` stands in the block `driver "{service.driver.name}"` already: remove it here',
@@ -115,7 +68,7 @@ def _tasks(d: Definition, title: str) -> Iterator[Problem]:
         elif not body.has("driver"):
             yield problem(body.source, f'{title}: the task "{name}" lacks `driver`: which task driver runs it')
         if own and service.resources is not None and body.has("resources"):
-            yield _at(
+            yield within(
                 body, body.line_of("resources"), f"{title}: `resources` stands in the service's block `resources` already: remove one"
             )
 
@@ -125,30 +78,30 @@ def _twice_said(d: Definition, title: str) -> Iterator[Problem]:
     service: Service = d.value
     for key in ("id", "name"):
         if service.job.has(key):
-            yield _at(service.job, service.job.line_of(key), f"{title}: its job is named as the service is: remove `{key}`")
+            yield within(service.job, service.job.line_of(key), f"{title}: its job is named as the service is: remove `{key}`")
     if service.job.has(f"group {service.name}"):
         line = service.job.line_of(f"group {service.name}")
-        yield _at(service.job, line, f"{title}: its own group has that name: put this into the block `group {{ }}` of the service")
+        yield within(service.job, line, f"{title}: its own group has that name: put this into the block `group {{ }}` of the service")
     for body, key in ((service.job, "type"), (service.job, "priority"), (service.group, "count")):
         if body.has(key):
-            yield _at(body, body.line_of(key), f"{title}: `{key}` is simulacra's own key: write it straight into the service")
+            yield within(body, body.line_of(key), f"{title}: `{key}` is simulacra's own key: write it straight into the service")
     if service.needs is not None and service.group.has("scaling"):
         line = service.group.line_of("scaling")
-        yield _at(service.group, line, f"{title} has both `needs` and a `scaling` of its own, and each would set its count: remove one")
+        yield within(service.group, line, f"{title} has both `needs` and a `scaling` of its own, and each would set its count: remove one")
     if d.gives("run_twice") and service.group.has("disconnect"):
-        yield _at(
+        yield within(
             service.group, service.group.line_of("disconnect"), f"{title} has both `run_twice` and a `disconnect` of its own: remove one"
         )
     if (service.description or service.links) and service.job.has("ui"):
-        yield _at(service.job, service.job.line_of("ui"), f"{title} has both a description or links and a `ui` of its own: remove one")
+        yield within(service.job, service.job.line_of("ui"), f"{title} has both a description or links and a `ui` of its own: remove one")
     meta = service.job.lifted_body("meta")
     for key in (META_GRID, META_DEFINITION):
         if meta.has(key):
-            yield _at(meta, meta.line_of(key), f"{title}: `{key}` is simulacra's own mark on its jobs: take another name")
+            yield within(meta, meta.line_of(key), f"{title}: `{key}` is simulacra's own mark on its jobs: take another name")
     network = service.group.lifted_body("network")
     for port in service.ports:
         if network.has(f"port {port.name}"):
-            yield _at(
+            yield within(
                 network, network.line_of(f"port {port.name}"), f'{title}: the port "{port.name}" is defined in the service too: remove one'
             )
 
@@ -160,11 +113,11 @@ def _pointless(d: Definition, title: str) -> Iterator[Problem]:
     for body in (service.job, service.group):
         for stanza in stanzas.get(service.type, ()):
             if body.has(stanza):
-                yield _at(body, body.line_of(stanza), f"{title}: Nomad takes no `{stanza}` in a {service.type} job: remove it")
+                yield within(body, body.line_of(stanza), f"{title}: Nomad takes no `{stanza}` in a {service.type} job: remove it")
     for key, instead in _INSTEAD.items():
         if service.group.has(key):
             line = service.group.line_of(key)
-            yield _at(service.group, line, f"{title}: Nomad ignores `{key}`: write `{instead}` in a block `disconnect`")
+            yield within(service.group, line, f"{title}: Nomad ignores `{key}`: write `{instead}` in a block `disconnect`")
 
 
 def _ports(d: Definition, title: str) -> Iterator[Problem]:
@@ -181,11 +134,3 @@ def _ports(d: Definition, title: str) -> Iterator[Problem]:
         if len(name) > _LONGEST_CATALOG_NAME:
             said = f'"{name}" in Nomad\'s service catalog, which takes {_LONGEST_CATALOG_NAME} characters: shorten one of its names'
             yield problem(d.at(f"port {port_name}"), f'{title}: the port "{port_name}" would be {said}')
-
-
-def _at(body: Verbatim, line: int, message: str) -> Problem:
-    return problem(Source(body.source.file, line), message)
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")

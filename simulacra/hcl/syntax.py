@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from simulacra.hcl.evaluate import evaluate
 from simulacra.hcl.lexer import BYTE_ORDER_MARK, COMMENT, NEWLINE, QUOTE, Token, tokenize
 from simulacra.hcl.skeleton import skeleton
-from simulacra.hcl.strict import NotPlain, examine
+from simulacra.hcl.strict import NotPlain, Verdict, examine
 from simulacra.hcl.strings import unquote
 from simulacra.hcl.values import Literal, NotData, NotPlainData, Object, Pair, Value
 
@@ -72,6 +72,17 @@ class Attribute:
             return found.reason
 
     @property
+    def expression(self) -> tuple[int, int]:
+        """Where the value stands in the source."""
+        return int(self._expression.meta.start_pos), self.extent.end
+
+    @property
+    def written(self) -> str:
+        """The value as written."""
+        start, end = self.expression
+        return self.source[start:end]
+
+    @property
     def text(self) -> str:
         """The attribute as written, with the comments directly above it and on its last line."""
         return self.source[self.extent.lead : self.extent.tail]
@@ -123,9 +134,7 @@ class Body:
 def parse(text: str) -> Body:
     """A whole file's body; `SyntaxFaults` with all that is wrong if HashiCorp's parser would refuse it."""
     tokens = tokenize(text)
-    verdict = examine(text, tokens)
-    if verdict.faults:
-        raise SyntaxFaults(_one_per_line((_line(text, fault.offset), fault.message) for fault in verdict.faults))
+    verdict = _faultless(text, tokens)
     from hcl2 import parses_to_tree  # slow to import
     from lark.exceptions import UnexpectedInput
 
@@ -138,6 +147,18 @@ def parse(text: str) -> Body:
     reader = _Reader(text, tokens, {value.start: value for value in verdict.not_plain})
     start = 1 if text.startswith(BYTE_ORDER_MARK) else 0
     return reader.body(tree.children[0], start, len(text))
+
+
+def check(text: str) -> None:
+    """Raises `SyntaxFaults` with all that is wrong if HashiCorp's parser would refuse the text."""
+    _faultless(text, tokenize(text))
+
+
+def _faultless(text: str, tokens: list[Token]) -> Verdict:
+    verdict = examine(text, tokens)
+    if verdict.faults:
+        raise SyntaxFaults(_one_per_line((_line(text, fault.offset), fault.message) for fault in verdict.faults))
+    return verdict
 
 
 def _line(text: str, offset: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from simulacra.model.jobspec import Jobspec
 from simulacra.model.source import NOWHERE, Source
 from simulacra.model.verbatim import Verbatim
 
@@ -76,6 +77,8 @@ class Service:
 
     ``zones`` is what its definition says: ``"each"``, a number, names, or None for no redundancy.
     ``count`` is None where the definition leaves it out: `simulacra.model.spread.count_of` fills it in.
+    ``jobspec`` is one of the user's own, whose text is kept; ``template`` the name of one of the user's templates, which is filled in with
+    ``variables``. Where there is neither, the job is made of what stands here.
     """
 
     name: str
@@ -97,4 +100,7 @@ class Service:
     job: Verbatim = field(default_factory=Verbatim)
     group: Verbatim = field(default_factory=Verbatim)
     tasks: tuple[tuple[str, Verbatim], ...] = ()
+    jobspec: Jobspec | None = None
+    template: str | None = None
+    variables: tuple[tuple[str, str], ...] = ()
     source: Source = NOWHERE

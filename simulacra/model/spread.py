@@ -44,7 +44,10 @@ def count_of(grid: Grid, service: Service) -> int:
     return zone_count(grid, service) or 1
 
 
-def per_zone(grid: Grid, service: Service) -> int:
-    """How many instances a single zone may hold so that every zone asked for has its share; 0 where none is asked for."""
+def per_zone(grid: Grid, service: Service, instances: int | None = None) -> int:
+    """How many instances a single zone may hold so that every zone asked for has its share; 0 where none is asked for.
+
+    ``instances``: how many there are, where that isn't what the definition asks for.
+    """
     zones = zone_count(grid, service)
-    return max(1, -(-count_of(grid, service) // zones)) if zones else 0
+    return max(1, -(-(count_of(grid, service) if instances is None else instances) // zones)) if zones else 0

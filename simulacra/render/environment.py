@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from shlex import quote as sh_quote
+from traceback import walk_tb
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
@@ -39,12 +41,30 @@ def fill(template: str, view: Mapping[str, Any], about: str, users: Path | None 
 
     Raises `Usage` where a template of the user's is broken, and `Unquotable` for a string that can't arrive as it is.
     """
-    try:
+    with _explained(template, about, users):
         return environment(users).get_template(template).render(view)
+
+
+def macros(template: str, view: Mapping[str, Any], about: str, users: Path | None = None) -> Callable[[str], str]:
+    """What gives the text of one of the template's macros, by its name; both raise as `fill` does."""
+    with _explained(template, about, users):
+        module = environment(users).get_template(template).make_module(dict(view))
+
+    def text(name: str) -> str:
+        with _explained(template, about, users):
+            return str(getattr(module, name)())
+
+    return text
+
+
+@contextmanager
+def _explained(template: str, about: str, users: Path | None) -> Iterator[None]:
+    try:
+        yield
     except TemplateSyntaxError as error:
         raise Usage(f"{error.filename or error.name}:{error.lineno}: {error.message}: correct the template") from error
     except TemplateError as error:
-        raise Usage(f"the template {template}, for {about}: {error.message}: correct the template") from error
+        raise Usage(f"{_place(error, template)}, for {about}: {error.message}: correct the template") from error
     except UnicodeDecodeError as error:
         raise Usage(f"the template {template}, or one that it includes, isn't UTF-8 text: save it as UTF-8") from error
     except Unquotable:
@@ -52,4 +72,10 @@ def fill(template: str, view: Mapping[str, Any], about: str, users: Path | None 
     except _FAILURES as error:
         if users is None:
             raise
-        raise Usage(f"the template {template}, for {about}: {error}: correct the template") from error
+        raise Usage(f"{_place(error, template)}, for {about}: {error}: correct the template") from error
+
+
+def _place(error: Exception, template: str) -> str:
+    """The innermost line of a template that the error comes from: Jinja2 makes a frame of each line that was being filled in."""
+    lines = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__) if "__jinja_exception__" in frame.f_globals]
+    return f"{lines[-1][0]}:{lines[-1][1]}" if lines else f"the template {template}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from simulacra.definitions import kinds, nomad_bodies
 from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAME, NAMED, PORT_NAME, build
 from simulacra.definitions.schema import Found, Key, Part, Schema
+from simulacra.model.jobspec import Jobspec, VariableFile
 from simulacra.model.service import Link, Needs, NeedsTier, Port, Resources, Service
 
+FILE = kinds.text("the path of a file", r"[^\0\n]*[^\0\n/]", '"plex.nomad.hcl"')
 _LEAST_MEMORY, _DEFAULT_MEMORY = 10, 300
 """MiB of a task, as Nomad has them."""
 
@@ -50,9 +54,29 @@ NEEDS = Schema(
     },
 )
 
+
+def _service(found: Found) -> Service:
+    """With its own jobspec's files as paths from where the grid's folder is."""
+    values = dict(found.values)
+    file, files = values.pop("jobspec", None), values.pop("variable_files", ())
+    if file is not None:
+        own = tuple(VariableFile(_beside(found, it)) for it in files)
+        values["jobspec"] = Jobspec(_beside(found, file), values.pop("variables", ()), own)
+    elif files:
+        raise Wrong(found.lines["var_files"], "`var_files` are for a `jobspec` of your own, and there is none: remove them")
+    elif found.values.get("variables") and not found.values.get("template"):
+        raise Wrong(found.lines["vars"], "`vars` are for a `jobspec` or a `template` of your own, and there is none: remove them")
+    return Service(**values, name=found.label, source=found.source)
+
+
+def _beside(found: Found, path: str) -> str:
+    """A path in a definition: from the folder of the file that it stands in."""
+    return posixpath.join(posixpath.dirname(found.source.file), path.removeprefix("./"))
+
+
 SERVICE = Schema(
     "One Nomad job: what it needs, where it may run, and Nomad's own stanzas.",
-    build(Service, "name", sourced=True),
+    _service,
     label=NAME,
     keys={
         "type": Key(kinds.choice("service", "batch", "system", "sysbatch"), "the job's type, as Nomad has it"),
@@ -66,6 +90,16 @@ SERVICE = Schema(
         "urgent": Key(kinds.truth(), "machines are woken for it in quiet hours too"),
         "run_twice": Key(kinds.truth(), "while a cable is cut each side may run its own; false: at most one anywhere"),
         "priority": Key(kinds.whole(1, 100), "who goes first where there isn't enough for all; Nomad's job priority"),
+        "jobspec": Key(
+            FILE, "a jobspec that you have already, beside this file: what is asked for here is added to it, all else stays as it is"
+        ),
+        "template": Key(FILE, "a template of your own (Jinja2) in `templates/` that becomes the jobspec"),
+        "vars": Key(kinds.arguments_by_name(), "values for the jobspec's variables, as for `nomad job run -var`", field="variables"),
+        "var_files": Key(
+            kinds.items(FILE, "files", filled=True),
+            "files with values for the jobspec's variables, as for `nomad job run -var-file`; the last one that has a value wins",
+            field="variable_files",
+        ),
         "description": DESCRIPTION,
     },
     parts={

@@ -1,0 +1,144 @@
+"""The files that definitions name: jobspecs of the user's own, and values for their variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulacra.definitions import cache
+from simulacra.definitions.parallel import in_parallel
+from simulacra.definitions.problems import Problem, problem
+
+if TYPE_CHECKING:
+    from simulacra.definitions.definition import Definition
+    from simulacra.model.jobspec import Jobspec, Outline, VariableFile
+    from simulacra.model.service import JobType, Service
+
+Problems = tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The definitions with the files that they name, and what is wrong with those; ``files``: digests of the contents by path."""
+
+    definitions: tuple[Definition, ...]
+    problems: Problems
+    files: dict[str, str]
+
+
+def attach(folder: Path, definitions: Sequence[Definition], values: bool = True) -> Attached:
+    """Read what the services' definitions name. A definition whose files are broken stays without an outline of them, and isn't whole.
+
+    ``values`` False: without the files of variables, which needn't be there.
+    """
+    if not values:
+        definitions = [_without_values(it) for it in definitions]
+    named = [it for it in definitions if it.kind == "service" and it.value.jobspec is not None]
+    if not named:
+        return Attached(tuple(definitions), (), {})
+    contents, problems = _contents(folder, named)
+    outlines = _outlines(folder, {it.value.jobspec.file for it in named}, contents)
+    problems += [wrong for _, found in sorted(outlines.items()) for wrong in found[1]]
+    done: list[Definition] = []
+    for it in definitions:
+        if it.kind == "service" and it.value.jobspec is not None:
+            filled, wrong = _filled(it.value.jobspec, contents, outlines)
+            problems += wrong
+            it = replace(it, value=_typed(it.value, filled), whole=it.whole and filled.outline is not None)
+        done.append(it)
+    return Attached(tuple(done), tuple(problems), {path: cache.digest(text.encode()) for path, text in contents.items()})
+
+
+def _without_values(it: Definition) -> Definition:
+    if it.kind != "service" or it.value.jobspec is None:
+        return it
+    return replace(it, value=replace(it.value, jobspec=replace(it.value.jobspec, variable_files=())))
+
+
+def _typed(service: Service, jobspec: Jobspec) -> Service:
+    """The service with what was read of its jobspec, and with the type that the job has by it."""
+    said = jobspec.plain(jobspec.outline.type.written) if jobspec.outline is not None else ""
+    known: Mapping[str, JobType] = {"service": "service", "batch": "batch", "system": "system", "sysbatch": "sysbatch"}
+    return replace(service, jobspec=jobspec, type=known.get(said, "service"))
+
+
+def path_of(folder: Path, file: str) -> Path:
+    """Where a file stands that definitions call so: their names begin with the name of the grid's folder."""
+    top = folder.resolve()
+    return top / file.removeprefix(f"{top.name}/")
+
+
+def digests_of(folder: Path, files: Iterable[str]) -> dict[str, str]:
+    """The digests of the files' contents as they are now, by name; those that can't be read are left out."""
+    found = {}
+    for file in files:
+        with suppress(OSError):
+            found[file] = cache.digest(path_of(folder, file).read_bytes())
+    return found
+
+
+def _contents(folder: Path, named: Sequence[Definition]) -> tuple[dict[str, str], list[Problem]]:
+    """The texts of all files that are named, by their names; a problem for each that can't be read, where it is named."""
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for it in named:
+        for key, file in _files(it.value.jobspec):
+            if file in texts:
+                continue
+            try:
+                texts[file] = path_of(folder, file).read_bytes().decode()
+            except UnicodeDecodeError:
+                problems.append(Problem(file, 0, "isn't UTF-8 text: save the file as UTF-8"))
+            except OSError as error:
+                problems.append(problem(it.at(key), f'service "{it.name}": {os.path.normpath(file)}: {error.strerror}: correct `{key}`'))
+    return texts, problems
+
+
+def _files(jobspec: Jobspec) -> Iterator[tuple[str, str]]:
+    yield "jobspec", jobspec.file
+    yield from (("var_files", it.file) for it in jobspec.variable_files)
+
+
+def _outlines(folder: Path, files: Iterable[str], contents: dict[str, str]) -> dict[str, tuple[Outline | None, Problems]]:
+    """Each jobspec's outline by its name; those of files that haven't changed come from the cache."""
+    from simulacra.definitions.store import from_json, to_json
+
+    place = cache.cache_file(folder, "jobspecs")
+    kept = cache.read_cache(place)
+    there = {file: cache.digest(contents[file].encode()) for file in sorted(files) if file in contents}
+    known: dict[str, tuple[Outline | None, Problems]] = {
+        file: (from_json(kept[file][1]), ()) for file, digest in there.items() if file in kept and kept[file][0] == digest
+    }
+    fresh = dict(in_parallel(_read, [(file, contents[file]) for file in there if file not in known]))
+    if fresh or kept.keys() != there.keys():
+        entries: dict[str, Any] = {file: kept[file] for file in known}
+        entries |= {file: [there[file], to_json(outline)] for file, (outline, wrong) in fresh.items() if not wrong}
+        cache.write_cache(place, entries)
+    return known | fresh
+
+
+def _read(named: tuple[str, str]) -> tuple[str, tuple[Outline | None, Problems]]:
+    from simulacra.definitions.jobspec_outline import read_outline
+
+    return named[0], read_outline(*named)
+
+
+def _filled(
+    jobspec: Jobspec, contents: dict[str, str], outlines: dict[str, tuple[Outline | None, Problems]]
+) -> tuple[Jobspec, list[Problem]]:
+    from simulacra.definitions.jobspec_outline import read_values
+
+    problems: list[Problem] = []
+    files: list[VariableFile] = []
+    for it in jobspec.variable_files:
+        values, wrong = read_values(it.file, contents.get(it.file, ""))
+        problems += wrong
+        files.append(replace(it, text=contents.get(it.file, ""), values=values))
+    outline, _ = outlines.get(jobspec.file, (None, ()))
+    missing = problems or any(it.file not in contents for it in files)
+    filled = replace(jobspec, text=contents.get(jobspec.file, ""), variable_files=tuple(files), outline=None if missing else outline)
+    return filled, problems

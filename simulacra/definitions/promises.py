@@ -1,0 +1,84 @@
+"""What a service's keys promise, whatever its job is made of.
+
+They must fit each other, and what stands in the job must let them be kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simulacra.definitions.definition import Definition
+from simulacra.definitions.problems import Problem, problem
+from simulacra.model.service import EACH, Service
+from simulacra.model.source import Source
+from simulacra.model.verbatim import Verbatim
+
+EVERYWHERE = ("system", "sysbatch")
+_LONGEST_DESCRIPTION = 1000
+
+
+def check_promises(d: Definition, title: str, own_zones: frozenset[str], bodies: Sequence[Verbatim]) -> Iterator[Problem]:
+    """``bodies``: the job's and its groups' own stanzas; ``own_zones``: those with a machine of one's own."""
+    service: Service = d.value
+    if service.type in EVERYWHERE:
+        yield from _everywhere(d, title)
+    else:
+        yield from _guarantee(d, title, own_zones, bodies)
+    if service.type == "batch" and service.moves not in (None, "never"):
+        yield problem(d.at("moves"), f"{title}: batch work is never moved: remove `moves`")
+    if len(service.description.encode()) > _LONGEST_DESCRIPTION:
+        yield problem(d.at("description"), f"{title}: Nomad takes at most {_LONGEST_DESCRIPTION} bytes of description: shorten it")
+
+
+def within(body: Verbatim, line: int, message: str) -> Problem:
+    """A problem at a line of a body's file."""
+    return problem(Source(body.source.file, line), message)
+
+
+def numbered(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
+
+
+def _everywhere(d: Definition, title: str) -> Iterator[Problem]:
+    """A system job stands on every machine that fits: there is nothing to count or to move."""
+    service: Service = d.value
+    for key in ("count", "moves", "needs", "run_twice"):
+        if d.gives(key):
+            yield problem(d.at(key), f"{title}: a {service.type} job runs on every machine that fits: remove `{key}`")
+    if isinstance(service.zones, int):
+        yield problem(d.at("zones"), f'{title}: a {service.type} job runs on every machine that fits: name its zones, or write "each"')
+
+
+def zones_asked(service: Service, own_zones: frozenset[str]) -> int:
+    """In how many zones the service is to stand; 0 where it asks for none."""
+    if service.zones is None or isinstance(service.zones, int):
+        return service.zones or 0
+    return len(own_zones if service.zones == EACH else service.zones)
+
+
+def _guarantee(d: Definition, title: str, own_zones: frozenset[str], bodies: Sequence[Verbatim]) -> Iterator[Problem]:
+    service: Service = d.value
+    if service.zones is None:
+        return
+    for body in bodies:
+        if body.canary:
+            yield within(
+                body, body.canary, f"{title}: canaries can't be placed where each zone holds one and no more: remove `canary`, or `zones`"
+            )
+    if isinstance(service.zones, int) and service.zones > len(own_zones):
+        there = numbered(len(own_zones), "zone")
+        yield problem(
+            d.at("zones"), f"{title}: asks for {service.zones} zones, but machines stand in {there} only: lower it, or define more"
+        )
+        return
+    zones = zones_asked(service, own_zones)
+    if not zones:
+        yield problem(
+            d.at("zones"), f'{title}: `zones = "each"` means every zone with a machine of your own, and there is none: define machines'
+        )
+    elif service.count is not None and service.count % zones:
+        yield problem(
+            d.at("count"),
+            f"{title}: {numbered(service.count, 'instance')} can't be shared out evenly over {numbered(zones, 'zone')}: "
+            f"leave `count` out for one in each, or take a multiple of {zones}",
+        )

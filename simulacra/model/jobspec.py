@@ -1,0 +1,121 @@
+"""A jobspec that the user has already: its text, and where in it the grid's own stanzas go."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from simulacra.model.verbatim import Verbatim
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Where stanzas go into a block, as offsets into the text: ``at`` behind the line that opens it, ``end`` at its closing brace.
+
+    ``indent`` is what its items are moved to the right by. ``one_line``: the block is on one line, ``at`` is right behind its brace.
+    """
+
+    at: int
+    end: int
+    indent: str
+    one_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An attribute's value, as offsets into the text; ``is_object``: it is written as ``{ … }``."""
+
+    start: int
+    end: int
+    is_object: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute's value as written, and its line; empty and 0 where it isn't there."""
+
+    written: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JobGroup:
+    """One ``group``, or the content of one that is ``dynamic`` (its ``name`` is empty: only Nomad knows it).
+
+    ``body`` has the names of what stands in it, without the text. ``zone_rule`` is the line of a constraint of the user's own on the
+    machines' zone, 0 for none.
+    """
+
+    name: str
+    opening: Opening
+    body: Verbatim
+    count: Attribute = field(default_factory=Attribute)
+    zone_rule: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One that the jobspec declares: its type and its default as written, empty where it has none."""
+
+    name: str
+    type: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VariableFile:
+    """``file`` as the definition's place leads to it; ``values`` are HCL expressions as written, by name in the order of the file."""
+
+    file: str
+    text: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Where everything stands in the text. ``job`` has the names of what stands in the job, without the text.
+
+    ``meta``: the job's own, as a block or as an attribute; None where it has none.
+    """
+
+    name: str
+    line: int
+    opening: Opening
+    job: Verbatim
+    meta: Opening | Expression | None = None
+    groups: tuple[JobGroup, ...] = ()
+    type: Attribute = field(default_factory=Attribute)
+    id: Attribute = field(default_factory=Attribute)
+    zone_rule: int = 0
+    declared: tuple[Variable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Jobspec:
+    """A service's own jobspec. ``variables`` are as for ``nomad job run -var``, by name.
+
+    ``outline`` is None, and the texts are empty, until the files were read.
+    """
+
+    file: str
+    variables: tuple[tuple[str, str], ...] = ()
+    variable_files: tuple[VariableFile, ...] = ()
+    text: str = ""
+    outline: Outline | None = None
+
+    def plain(self, written: str) -> str:
+        """An expression as plain text: a literal, or a variable with one; empty where only Nomad can tell.
+
+        The value that counts is that of ``-var``, else of the last file that has it, else the default.
+        """
+        known = {it.name: it.default for it in self.outline.declared} if self.outline is not None else {}
+        known |= {name: value for file in self.variable_files for name, value in file.values}
+        given = dict(self.variables)
+        name = written.removeprefix("var.")
+        if written.startswith("var.") and name in given:
+            return given[name]
+        found = _LITERAL.fullmatch(known.get(name, "") if written.startswith("var.") else written)
+        return (found["text"] or found["bare"] or "") if found is not None else ""
+
+
+_LITERAL = re.compile(r'"(?P<text>[^"\\$%\n]*)"|(?P<bare>[0-9]+|true|false)')
