@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_jobs import group_counts, with_counts
 from simulacra.gateways.nomad_values import GroupCount, JobDiff, JobJson, JobStub, PlannedJob, RegisteredJob
 from simulacra.model.grid import Grid
+from simulacra.model.jobspec import NO_VALUES, Values
 from simulacra.model.marks import META_GRID
 from simulacra.model.source import NOWHERE, Source
 
@@ -20,7 +21,7 @@ DEFAULT_NAMESPACE = "default"
 class Jobs(Protocol):
     """What submitting needs of Nomad."""
 
-    def parse(self, text: str, what: str) -> JobJson: ...
+    def parse(self, text: str, what: str, values: Values = NO_VALUES) -> JobJson: ...
     def plan(self, job: JobJson) -> PlannedJob: ...
     def jobs(self) -> tuple[JobStub, ...]: ...
     def counts(self, job: str, namespace: str) -> tuple[GroupCount, ...]: ...
@@ -29,17 +30,24 @@ class Jobs(Protocol):
 class Registry(Protocol):
     """What carrying out needs of Nomad."""
 
-    def register(self, job: JobJson, source: str, expected_index: int, preserve_counts: bool) -> RegisteredJob: ...
+    def register(
+        self, job: JobJson, source: str, expected_index: int, preserve_counts: bool, values: Values = NO_VALUES
+    ) -> RegisteredJob: ...
     def stop(self, job: str, namespace: str) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Jobspec:
-    """The text of a job's definition for Nomad. ``service`` is the name of the service that it is for, or of the grid's own job."""
+    """The text of a job's definition for Nomad. ``service`` is the name of the service that it is for, or of the grid's own job.
+
+    ``job``: what it was parsed to already, where a server can't parse it; else None.
+    """
 
     service: str
     text: str
     source: Source = NOWHERE
+    values: Values = NO_VALUES
+    job: JobJson | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class WantedJob:
     namespace: str
     text: str
     job: JobJson
+    values: Values = NO_VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +117,12 @@ def wanted_jobs(jobspecs: Iterable[Jobspec], nomad: Jobs, namespace: str | None)
     found, problems = [], []
     for spec in sorted(jobspecs, key=lambda it: it.service):
         try:
-            job = nomad.parse(spec.text, f"the jobspec of service {spec.service}")
+            job = spec.job if spec.job is not None else nomad.parse(spec.text, f"the jobspec of service {spec.service}", spec.values)
         except Refusal as refusal:
             problems.append(f"{spec.source}: {refusal}" if spec.source.line else str(refusal))
             continue
         where = str(job.get("Namespace") or namespace or DEFAULT_NAMESPACE)
-        found.append(WantedJob(spec.service, str(job["ID"]), where, spec.text, job))
+        found.append(WantedJob(spec.service, str(job["ID"]), where, spec.text, job, spec.values))
     if problems:
         raise Refusal("\n".join(problems))
     return tuple(found)
@@ -178,7 +187,7 @@ def _scaled(wanted: WantedJob, nomad: Jobs) -> WantedJob:
     if not scaled:
         return wanted
     keep = {group.group: group.count for group in nomad.counts(wanted.id, wanted.namespace) if group.group in scaled}
-    return WantedJob(wanted.service, wanted.id, wanted.namespace, wanted.text, with_counts(wanted.job, keep))
+    return replace(wanted, job=with_counts(wanted.job, keep))
 
 
 def changes_a_count(diff: JobDiff) -> bool:
@@ -191,12 +200,17 @@ def submit(submission: Submission, nomad: Registry) -> tuple[Submitted, ...]:
     done = []
     for step in submission.changes:
         try:
-            answer = nomad.register(step.wanted.job, step.wanted.text, step.expected_index, step.preserve_counts)
+            answer = _register(step, nomad)
         except Refusal as refusal:
             done.append(Submitted(step, None, str(refusal)))
         else:
             done.append(Submitted(step, answer))
     return tuple(done)
+
+
+def _register(step: JobStep, nomad: Registry) -> RegisteredJob:
+    wanted = step.wanted
+    return nomad.register(wanted.job, wanted.text, step.expected_index, step.preserve_counts, wanted.values)
 
 
 def prune(submission: Submission, nomad: Registry) -> tuple[Stop, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from simulacra.act.submit import Jobspec, JobStep, Submission, Submitted
     from simulacra.gateways.nomad import Nomad
     from simulacra.model.grid import Grid
+    from simulacra.model.service import Service
 
 PATIENCE_S = 900.0
 Services = Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help="Only these services.", show_default=False)]
@@ -94,7 +96,7 @@ def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str]
 
     templates = users_templates(grid_folder(context))
     chosen = frozenset(names) if names else None
-    specs = _jobspecs(grid, grid_folder(context), templates)
+    specs = jobspecs(grid, grid_folder(context), templates)
     known = {spec.service for spec in specs}
     for name in sorted(chosen or ()):
         if name not in known:
@@ -103,16 +105,33 @@ def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str]
     return look(grid, wanted, chosen, nomad, adopt)
 
 
-def _jobspecs(grid: Grid, folder: Path, templates: Path | None) -> list[Jobspec]:
+def jobspecs(grid: Grid, folder: Path, templates: Path | None) -> list[Jobspec]:
     """What is to run: the services, and the jobs that the grid runs for itself."""
     from simulacra.act.submit import Jobspec
     from simulacra.definitions.folder import carried, source_files
-    from simulacra.render import render_job
     from simulacra.render.extra_jobs import extra_jobs
 
     own = extra_jobs(grid, templates, carried(grid, source_files(folder)))
-    services = [Jobspec(service.name, render_job(grid, service, templates), service.source) for service in grid.services]
+    services = [_jobspec(grid, service, folder, templates) for service in grid.services]
     return services + [Jobspec(name.partition(".")[0], text) for name, text in own.items()]
+
+
+def _jobspec(grid: Grid, service: Service, folder: Path, templates: Path | None) -> Jobspec:
+    from simulacra.act.submit import Jobspec
+    from simulacra.render import render_job
+
+    text, spec = render_job(grid, service, templates), service.jobspec
+    if spec is None:
+        return Jobspec(service.name, text, service.source)
+    from simulacra.definitions.jobspecs import path_of
+    from simulacra.gateways.nomad_program import parse_beside
+    from simulacra.render.existing import reads_files
+    from simulacra.render.values import values_of
+
+    values = values_of(spec, os.environ)
+    what = f"the jobspec of service {service.name}"
+    job = parse_beside(text, path_of(folder, spec.file).parent, what, values) if reads_files(spec) else None
+    return Jobspec(service.name, text, service.source, values, job)
 
 
 def _unknown(grid: Grid, name: str) -> str:

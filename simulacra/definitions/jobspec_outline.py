@@ -85,7 +85,14 @@ def _groups(file: str, block: Block) -> list[model.JobGroup]:
 
 def _group(file: str, name: str, block: Block) -> model.JobGroup:
     body = block.body
-    return model.JobGroup(name, _opening(block), names_of(body, file, block.line), _attribute(body, "count"), _zone_rule(body))
+    tasks = tuple(_task(inner.body) for inner in body.blocks if inner.type == "task")
+    return model.JobGroup(name, _opening(block), names_of(body, file, block.line), _attribute(body, "count"), _zone_rule(body), tasks)
+
+
+def _task(body: Body) -> model.JobTask:
+    asked = next((it.body for it in body.blocks if it.type == "resources"), None)
+    sizes = {it.name: it.written for it in asked.attributes} if asked is not None else {}
+    return model.JobTask(_attribute(body, "driver").written, *(sizes.get(name, "") for name in ("cpu", "cores", "memory")))
 
 
 def _opening(block: Block) -> model.Opening:

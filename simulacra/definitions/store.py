@@ -21,8 +21,8 @@ _CLASSES: tuple[type, ...] = (
     Autoscaler, AttributeMatch, Match, Tier, Has, Watts, WakeLan, WakeCommand, Sleep,
     QuietHours, Machine, Cloud, NeedsTier, Needs, Driver, Resources, Port,
     Link, Service, PeripheralPort, Peripheral, Gates, ConsulServer, Grid,
-    jobspec.Opening, jobspec.Expression, jobspec.Attribute, jobspec.JobGroup, jobspec.Variable, jobspec.VariableFile, jobspec.Outline,
-    jobspec.Jobspec,
+    jobspec.Opening, jobspec.Expression, jobspec.Attribute, jobspec.JobTask, jobspec.JobGroup, jobspec.Variable,
+    jobspec.VariableFile, jobspec.Outline, jobspec.Jobspec,
 )  # fmt: skip
 _INDEX = {made: index for index, made in enumerate(_CLASSES)}
 _FIELDS = tuple(tuple(field.name for field in dataclasses.fields(made)) for made in _CLASSES)

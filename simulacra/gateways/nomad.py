@@ -31,10 +31,12 @@ from simulacra.gateways.nomad_values import (
     PlannedJob,
     RegisteredJob,
     Token,
+    ValidatedJob,
 )
 from simulacra.gateways.nomad_variables import NomadVariables
 from simulacra.gateways.several import at_once
 from simulacra.model.grid import Grid
+from simulacra.model.jobspec import NO_VALUES, Values
 
 
 def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = None, tell: Callable[[str], None] | None = None) -> Nomad:
@@ -54,26 +56,35 @@ class Nomad(NomadVariables, NomadSteering, NomadCluster):
 
     # jobs
 
-    def parse(self, text: str, what: str = "the job") -> JobJson:
+    def parse(self, text: str, what: str = "the job", values: Values = NO_VALUES) -> JobJson:
         """A jobspec in HCL as Nomad's own parser reads it, defaults left out, as ``nomad job run`` sends it."""
-        parsed: JobJson = self._ask(f"parse {what}", lambda: self._api.jobs.parse(text))
+        body = {"JobHCL": text, "Variables": values.merged, "Canonicalize": False}
+        parsed: JobJson = self._ask(f"parse {what}", lambda: self._api.jobs.request("parse", json=body, method="post").json())
         return parsed
+
+    def validate(self, job: JobJson) -> ValidatedJob:
+        """What the server's own checks say of the job; nothing is written."""
+        body = {"Job": {**job, "Namespace": job.get("Namespace") or self.settings.namespace}}
+        what = f"validate job {job['ID']} (capability read-job)"
+        raw = self._ask(what, lambda: self._api.validate.request("job", method="post", json=body).json())
+        return ValidatedJob(tuple(raw.get("ValidationErrors") or ()), raw.get("Warnings") or "")
 
     def plan(self, job: JobJson) -> PlannedJob:
         """What registering the job would do, by the server's own scheduler; nothing is written."""
         raw = self._ask(f"plan job {job['ID']} (capability submit-job)", lambda: self._post_job(job, {"Diff": True}, "plan").json())
         return planned_job(raw)
 
-    def register(self, job: JobJson, source: str, expected_index: int, preserve_counts: bool) -> RegisteredJob:
+    def register(self, job: JobJson, source: str, expected_index: int, preserve_counts: bool, values: Values = NO_VALUES) -> RegisteredJob:
         """Write the job if its modify index still is ``expected_index`` (0: there is none); else raises `Conflict`.
 
-        ``source`` is its text, which the web UI shows. Repeated only where the first try surely did nothing.
+        ``source`` is its text, which the web UI shows, with the ``values`` for its variables. Repeated only where the first try surely did
+        nothing.
         """
         more = {
             "EnforceIndex": True,
             "JobModifyIndex": expected_index,
             "PreserveCounts": preserve_counts,
-            "Submission": {"Source": source, "Format": "hcl2", "VariableFlags": {}, "Variables": ""},
+            "Submission": {"Source": source, "Format": "hcl2", "VariableFlags": dict(values.flags), "Variables": values.files},
         }
         raw = self._ask(f"register job {job['ID']} (capability submit-job)", lambda: self._post_job(job, more).json(), repeat=False)
         return RegisteredJob(raw.get("EvalID") or None, raw["JobModifyIndex"], raw.get("Warnings") or "")

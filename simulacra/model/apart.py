@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import combinations
 from math import comb
 
+from simulacra.model.asks import drivers_of
 from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine
 from simulacra.model.service import Service
@@ -76,7 +77,7 @@ def own_zones(grid: Grid) -> tuple[str, ...]:
 def chosen(grid: Grid, service: Service, number: int) -> Choice:
     """The so many zones for the service that are least likely to end up in the same half; all of one's own where there are no more."""
     survey = _surveyed(_Same(grid))
-    key = (number, service.tier, service.driver.name if service.driver is not None else None)
+    key = (number, service.tier, drivers_of(service))
     found = survey.choices.get(key)
     if found is None:
         found = survey.choices[key] = survey.choose(number, survey.fit(service))
@@ -111,7 +112,7 @@ class _Survey:
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
         self.own = tuple(sorted({machine.zone for machine in grid.machines}))
-        self.choices: dict[tuple[int, str | None, str | None], Choice] = {}
+        self.choices: dict[tuple[int, str | None, tuple[str, ...]], Choice] = {}
         self._cables = cables(grid)
         self._machines = tuple(sum(1 for it in grid.machines if it.zone == zone) for zone in self.own)
         self._steady = tuple(any(it.never_sleeps for it in grid.machines if it.zone == zone) for zone in self.own)
@@ -125,8 +126,8 @@ class _Survey:
     def fit(self, service: Service) -> frozenset[int]:
         """The zones with a machine that could carry the service, as far as its definition tells."""
         tier = self.grid.tier(service.tier) if service.tier is not None else None
-        driver = service.driver.name if service.driver is not None else None
-        able = {it.zone for it in self.grid.machines if _could(self.grid, it, tier.rank if tier is not None else None, driver)}
+        rank, drivers = tier.rank if tier is not None else None, drivers_of(service)
+        able = {it.zone for it in self.grid.machines if _could(self.grid, it, rank, drivers)}
         return frozenset(index for index, zone in enumerate(self.own) if zone in able)
 
     def choose(self, number: int, fit: frozenset[int]) -> Choice:
@@ -206,12 +207,12 @@ def _surveyed(same: _Same) -> _Survey:
     return _Survey(same.grid)
 
 
-def _could(grid: Grid, machine: Machine, rank: int | None, driver: str | None) -> bool:
+def _could(grid: Grid, machine: Machine, rank: int | None, drivers: Sequence[str]) -> bool:
     """Whether the machine could carry it: what its definition doesn't say speaks for it."""
     tier = tier_of(grid, machine)
     if rank is not None and (tier.rank < rank if tier is not None else machine.has is not None):
         return False
-    return driver is None or machine.has is None or not machine.has.drivers or driver in machine.has.drivers
+    return machine.has is None or not machine.has.drivers or set(drivers) <= set(machine.has.drivers)
 
 
 def _listed(names: Sequence[str], word: str) -> str:

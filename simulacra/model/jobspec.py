@@ -39,6 +39,16 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class JobTask:
+    """What a task asks of a machine, each as written; empty where it says nothing of it."""
+
+    driver: str = ""
+    cpu: str = ""
+    cores: str = ""
+    memory: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JobGroup:
     """One ``group``, or the content of one that is ``dynamic`` (its ``name`` is empty: only Nomad knows it).
 
@@ -51,6 +61,7 @@ class JobGroup:
     body: Verbatim
     count: Attribute = field(default_factory=Attribute)
     zone_rule: int = 0
+    tasks: tuple[JobTask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,21 @@ class Outline:
     id: Attribute = field(default_factory=Attribute)
     zone_rule: int = 0
     declared: tuple[Variable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a jobspec's variables are given. ``merged`` is all of it as HCL, one ``name = expression`` a line.
+
+    ``files`` is what comes from files alone, likewise, and ``flags`` the rest as ``nomad job run -var`` has it: so the web UI shows it.
+    """
+
+    merged: str = ""
+    files: str = ""
+    flags: tuple[tuple[str, str], ...] = ()
+
+
+NO_VALUES = Values()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulacra.model import apart
+from simulacra.model.asks import groups_of
 from simulacra.model.grid import Grid
 from simulacra.model.service import EACH, Service
 
@@ -51,3 +52,12 @@ def per_zone(grid: Grid, service: Service, instances: int | None = None) -> int:
     """
     zones = zone_count(grid, service)
     return max(1, -(-(count_of(grid, service) if instances is None else instances) // zones)) if zones else 0
+
+
+def instances_of(grid: Grid, service: Service) -> int:
+    """How many instances there are in all when it is online: those of every group of its jobspec."""
+    spec, wanted = service.jobspec, count_of(grid, service)
+    if spec is None or service.needs is not None or len(groups := groups_of(spec)) == 0:
+        return wanted
+    plain = [spec.plain(group.count.written) for group in groups]
+    return sum(int(it) if it.isdigit() else wanted for it in plain)

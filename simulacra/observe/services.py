@@ -12,7 +12,7 @@ from simulacra.model.grid import Grid
 from simulacra.model.journal import GateRecord
 from simulacra.model.marks import META_GRID
 from simulacra.model.service import Service
-from simulacra.model.spread import count_of
+from simulacra.model.spread import instances_of
 from simulacra.model.status import GridStatus, PeripheralStatus, ServiceStatus
 from simulacra.observe.answers import Answers
 from simulacra.observe.machines import SeenMachine, see_machines
@@ -74,7 +74,7 @@ def _desired(grid: Grid, service: Service, stub: JobStub | None) -> int:
     """What the definition asks for; of system jobs and of periodic ones, what Nomad makes of it now; nothing of finished work."""
     if service.type in ("system", "sysbatch") or (stub is not None and (stub.periodic or stub.parameterized)):
         return stub.running + stub.starting + stub.queued if stub is not None else 0
-    return 0 if _finished(stub) else count_of(grid, service)
+    return 0 if _finished(stub) else instances_of(grid, service)
 
 
 def gate_words(grid: Grid, gate: GateRecord | None) -> str:
@@ -131,5 +131,7 @@ def _waiting(
     if stub.type in ("batch", "sysbatch"):
         return None if stub.status == "dead" else "starting"
     return (
-        None if stub.type == "system" else f"{running} of {count_of(grid, service)} run: `nomad job status {service.name}` says what failed"
+        None
+        if stub.type == "system"
+        else f"{running} of {instances_of(grid, service)} run: `nomad job status {service.name}` says what failed"
     )

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from simulacra.gateways.nomad_values import PlacementFailure
+from simulacra.model.asks import drivers_of, size_of
 from simulacra.model.grid import Grid
 from simulacra.model.service import Service
 from simulacra.model.spread import per_zone, zones_of
 from simulacra.observe.machines import Room, SeenMachine
-
-NOMADS_DEFAULT = Room(cpu_mhz=100, memory_mb=300, disk_mb=0)
-DRIVER = re.compile(r'^driver\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
 def explain(
@@ -47,27 +44,13 @@ def _reason(grid: Grid, service: Service, machines: Sequence[SeenMachine], failu
         return f"no {kind} is on{_others(fitting)}"
     if not on_and_able:
         return f"no {kind} with driver {_and(drivers)} is on{_others(able)}"
-    short = _short(asked(service), on_and_able)
+    short = _short(Room(*size_of(service), 0), on_and_able)
     if short is not None:
         return f"{short}{_others(able)}"
     bare = [it.name for it in on_and_able if not it.labelled]
     if len(bare) == len(on_and_able):
         return f"{_and(bare)} {_are(bare)} on but not labelled with zone, tier and rank: see `simulacra doctor`"
     return _hint(failures, on_and_able)
-
-
-def drivers_of(service: Service) -> list[str]:
-    """The task drivers that the service needs, its verbatim tasks' included."""
-    found = {match for _, body in service.tasks for match in DRIVER.findall(body.text)}
-    return sorted(found | ({service.driver.name} if service.driver else set()))
-
-
-def asked(service: Service) -> Room:
-    """What one instance asks for by its own task; verbatim tasks aren't read for it."""
-    wants = service.resources
-    if wants is None:
-        return NOMADS_DEFAULT
-    return Room(wants.cpu or (0 if wants.cores else NOMADS_DEFAULT.cpu_mhz), wants.memory or NOMADS_DEFAULT.memory_mb, 0)
 
 
 def _short(wants: Room, machines: Sequence[SeenMachine]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from simulacra.model.asks import has_own
 from simulacra.model.service import Service
 from simulacra.model.split import Cut, Half
 from simulacra.plan.ground import Ground
@@ -34,4 +35,4 @@ def broken_promises(ground: Ground, cut: Cut, halves: tuple[Half, Half], doubled
 
 def _means_it(ground: Ground, service: Service) -> bool:
     """Its definition has a `disconnect` of its own that keeps both: then it is no accident."""
-    return service.group.has("disconnect") and all(rule_of(*it) == "unknown" for it in ground.groups[service.name])
+    return has_own(service, "disconnect") and all(rule_of(*it) == "unknown" for it in ground.groups[service.name])

@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def apply(folder: Path, change: Changes) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, _, text in change.written:
             (folder / name).parent.mkdir(exist_ok=True)
-            _replace(folder / name, text)
+            replace_file(folder / name, text, 0o755 if text.startswith("#!") else 0o644)
         for name, _ in change.removed:
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
@@ -135,12 +136,16 @@ def _is_stuck(path: Path, text: str) -> bool:
     return text.startswith("#!") and not os.access(path, os.X_OK)
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str, mode: int, owner: tuple[int, int] | None = None) -> None:
+    """Put another file in a file's place in one step; ``owner`` is a user's and a group's number, given where we may give them."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        Path(name).chmod(0o755 if text.startswith("#!") else 0o644)
+            if owner is not None:
+                with suppress(PermissionError):
+                    os.fchown(file.fileno(), *owner)
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simulacra.faults import Usage
+from simulacra.hcl.format import format_text
 from simulacra.hcl.lexer import NEWLINE, tokenize
 from simulacra.hcl.syntax import SyntaxFaults, parse
 from simulacra.model.grid import Grid
@@ -24,7 +25,7 @@ def fill_own(grid: Grid, service: Service, view: Mapping[str, Any], templates: P
     if templates is None or not (templates / template).is_file():
         where = str(templates) if templates is not None else "the folder `templates` beside the grid's, which isn't there"
         raise Usage(f"{service.source}: {title}: there is no template {template} in {where}: write it, or correct `template`")
-    text = _tidied(fill(template, {**view, "vars": dict(service.variables)}, title, templates))
+    text = fill(template, {**view, "vars": dict(service.variables)}, title, templates)
     head = f'# Rendered by simulacra: grid "{grid.name}", service "{service.name}", from {service.source} by {template}\n\n'
     try:
         parse(text)
@@ -32,6 +33,7 @@ def fill_own(grid: Grid, service: Service, view: Mapping[str, Any], templates: P
         first = faults.faults[0]
         said = f"line {first.line} of what it becomes: {first.message}"
         raise Usage(f"{templates / template}: {title}: {said} (see it with `simulacra render --check`)") from faults
+    text = format_text(_tidied(text))
     missing = [f"{what}: write {{{{ stanzas.{macro}() }}}}" for what, macro in _left_out(service, text)]
     if missing:
         raise Usage("\n".join(f"{templates / template}: {title}: it leaves out {it}" for it in missing))
@@ -53,11 +55,12 @@ def _left_out(service: Service, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _tidied(text: str) -> str:
-    """With no more than one blank line in a row: macros that are empty leave some behind. Heredocs stay as they are."""
-    made, done, breaks = [], 0, 0
+    """Without the blank lines that empty macros leave behind: two in a row, or one behind an opening brace. Heredocs stay as they are."""
+    made, done, kinds = [], 0, ["", ""]
     for kind, start, end in tokenize(text):
-        breaks = breaks + 1 if kind == NEWLINE else 0
-        if breaks > 2:
+        if kind == NEWLINE and kinds[1] == NEWLINE and kinds[0] in (NEWLINE, "{"):
             made.append(text[done:start].rstrip(" \t"))
             done = end
+        else:
+            kinds = [kinds[1], kind]
     return "".join([*made, text[done:]])

@@ -33,7 +33,9 @@ from simulacra.gateways.nomad_values import (
     PlannedJob,
     RegisteredJob,
     Token,
+    ValidatedJob,
 )
+from simulacra.model.jobspec import NO_VALUES, Values
 from simulacra.model.marks import LABEL_RANK, LABEL_TIER, LABEL_ZONE, META_GRID
 
 LABELS = ((LABEL_RANK, "20"), (LABEL_TIER, "server"), (LABEL_ZONE, "attic"))
@@ -119,7 +121,9 @@ class FakeNomad(FakeSteering):
         self._jobs: dict[tuple[str, str], _Job] = {}
         self._jobs_at = 0
 
-    def parse(self, text: str, what: str = "the job") -> JobJson:
+    def parse(self, text: str, what: str = "the job", values: Values = NO_VALUES) -> JobJson:
+        for name, value in (line.split(" = ") for line in values.merged.splitlines()):
+            text = text.replace(f"var.{name}", value)
         if text.count("{") != text.count("}"):
             raise Refusal(f"Nomad refuses (parse {what}): Failed to parse job: Unclosed configuration block")
         name, meta = re.search(r'job "([^"]+)"', text), re.search(rf'{META_GRID} = "([^"]+)"', text)
@@ -131,11 +135,23 @@ class FakeNomad(FakeSteering):
             group["Scaling"] = {"Enabled": True}
         return {"ID": name[1], "Type": _value(text, r'type = "(\w+)"'), "Meta": {META_GRID: meta[1]} if meta else {}, "TaskGroups": [group]}
 
+    def validate(self, job: JobJson) -> ValidatedJob:
+        """Of what can be wrong it knows one thing."""
+        wrong = int(str(job.get("Priority", 50))) > 100
+        return ValidatedJob(("Job priority must be between [1, 100]",) if wrong else (), "")
+
     def plan(self, job: JobJson) -> PlannedJob:
         known = self._jobs.get((str(job["ID"]), _namespace(job)))
         return PlannedJob(_diff(job, known), known.index if known else 0, self._missing(job)[1], "", None)
 
-    def register(self, job: JobJson, source: str, expected_index: int, preserve_counts: bool) -> RegisteredJob:  # noqa: ARG002
+    def register(
+        self,
+        job: JobJson,
+        source: str,
+        expected_index: int,
+        preserve_counts: bool,
+        values: Values = NO_VALUES,  # noqa: ARG002
+    ) -> RegisteredJob:
         key = (str(job["ID"]), _namespace(job))
         known = self._jobs.get(key)
         if expected_index != (known.index if known else 0):

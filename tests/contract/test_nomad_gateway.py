@@ -13,7 +13,8 @@ from fake_nomad import FakeNomad, jobspec
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad import Nomad, connect
 from simulacra.gateways.nomad_faults import Conflict
-from simulacra.gateways.nomad_jobs import with_counts
+from simulacra.gateways.nomad_jobs import group_counts, with_counts
+from simulacra.model.jobspec import Values
 from simulacra.model.marks import LABEL_RANK, LABEL_TIER, LABEL_ZONE, META_GRID
 from simulacra.observe.answers import UNLABELLED
 
@@ -66,6 +67,14 @@ def test_a_new_job_is_planned_registered_and_seen(nomad: Either, name: str) -> N
     placed = nomad.allocations_of(name, DEFAULT)
     assert [(it.status, it.node_name, it.desired) for it in placed] == [("running", NODE, "run")]
     assert [it.memory_mb for it in nomad.allocations() if it.job == name] == [32]
+
+
+def test_a_jobspecs_variables_have_the_values_that_it_is_parsed_with(nomad: Either, name: str) -> None:
+    text = 'variable "many" {\n  default = 1\n}\n\n' + jobspec(name).replace("count = 1", "count = var.many")
+    values = Values("many = 3\n", "", (("many", "3"),))
+    job = nomad.parse(text, values=values)
+    assert [(it.group, it.count) for it in group_counts(job)] == [("it", 3)]
+    assert nomad.register(job, text, 0, preserve_counts=True, values=values).modify_index > 0
 
 
 def test_the_same_text_again_is_no_difference(nomad: Either, name: str) -> None:
@@ -126,6 +135,14 @@ def test_too_little_memory_is_a_dimension(nomad: Either, name: str) -> None:
 def test_broken_hcl_is_refused_with_nomads_words(nomad: Either) -> None:
     with pytest.raises(Refusal, match=r"the jobspec of service x.*Unclosed configuration block"):
         nomad.parse('job "x" {', "the jobspec of service x")
+
+
+def test_a_job_is_validated_and_nothing_is_written(nomad: Either, name: str) -> None:
+    job = nomad.parse(jobspec(name))
+    assert nomad.validate(job).errors == ()
+    (error,) = nomad.validate({**job, "Priority": 1000}).errors
+    assert "priority must be between [1, 100]" in error
+    assert name not in [it.id for it in nomad.jobs()]
 
 
 def test_what_isnt_there_is_none(nomad: Either) -> None:

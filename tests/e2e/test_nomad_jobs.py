@@ -20,6 +20,7 @@ from dev_agent import NODE, Agent, dev_agent, free_ports
 from simulacra.act.submit import Jobspec, look, submit, wanted_jobs
 from simulacra.definitions import load
 from simulacra.gateways.nomad import connect
+from simulacra.lab.programs import find_programs
 from simulacra.render import render_job
 
 pytestmark = pytest.mark.nomad
@@ -421,3 +422,84 @@ def test_the_example_grid_is_parsed_as_nomad_job_run_does(nomad_agent: Agent, no
         file.write_text(render_job(grid, service))
         done = subprocess.run([nomad_binary, "job", "run", "-output", file], env=nomad_agent.environment, check=True, capture_output=True)
         assert json.loads(done.stdout)["Job"] == nomad.parse(file.read_text()), service.name
+
+
+EXISTING = """
+variable "words" {
+  description = "What it is told"
+}
+
+variable "times" {
+  type = number
+}
+
+variable "more" {
+  type    = list(string)
+  default = []
+}
+
+variable "secret" {}
+
+job "NAME" {
+  meta = { words = var.words, more = join("+", var.more) }
+
+  group "NAME" {
+    count = var.times
+
+    task "sleep" {
+      driver = "raw_exec"
+
+      config {
+        command = "sleep"
+        args    = ["600"]
+      }
+
+      env {
+        SECRET = var.secret
+      }
+
+      resources {
+        cpu    = 20
+        memory = 32
+      }
+    }
+  }
+}
+"""
+
+
+def test_a_jobspec_of_ones_own_runs_with_values_for_its_variables(trial: Trial) -> None:
+    """Files win over the environment, the definition wins over files, and each is read as Nomad's own command reads it."""
+    trial.define(
+        own='  jobspec   = "own.nomad.hcl"\n  tier      = "server"\n  var_files = ["own.vars.hcl"]\n'
+        '  vars      = { words = "it\'s $${mine}", more = "[\\"a\\", \\"b\\"]" }\n'
+    )
+    (trial.folder / "own.nomad.hcl").write_text(EXISTING.replace("NAME", f"own-{trial.own}"))
+    (trial.folder / "own.vars.hcl").write_text('words = "filed"\ntimes = 2\n')
+    said = trial.cli("run", NOMAD_VAR_times="7", NOMAD_VAR_secret="hush")
+    assert "✓ own~: 2 of 2 healthy, deployed" in said
+    job = trial.job("own")
+    meta = {"simulacra_grid": trial.grid, "simulacra_definition": f"service.own-{trial.own}", "words": "it's ${mine}", "more": "a+b"}
+    assert job["Meta"] == meta
+    assert job["TaskGroups"][0]["Tasks"][0]["Env"] == {"SECRET": "hush"}
+    assert [it["RTarget"] for it in job["Constraints"] if it["LTarget"] == "${meta.simulacra_rank}"] == ["20"]
+    shown = trial.api(f"/v1/job/own-{trial.own}/submission?version={job['Version']}")
+    assert shown["Variables"] == 'times = 2\nwords = "filed"\n'
+    assert shown["VariableFlags"] == {"words": "it's ${mine}", "more": '["a", "b"]', "times": "7", "secret": "hush"}
+    assert trial.cli("plan", NOMAD_VAR_secret="hush").strip() == "0 to create, 0 to change, 1 unchanged"
+    assert "own~  2/2   attic 2" in trial.cli("status")
+    assert "secret" in trial.cli("plan", code=1), "without a value Nomad says which is missing"
+
+
+def test_a_jobspec_that_reads_files_finds_them_beside_it(trial: Trial) -> None:
+    trial.define(reads='  jobspec = "jobs/reads.nomad.hcl"')
+    (trial.folder / "jobs").mkdir()
+    text = EXISTING.replace("NAME", f"reads-{trial.own}").replace('variable "secret" {}', "").replace("var.secret", 'file("secret.txt")')
+    (trial.folder / "jobs/reads.nomad.hcl").write_text(text)
+    (trial.folder / "jobs/secret.txt").write_text("from a file")
+    around = {"NOMAD_VAR_words": "w", "NOMAD_VAR_times": "1"}
+    assert "`nomad` program" in trial.cli("run", code=2, SIMULACRA_NOMAD_BIN="/nowhere/nomad", **around)
+    trial.cli("run", "--detach", SIMULACRA_NOMAD_BIN=find_programs().nomad, **around)
+    assert trial.job("reads")["TaskGroups"][0]["Tasks"][0]["Env"] == {"SECRET": "from a file"}
+    (trial.folder / "jobs/secret.txt").unlink()
+    assert "secret.txt" in trial.cli("run", code=1, SIMULACRA_NOMAD_BIN=find_programs().nomad, **around)

@@ -1,0 +1,92 @@
+"""The job of a whole jobspec's text in Nomad's JSON, as far as a scheduler reads it, without a Nomad to ask."""
+
+from __future__ import annotations
+
+import re
+
+from simulacra.hcl.quote import quote
+from simulacra.hcl.syntax import Block, Body, parse
+from simulacra.model.grid import Grid
+from simulacra.model.jobspec import Jobspec
+from simulacra.model.marks import META_DEFINITION, META_GRID
+from simulacra.model.service import Service
+from simulacra.model.spread import count_of
+from simulacra.render.nomad_json import (
+    NOTHING,
+    Json,
+    affinity,
+    blocks,
+    constraints,
+    disconnect,
+    disk,
+    last,
+    network,
+    reschedule,
+    spread,
+    task,
+    value,
+    volume,
+)
+from simulacra.render.stanzas import EVERYWHERE
+
+_VARIABLE = re.compile(r"(=[ \t]*)(var\.[\w-]+)(?=[ \t]*\r?$)", re.MULTILINE)
+
+
+def job_of_text(grid: Grid, service: Service, text: str) -> Json:
+    """The job that the service's text is of. Groups that only Nomad can count (dynamic ones) are left out.
+
+    One that waits for its hour or for a call has no instances; one with a gate has them all.
+    """
+    job = next((it.body for it in parse(text).blocks if it.type == "job"), NOTHING)
+    return {
+        "ID": service.name,
+        "Type": service.type,
+        "Priority": value(job, "priority", None),
+        "Datacenters": list(value(job, "datacenters", ("*",))),
+        "NodePool": value(job, "node_pool", "default"),
+        "Namespace": value(job, "namespace", "default"),
+        "Meta": {META_GRID: grid.name, META_DEFINITION: f"service.{service.name}"},
+        "Constraints": constraints(job),
+        "Affinities": [affinity(it) for it in blocks(job, "affinity")],
+        "Spreads": [spread(it.body) for it in blocks(job, "spread")],
+        "TaskGroups": [
+            *(_group(grid, service, job, it) for it in blocks(job, "group") if it.labels),
+            *({"Name": it.labels[0], "Count": 1, "Tasks": [task(it.body)]} for it in blocks(job, "task") if it.labels),
+        ],
+    }
+
+
+def with_values(text: str, spec: Jobspec) -> str:
+    """The text with plain values in the place of variables that stand for a whole attribute, where they are known."""
+
+    def known(found: re.Match[str]) -> str:
+        plain = spec.plain(found[2])
+        return f"{found[1]}{plain if plain.isdigit() or plain in ('true', 'false') else quote(plain)}" if plain else found[0]
+
+    return _VARIABLE.sub(known, text)
+
+
+def _group(grid: Grid, service: Service, job: Body, group: Block) -> Json:
+    own, body = last(group.body, "disconnect"), group.body
+    made: Json = {
+        "Name": group.labels[0],
+        "Count": _count(grid, service, job, body),
+        "Constraints": constraints(body),
+        "Affinities": [affinity(it) for it in blocks(body, "affinity")],
+        "Spreads": [spread(it.body) for it in blocks(body, "spread")],
+        "Disconnect": disconnect(own) if own is not None else None,
+        "ReschedulePolicy": reschedule(body) or reschedule(job),
+        "Networks": [network(it.body) for it in blocks(body, "network")],
+        "Volumes": {it.labels[0]: volume(it.body) for it in blocks(body, "volume") if it.labels},
+        "Tasks": [{"Name": it.labels[0]} | task(it.body) for it in blocks(body, "task") if it.labels],
+    }
+    return made | disk(body)
+
+
+def _count(grid: Grid, service: Service, job: Body, group: Body) -> int | None:
+    if service.type in EVERYWHERE:
+        return None
+    if blocks(job, "periodic") or blocks(job, "parameterized"):
+        return 0
+    found = value(group, "count", 1)
+    return count_of(grid, service) if service.needs is not None else found if isinstance(found, int) else 1

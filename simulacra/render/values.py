@@ -1,0 +1,31 @@
+"""Values for a jobspec's variables, as `nomad job run` puts them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from simulacra.hcl.quote import quote
+from simulacra.model.jobspec import Jobspec, Values
+
+PREFIX = "NOMAD_VAR_"
+_AS_IT_IS = ("", "string", "number")
+"""Types whose values on a command line are text, not expressions. Source: nomad's ``jobspec2``, ``expressionFromVariableDefinition``."""
+
+
+def values_of(spec: Jobspec, environment: Mapping[str, str]) -> Values:
+    """What the jobspec's variables are given: from NOMAD_VAR_* first, files win over those, and the definition's own over all."""
+    types = {it.name: it.type for it in spec.outline.declared} if spec.outline is not None else {}
+    around = {name: environment[f"{PREFIX}{name}"] for name in types if f"{PREFIX}{name}" in environment}
+    filed = {name: value for file in spec.variable_files for name, value in file.values}
+    own = dict(spec.variables)
+    texts = {name: _expression(value, types.get(name, "")) for name, value in around.items()} | filed
+    texts |= {name: _expression(value, types.get(name, "")) for name, value in own.items()}
+    return Values(_lines(texts), _lines(filed), tuple(sorted({**around, **own}.items())))
+
+
+def _expression(value: str, kind: str) -> str:
+    return quote(value) if kind in _AS_IT_IS else value
+
+
+def _lines(texts: Mapping[str, str]) -> str:
+    return "".join(f"{name} = {text}\n" for name, text in sorted(texts.items()))

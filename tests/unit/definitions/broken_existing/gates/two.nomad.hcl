@@ -1,0 +1,4 @@
+job "two" {
+  group "a" {}
+  group "b" {}
+}

@@ -1,0 +1,7 @@
+job "unknown" {
+  dynamic "group" {
+    for_each = ["a"]
+
+    content {}
+  }
+}

@@ -1,0 +1,5 @@
+job "agents" {
+  type = "system"
+
+  group "agents" {}
+}

@@ -1,0 +1,9 @@
+grid "test" {}
+zone "attic" {}
+zone "office" {}
+machine "nas" {
+  zone = "attic"
+}
+machine "desk" {
+  zone = "office"
+}

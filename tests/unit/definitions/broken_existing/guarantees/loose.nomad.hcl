@@ -1,0 +1,5 @@
+job "loose" {
+  task "loose" {
+    driver = "docker"
+  }
+}

@@ -1,0 +1,3 @@
+job "many" {
+  group "many" {}
+}

@@ -1,0 +1,5 @@
+job "nightly" {
+  type = "batch"
+
+  group "nightly" {}
+}

@@ -1,0 +1,3 @@
+job "values" {
+  group "values" {}
+}

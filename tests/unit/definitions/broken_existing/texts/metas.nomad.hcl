@@ -1,0 +1,7 @@
+job "metas" {
+  meta {}
+
+  meta { # ! `meta` is already there, at line 2
+    a = "b"
+  }
+}

@@ -1,0 +1,2 @@
+job { # ! `job` takes one name
+}

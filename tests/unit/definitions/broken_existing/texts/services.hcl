@@ -1,0 +1,23 @@
+job "among" { # ! `job` isn't a definition. It looks like a jobspec: name the file *.nomad.hcl
+  group "among" {}
+}
+
+service "syntax" {
+  jobspec = "syntax.nomad.hcl"
+}
+
+service "two" {
+  jobspec = "two.nomad.hcl"
+}
+
+service "nameless" {
+  jobspec = "nameless.nomad.hcl"
+}
+
+service "metas" {
+  jobspec = "metas.nomad.hcl"
+}
+
+service "dynamic" {
+  jobspec = "dynamic.nomad.hcl"
+}

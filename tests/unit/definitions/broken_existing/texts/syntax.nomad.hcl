@@ -1,0 +1,3 @@
+job "syntax" {
+  type = "service" priority = 3 # ! 
+}

@@ -1,0 +1,103 @@
+"""Jobspecs of the user's own that can't be taken over: each fault is marked on its line, in whatever file that is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from simulacra.definitions import load, load_all
+from simulacra.definitions.problems import BrokenDefinitions
+from simulacra.model.jobspec import VariableFile
+
+BROKEN = Path(__file__).parent / "broken_existing"
+MARK = re.compile(r"# ! (.*)$")
+
+
+@pytest.mark.parametrize("case", sorted(BROKEN.iterdir()), ids=lambda path: path.name)
+def test_each_marked_line_is_named_and_no_other(case: Path, tmp_path: Path) -> None:
+    folder = tmp_path / case.name
+    shutil.copytree(case, folder)
+    expected = {
+        (str(path), number): found[1]
+        for path in sorted(folder.rglob("*.hcl"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if (found := MARK.search(line))
+    }
+    with pytest.raises(BrokenDefinitions) as caught:
+        load(folder)
+    told = {(problem.file, problem.line): problem.message for problem in caught.value.problems}
+    assert sorted(told) == sorted(expected), str(caught.value)
+    for place, part in expected.items():
+        assert part in told[place], f"{place}: {told[place]}"
+
+
+GRID = 'grid "test" {}\nzone "attic" {}\nmachine "nas" {\n  zone = "attic"\n}\n'
+JOB = 'variable "n" {\n  default = 1\n}\n\njob "web" {\n  type = "batch"\n\n  group "web" {\n    count = var.n\n  }\n}\n'
+
+
+def grid(tmp_path: Path, service: str, **files: str) -> Path:
+    folder = tmp_path / "grid"
+    (folder / "jobs").mkdir(parents=True)
+    (folder / "grid.hcl").write_text(GRID)
+    (folder / "services.hcl").write_text(f'service "web" {{\n{service}\n}}\n')
+    for name, text in files.items():
+        (folder / "jobs" / f"{name}.hcl").write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", 'variable "x" {}\n'])
+def test_a_file_without_a_job_is_no_jobspec(text: str, tmp_path: Path) -> None:
+    folder = grid(tmp_path, '  jobspec = "jobs/web.nomad.hcl"', **{"web.nomad": text})
+    with pytest.raises(BrokenDefinitions, match=r"web\.nomad\.hcl: has no `job"):
+        load(folder)
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    folder = grid(tmp_path, '  jobspec = "jobs/web.nomad.hcl"')
+    (folder / "jobs/web.nomad.hcl").write_bytes(b"\xff\xfe")
+    with pytest.raises(BrokenDefinitions, match=r"web\.nomad\.hcl: isn't UTF-8 text"):
+        load(folder)
+
+
+@pytest.mark.parametrize(
+    ("values", "files", "plain"),
+    [
+        ("", {}, "1"),
+        ('  var_files = ["jobs/a.vars.hcl"]', {"a.vars": "n = 2\n"}, "2"),
+        ('  var_files = ["jobs/a.vars.hcl", "jobs/b.vars.hcl"]', {"a.vars": "n = 2\n", "b.vars": 'n = "3"\n'}, "3"),
+        ('  var_files = ["jobs/a.vars.hcl"]\n  vars = { n = 4 }', {"a.vars": "n = 2\n"}, "4"),
+        ('  var_files = ["jobs/a.vars.hcl"]', {"a.vars": ' {"n": 5}'}, "5"),
+        ('  var_files = ["jobs/a.vars.hcl"]', {"a.vars": "n = 2 + 2\n"}, ""),
+    ],
+)
+def test_values_win_as_with_nomads_own_command(values: str, files: dict[str, str], plain: str, tmp_path: Path) -> None:
+    service = load(grid(tmp_path, f'  jobspec = "jobs/web.nomad.hcl"\n{values}', **{"web.nomad": JOB}, **files)).services[0]
+    assert service.type == "batch"
+    assert service.jobspec is not None
+    assert service.jobspec.outline is not None
+    assert service.jobspec.plain(service.jobspec.outline.groups[0].count.written) == plain
+
+
+def test_without_values_files_of_them_neednt_be_there(tmp_path: Path) -> None:
+    folder = grid(tmp_path, '  jobspec = "jobs/web.nomad.hcl"\n  var_files = ["jobs/a.vars.hcl"]', **{"web.nomad": JOB})
+    with pytest.raises(BrokenDefinitions, match="correct `var_files`"):
+        load(folder)
+    loaded = load_all(folder, values=False)
+    assert loaded.grid.services[0].jobspec is not None
+    assert loaded.grid.services[0].jobspec.variable_files == ()
+    assert sorted(loaded.named) == ["grid/jobs/web.nomad.hcl"]
+
+
+def test_a_change_of_a_named_file_is_seen(tmp_path: Path) -> None:
+    folder = grid(
+        tmp_path, '  jobspec = "jobs/web.nomad.hcl"\n  var_files = ["jobs/a.vars.hcl"]', **{"web.nomad": JOB, "a.vars": "n = 2\n"}
+    )
+    first = load_all(folder)
+    (folder / "jobs/a.vars.hcl").write_text("n = 7\n")
+    second = load_all(folder)
+    assert {name for name in first.named if first.named[name] != second.named[name]} == {"grid/jobs/a.vars.hcl"}
+    assert second.grid.services[0].jobspec is not None
+    assert second.grid.services[0].jobspec.variable_files == (VariableFile("grid/jobs/a.vars.hcl", "n = 7\n", (("n", "7"),)),)
