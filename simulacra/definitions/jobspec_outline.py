@@ -14,13 +14,14 @@ from simulacra.model.marks import LABEL_ZONE
 
 _OPENING_LINE = re.compile(r"(?:[ \t]|/\*(?s:.*?)\*/)*(?:(?:#|//)[^\n]*)?\r?\n")
 """What may follow an opening brace up to the end of its line."""
+_LOOKED_INTO = frozenset(("content", "dynamic", "group", "job", "meta", "resources", "task", "update", "variable", "variables"))
 _INDENT = re.compile(r"[ \t]*")
 
 
 def read_outline(file: str, text: str) -> tuple[model.Outline | None, tuple[Problem, ...]]:
     """The outline of a jobspec; None where there are problems."""
     try:
-        body = parse(text)
+        body = parse(text, _LOOKED_INTO)
     except SyntaxFaults as faults:
         return None, tuple(Problem(file, fault.line, fault.message) for fault in faults.faults)
     jobs = [block for block in body.blocks if block.type == "job"]

@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-from simulacra.hcl.lexer import COMMENT, NEWLINE, QUOTE, Token
+from simulacra.hcl.lexer import CLOSING_QUOTE, COMMENT, IDENTIFIER, NEWLINE, QUOTE, Token
 from simulacra.hcl.strict import NotPlain
 
 _KEPT = frozenset(("true", "false", "null"))
+NOTHING: Mapping[int, int] = MappingProxyType({})
 
 
-def skeleton(text: str, tokens: list[Token], not_plain: Iterable[NotPlain]) -> str:
+def bodies_but_for(kinds: frozenset[str], text: str, tokens: list[Token]) -> dict[int, int]:
+    """Where the bodies of blocks of other types are: the end of each by its start. The text must be sound."""
+    found: dict[int, int] = {}
+    first, before, inside, at = "", "", 0, 0
+    while at < len(tokens):
+        kind, start, end = tokens[at]
+        at += 1
+        if kind == "{" and not inside and before in (IDENTIFIER, CLOSING_QUOTE):
+            if first not in kinds:
+                begin, at = tokens[at][1], _closing(tokens, at)
+                found |= {begin: tokens[at][1]} if begin < tokens[at][1] else {}
+            first, before = "", ""
+            continue
+        if kind in ("[", "(", "{"):
+            inside += 1
+        elif kind in ("]", ")", "}") and inside:
+            inside -= 1
+        if kind == NEWLINE or (kind == COMMENT and text[end - 1] == "\n"):
+            first = first if inside else ""
+        elif not first and kind == IDENTIFIER:
+            first = text[start:end]
+        before = kind if kind != COMMENT else before
+    return found
+
+
+def _closing(tokens: list[Token], at: int) -> int:
+    """The index of the brace that closes the body whose first token is at that index."""
+    depth = 0
+    while tokens[at][0] != "}" or depth:
+        depth += {"{": 1, "}": -1}.get(tokens[at][0], 0)
+        at += 1
+    return at
+
+
+def skeleton(text: str, tokens: list[Token], not_plain: Iterable[NotPlain], hollow: Mapping[int, int] = NOTHING) -> str:
     """A text of the same length and structure: only names, zeros, blank strings, brackets and separators are left in it.
 
-    Values that aren't plain data become a name. Newlines between square brackets, which mean nothing, become spaces.
+    Values that aren't plain data become a name, and what is ``hollow`` (starts and ends of blocks' bodies) becomes blank. Newlines between
+    square brackets, which mean nothing, become spaces.
     """
     hidden = {value.start: value.end for value in not_plain}
     pieces: list[str] = []
@@ -24,7 +61,10 @@ def skeleton(text: str, tokens: list[Token], not_plain: Iterable[NotPlain]) -> s
             continue
         if start > done:
             pieces.append(" " * (start - done))
-        if start in hidden:
+        if start in hollow:
+            end = hollow[start]
+            pieces.append(" " * (end - start))
+        elif start in hidden:
             end = hidden[start]
             pieces.append("_" * (end - start))
         elif kind in (NEWLINE, COMMENT):

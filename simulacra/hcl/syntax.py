@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulacra.hcl.evaluate import evaluate
 from simulacra.hcl.lexer import BYTE_ORDER_MARK, COMMENT, NEWLINE, QUOTE, Token, tokenize
-from simulacra.hcl.skeleton import skeleton
+from simulacra.hcl.skeleton import bodies_but_for, skeleton
 from simulacra.hcl.strict import NotPlain, Verdict, examine
 from simulacra.hcl.strings import unquote
 from simulacra.hcl.values import Literal, NotData, NotPlainData, Object, Pair, Value
@@ -131,14 +131,18 @@ class Body:
         return tuple(item for item in self.items if isinstance(item, Block))
 
 
-def parse(text: str) -> Body:
-    """A whole file's body; `SyntaxFaults` with all that is wrong if HashiCorp's parser would refuse it."""
+def parse(text: str, only: frozenset[str] | None = None) -> Body:
+    """A whole file's body; `SyntaxFaults` with all that is wrong if HashiCorp's parser would refuse it.
+
+    ``only``: the types of blocks whose bodies are wanted; those of others have no items then, which saves most of the time.
+    """
     tokens = tokenize(text)
     verdict = _faultless(text, tokens)
     from hcl2 import parses_to_tree  # slow to import
     from lark.exceptions import UnexpectedInput
 
-    shown = skeleton(text, tokens, verdict.not_plain)
+    hollow = bodies_but_for(only, text, tokens) if only is not None else {}
+    shown = skeleton(text, tokens, verdict.not_plain, hollow)
     try:
         tree = parses_to_tree(shown)
     except UnexpectedInput as error:
