@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, did_you_mean, problem, quoted
 from simulacra.definitions.promises import EVERYWHERE, check_promises, numbered, within, zones_asked
-from simulacra.model.jobspec import JobGroup, Jobspec, Opening, Outline
-from simulacra.model.marks import META_DEFINITION, META_GRID
+from simulacra.model.jobspec import JobGroup, Jobspec, Outline
 from simulacra.model.service import Service
 from simulacra.model.source import Source
 
@@ -34,12 +33,12 @@ def check_existing(d: Definition, own_zones: frozenset[str]) -> Iterator[Problem
     yield from check_promises(d, title, own_zones, (outline.job, *(group.body for group in outline.groups)))
     yield from _job(d, title, spec, outline)
     yield from _variables(d, title, spec, outline)
-    if not outline.groups:
+    if not outline.groups or outline.bare_tasks:
+        there = f"a task without one at line {outline.bare_tasks}" if outline.bare_tasks else "none"
         for key in (it for it in _OF_GROUPS if d.gives(it)):
-            yield problem(d.at(key), f"{title}: `{key}` is about a group, and its job has none: put its task into a `group` there")
-    if service.type not in EVERYWHERE:
-        for group in outline.groups:
-            yield from _group(d, title, spec, group, zones_asked(service, own_zones))
+            yield problem(d.at(key), f"{title}: `{key}` is about a group, and its job has {there}: put its task into a `group` there")
+    for group in outline.groups:
+        yield from _group(d, title, spec, group, zones_asked(service, own_zones))
 
 
 def _job(d: Definition, title: str, spec: Jobspec, outline: Outline) -> Iterator[Problem]:
@@ -52,17 +51,20 @@ def _job(d: Definition, title: str, spec: Jobspec, outline: Outline) -> Iterator
         yield at(outline.line, f"its job is named {quoted(outline.name)}: name the service so, a service and its job have one name")
     if outline.id.written and spec.plain(outline.id.written) != service.name:
         yield at(outline.id.line, "the job's `id` must be the service's name: remove it")
-    if outline.type.written and spec.plain(outline.type.written) != service.type:
-        yield at(outline.type.line, "`type` must be plain text here, or a variable with a value: simulacra goes by it")
+    kind = spec.plain(outline.type.written) if outline.type.written else service.type
+    if kind != service.type:
+        said = (
+            f"{quoted(kind)} isn't a type of jobs: service, batch, system or sysbatch"
+            if kind
+            else "`type` must be plain text here, or a variable"
+        )
+        yield at(outline.type.line, said if kind else f"{said} with a value: simulacra goes by it")
     if service.priority is not None and outline.job.has("priority"):
         yield at(outline.job.line_of("priority"), "`priority` stands in the definition too: remove one")
     if (service.description or service.links) and outline.job.has("ui"):
         yield at(outline.job.line_of("ui"), "it has both a description or links in the definition and a `ui` of its own: remove one")
-    if outline.meta is not None:
-        start, end = (outline.meta.at if isinstance(outline.meta, Opening) else outline.meta.start), outline.meta.end
-        for key in (META_GRID, META_DEFINITION):
-            if (found := spec.text.find(key, start, end)) >= 0:
-                yield at(spec.text.count("\n", 0, found) + 1, f"`{key}` is simulacra's own mark on its jobs: take another name")
+    if outline.marked:
+        yield at(outline.marked, "this is simulacra's own mark on its jobs: take another name")
     if service.needs is not None and (len(outline.groups) != 1 or not outline.groups[0].name):
         there = numbered(len(outline.groups), "group") if all(it.name for it in outline.groups) else "groups that only Nomad can count"
         yield problem(d.at("needs"), f"{title}: a gate opens one group, and its job has {there}: give each a job and a service of its own")
@@ -84,16 +86,20 @@ def _variables(d: Definition, title: str, spec: Jobspec, outline: Outline) -> It
 def _group(d: Definition, title: str, spec: Jobspec, group: JobGroup, zones: int) -> Iterator[Problem]:
     service: Service = d.value
     body = group.body
+
+    def at(line: int, message: str) -> Problem:
+        return within(body, line, f"{title}{message}")
+
+    if zones and group.zone_rule:
+        yield at(group.zone_rule, ": a constraint on the zone stands here, and the definition asks for `zones`: remove one")
+    if service.type in EVERYWHERE:
+        return
     if d.gives("run_twice") and body.has("disconnect"):
-        yield within(body, body.line_of("disconnect"), f"{title} has both `run_twice` and a `disconnect` of its own: remove one")
+        yield at(body.line_of("disconnect"), " has both `run_twice` and a `disconnect` of its own: remove one")
     if body.has("scaling") and (service.needs is not None or zones):
         asked = "`needs`" if service.needs is not None else "`zones`"
-        said = f"{title} asks for {asked}, which settles its count, and has a `scaling` of its own that would change it: remove one"
-        yield within(body, body.line_of("scaling"), said)
-    if zones and group.zone_rule:
-        yield within(
-            body, group.zone_rule, f"{title}: a constraint on the zone stands here, and the definition asks for `zones`: remove one"
-        )
+        said = f" asks for {asked}, which settles its count, and has a `scaling` of its own that would change it: remove one"
+        yield at(body.line_of("scaling"), said)
     if group.count.written:
         yield from _count(d, title, spec, group, zones)
 

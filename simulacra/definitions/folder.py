@@ -167,6 +167,8 @@ def opened(folder: Path, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     top = folder.resolve().name
 
     def path(file: str) -> str:
-        return str(folder / file.removeprefix(f"{top}/")) if file else str(folder)
+        if not file or file.startswith(f"{top}/"):
+            return str(folder / file.removeprefix(f"{top}/"))
+        return os.path.normpath(folder / ".." / file)
 
     return tuple(replace(problem, file=path(problem.file)) for problem in problems)

@@ -6,11 +6,12 @@ import re
 
 from simulacra.definitions.nomad_bodies import names_of
 from simulacra.definitions.problems import Problem
+from simulacra.hcl.lexer import COMMENT, END, IDENTIFIER, NEWLINE, QUOTED_TEXT, SEQUENCE_END, tokenize
 from simulacra.hcl.syntax import Attribute as SyntaxAttribute
 from simulacra.hcl.syntax import Block, Body, SyntaxFaults, parse
 from simulacra.hcl.values import Literal
 from simulacra.model import jobspec as model
-from simulacra.model.marks import LABEL_ZONE
+from simulacra.model.marks import LABEL_ZONE, META_DEFINITION, META_GRID
 
 _OPENING_LINE = re.compile(r"(?:[ \t]|/\*(?s:.*?)\*/)*(?:(?:#|//)[^\n]*)?\r?\n")
 """What may follow an opening brace up to the end of its line."""
@@ -20,6 +21,8 @@ _INDENT = re.compile(r"[ \t]*")
 
 def read_outline(file: str, text: str) -> tuple[model.Outline | None, tuple[Problem, ...]]:
     """The outline of a jobspec; None where there are problems."""
+    if text.lstrip().startswith("{"):
+        return None, (Problem(file, 1, "is JSON: write the jobspec as HCL, or turn it into definitions"),)
     try:
         body = parse(text, _LOOKED_INTO)
     except SyntaxFaults as faults:
@@ -30,6 +33,8 @@ def read_outline(file: str, text: str) -> tuple[model.Outline | None, tuple[Prob
     problems = [Problem(file, job.line, f"a jobspec holds one job, and there is one at line {jobs[0].line} already") for job in jobs[1:]]
     if len(jobs[0].labels) != 1:
         problems.append(Problem(file, jobs[0].line, '`job` takes one name: write `job "name" {`'))
+    nameless = (it for it in jobs[0].body.blocks if it.type == "group" and len(it.labels) != 1)
+    problems += [Problem(file, it.line, '`group` takes one name: write `group "name" {`') for it in nameless]
     meta, wrong = _meta(file, jobs[0].body)
     problems += wrong
     return (None, tuple(problems)) if problems else (_outline(file, body, jobs[0], meta), ())
@@ -47,6 +52,8 @@ def _outline(file: str, body: Body, job: Block, meta: model.Opening | model.Expr
         id=_attribute(job.body, "id"),
         zone_rule=_zone_rule(job.body),
         declared=tuple(_declared(body)),
+        marked=_marked(job.body),
+        bare_tasks=next((it.line for it in job.body.blocks if it.type == "task"), 0),
     )
 
 
@@ -120,12 +127,41 @@ def _meta(file: str, body: Body) -> tuple[model.Opening | model.Expression | Non
         return None, problems
     if isinstance(found[0], SyntaxAttribute):
         start, end = found[0].expression
-        written = found[0].written
-        is_object = written.startswith("{") and not re.match(r"\{\s*for\b", written)
-        return model.Expression(start, end, is_object), problems
+        return model.Expression(start, end, bool(_keys(found[0].written))), problems
     if found[0].type == "dynamic":
         problems.append(Problem(file, found[0].line, "`meta` must be a plain block or an attribute here, because simulacra adds to it"))
     return _opening(found[0]), problems
+
+
+def _keys(written: str) -> dict[str, int]:
+    """Where the keys of an object are in an expression that is one, with its opening brace; empty for any other expression."""
+    tokens = [it for it in tokenize(written) if it[0] not in (COMMENT, NEWLINE)]
+    kinds = [kind for kind, _, _ in tokens]
+    if kinds[0] != "{" or (len(kinds) > 2 and written[slice(*tokens[1][1:])] == "for" and kinds[2] not in ("=", ":")):
+        return {}
+    found, depth = {"{": 0}, 0
+    for at, (kind, start, end) in enumerate(tokens):
+        depth += {"{": 1, "(": 1, "[": 1, "${": 1, "%{": 1, "}": -1, ")": -1, "]": -1, SEQUENCE_END: -1}.get(kind, 0)
+        if not depth:
+            return found if kinds[at + 1 :] == [END] else {}
+        if depth == 1 and kind in (IDENTIFIER, QUOTED_TEXT):
+            found.setdefault(written[start:end], start)
+    return {}
+
+
+def _marked(job: Body) -> int:
+    """The line of one of the grid's own marks in the job's ``meta``."""
+    for item in job.items:
+        if isinstance(item, Block) and item.type == "meta":
+            found = [it.line for it in item.body.attributes if it.name in (META_GRID, META_DEFINITION)]
+        elif isinstance(item, SyntaxAttribute) and item.name == "meta":
+            keys = _keys(item.written)
+            found = [item.line + item.written.count("\n", 0, keys[it]) for it in (META_GRID, META_DEFINITION) if it in keys]
+        else:
+            continue
+        if found:
+            return found[0]
+    return 0
 
 
 def _dynamic(item: SyntaxAttribute | Block) -> tuple[str, ...]:

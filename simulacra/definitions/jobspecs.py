@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -67,9 +66,8 @@ def _typed(service: Service, jobspec: Jobspec) -> Service:
 
 
 def path_of(folder: Path, file: str) -> Path:
-    """Where a file stands that definitions call so: their names begin with the name of the grid's folder."""
-    top = folder.resolve()
-    return top / file.removeprefix(f"{top.name}/")
+    """Where a file stands that definitions call so: their names are seen from where the grid's folder is."""
+    return folder.resolve().parent / file
 
 
 def digests_of(folder: Path, files: Iterable[str]) -> dict[str, str]:
@@ -91,10 +89,11 @@ def _contents(folder: Path, named: Sequence[Definition]) -> tuple[dict[str, str]
                 continue
             try:
                 texts[file] = path_of(folder, file).read_bytes().decode()
-            except UnicodeDecodeError:
-                problems.append(Problem(file, 0, "isn't UTF-8 text: save the file as UTF-8"))
+            except UnicodeDecodeError as error:
+                line = error.object.count(b"\n", 0, error.start) + 1
+                problems.append(Problem(file, line, "isn't UTF-8 text: save the file as UTF-8"))
             except OSError as error:
-                problems.append(problem(it.at(key), f'service "{it.name}": {os.path.normpath(file)}: {error.strerror}: correct `{key}`'))
+                problems.append(problem(it.at(key), f'service "{it.name}": {file}: {error.strerror}: correct `{key}`'))
     return texts, problems
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, problem
+from simulacra.model.journal import NODE_JOB
 from simulacra.model.service import EACH, Service
 from simulacra.model.source import Source
 from simulacra.model.verbatim import Verbatim
@@ -20,12 +21,20 @@ _LONGEST_DESCRIPTION = 1000
 def check_promises(d: Definition, title: str, own_zones: frozenset[str], bodies: Sequence[Verbatim]) -> Iterator[Problem]:
     """``bodies``: the job's and its groups' own stanzas; ``own_zones``: those with a machine of one's own."""
     service: Service = d.value
+    if service.name == NODE_JOB:
+        yield problem(d.source, f"{title}: the grid itself runs a job of that name: rename the service")
     if service.type in EVERYWHERE:
         yield from _everywhere(d, title)
     else:
         yield from _guarantee(d, title, own_zones, bodies)
     if service.type == "batch" and service.moves not in (None, "never"):
         yield problem(d.at("moves"), f"{title}: batch work is never moved: remove `moves`")
+    if service.type in ("service", "system"):
+        for key in ("periodic", "parameterized"):
+            if bodies[0].has(key):
+                where = "there" if service.jobspec is not None else "beside the `job` block"
+                line = bodies[0].line_of(key) if service.jobspec is not None else bodies[0].source.line
+                yield within(bodies[0], line, f'{title}: a {key} job is batch work: write `type = "batch"` {where}')
     if len(service.description.encode()) > _LONGEST_DESCRIPTION:
         yield problem(d.at("description"), f"{title}: Nomad takes at most {_LONGEST_DESCRIPTION} bytes of description: shorten it")
 
@@ -67,15 +76,13 @@ def _guarantee(d: Definition, title: str, own_zones: frozenset[str], bodies: Seq
             )
     if isinstance(service.zones, int) and service.zones > len(own_zones):
         there = numbered(len(own_zones), "zone")
-        yield problem(
-            d.at("zones"), f"{title}: asks for {service.zones} zones, but machines stand in {there} only: lower it, or define more"
-        )
+        said = f"{title}: asks for {service.zones} zones, but machines stand in {there} only: lower it, or define more"
+        yield problem(d.at("zones"), said, "broken-promise")
         return
     zones = zones_asked(service, own_zones)
     if not zones:
-        yield problem(
-            d.at("zones"), f'{title}: `zones = "each"` means every zone with a machine of your own, and there is none: define machines'
-        )
+        said = f'{title}: `zones = "each"` means every zone with a machine of your own, and there is none: define machines'
+        yield problem(d.at("zones"), said, "broken-promise")
     elif service.count is not None and service.count % zones:
         yield problem(
             d.at("count"),

@@ -8,7 +8,6 @@ from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, problem, quoted
 from simulacra.definitions.promises import check_promises, within
 from simulacra.model.catalog import catalog_names
-from simulacra.model.journal import NODE_JOB
 from simulacra.model.marks import META_DEFINITION, META_GRID
 from simulacra.model.service import Service
 
@@ -25,13 +24,7 @@ def check_service(d: Definition, own_zones: frozenset[str]) -> Iterator[Problem]
     """All that is wrong with one service; ``own_zones`` are those with a machine of one's own."""
     service: Service = d.value
     title = f'service "{service.name}"'
-    if service.name == NODE_JOB:
-        yield problem(d.source, f"{title}: the grid itself runs a job of that name: rename the service")
     yield from check_promises(d, title, own_zones, (service.job, service.group))
-    if service.type in ("service", "system"):
-        for key in ("periodic", "parameterized"):
-            if service.job.has(key):
-                yield problem(service.job.source, f'{title}: a {key} job is batch work: write `type = "batch"` beside the `job` block')
     yield from _tasks(d, title)
     yield from _twice_said(d, title)
     yield from _pointless(d, title)

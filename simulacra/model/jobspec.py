@@ -86,7 +86,8 @@ class VariableFile:
 class Outline:
     """Where everything stands in the text. ``job`` has the names of what stands in the job, without the text.
 
-    ``meta``: the job's own, as a block or as an attribute; None where it has none.
+    ``meta``: the job's own, as a block or as an attribute; None where it has none. ``marked`` is the line of a mark of the grid's in it, and
+    ``bare_tasks`` that of the first task without a group; 0 for none.
     """
 
     name: str
@@ -99,6 +100,8 @@ class Outline:
     id: Attribute = field(default_factory=Attribute)
     zone_rule: int = 0
     declared: tuple[Variable, ...] = ()
+    marked: int = 0
+    bare_tasks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,11 +84,12 @@ def _head(grid: Grid, service: Service, spec: Jobspec) -> str:
 
 
 def _by_hand(service: Service, spec: Jobspec) -> str:
-    """How Nomad's own command submits it, where that is one line and doesn't depend on the folder."""
+    """How Nomad's own command submits it, seen from where the grid's folder is, if that is one line and reads no other files."""
     given = [*(f"-var-file={it.file}" for it in spec.variable_files), *(f"-var={name}={value}" for name, value in spec.variables)]
     if reads_files(spec) or any(not word.isprintable() for word in given):
         return ""
-    words = " ".join(map(sh_quote, ["nomad", "job", "run", "-preserve-counts", *given, f"{service.name}.nomad.hcl"]))
+    file = f"jobspecs/{service.name}.nomad.hcl"
+    words = " ".join(map(sh_quote, ["nomad", "job", "run", "-preserve-counts", *given, file]))
     return f"#                 or: {words}\n"
 
 

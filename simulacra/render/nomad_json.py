@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 _SHORT = ("version", "semver", "regexp", "set_contains", "set_contains_any", "set_contains_all")
 """Attributes that are an operator and the right side in one."""
-_FILLED_IN = re.compile(r'=[ \t]*"((?:\$\{(?:attr|device|meta|node)\.[^{}"]+\}|[^"$%\\])*)"[ \t]*(?:#.*|//.*)?\n?\Z')
+_FILLED_IN = re.compile(r'"((?:\$\{(?:attr|device|meta|node)\.[^{}"]+\}|[^"$%\\])*)"')
 """Of an attribute: text with `${meta.zone}` and the like in it."""
 _AMOUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|ms|s|m|h)")
 _NANOSECONDS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
@@ -135,7 +135,7 @@ def value(body: Body, name: str, default: Any) -> Any:
     found = attribute.value if attribute is not None else None
     if isinstance(found, Literal):
         return default if found.value is None else _plain(found)
-    text = _FILLED_IN.search(attribute.text) if attribute is not None else None
+    text = _FILLED_IN.fullmatch(attribute.written) if attribute is not None else None
     return text[1] if text else default
 
 

@@ -285,4 +285,4 @@ def test_an_agents_template_of_the_users_own_wins_too(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
-    assert 'the template client.hcl.j2, for machine "nas": division by zero' in capsys.readouterr().err
+    assert 'templates/client.hcl.j2:1, for machine "nas": division by zero' in capsys.readouterr().err

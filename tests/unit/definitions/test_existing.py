@@ -58,7 +58,7 @@ def test_a_file_without_a_job_is_no_jobspec(text: str, tmp_path: Path) -> None:
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     folder = grid(tmp_path, '  jobspec = "jobs/web.nomad.hcl"')
     (folder / "jobs/web.nomad.hcl").write_bytes(b"\xff\xfe")
-    with pytest.raises(BrokenDefinitions, match=r"web\.nomad\.hcl: isn't UTF-8 text"):
+    with pytest.raises(BrokenDefinitions, match=r"web\.nomad\.hcl:1: isn't UTF-8 text"):
         load(folder)
 
 

@@ -90,7 +90,7 @@ machine "pi" {
 }
 
 machine "old" {
-  zone = null # ! takes a name, not null
+  zone = null # ! takes the name of a zone, not null
 
   wake "command" {
     command = [] # ! empty list

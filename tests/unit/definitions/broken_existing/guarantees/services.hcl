@@ -16,8 +16,8 @@ service "counted" {
 
 service "loose" {
   jobspec = "loose.nomad.hcl"
-  zones   = ["attic"] # ! `zones` is about a group, and its job has none
-  count   = 1         # ! `count` is about a group, and its job has none
+  zones   = ["attic"] # ! `zones` is about a group, and its job has a task without one at line 2
+  count   = 1         # ! `count` is about a group
 }
 
 service "agents" {
@@ -33,4 +33,26 @@ service "nightly" {
 service "many" {
   jobspec = "many.nomad.hcl"
   zones   = 5 # ! asks for 5 zones, but machines stand in 2 zones only
+}
+
+service "beside" {
+  jobspec = "beside.nomad.hcl"
+  zones   = "each" # ! `zones` is about a group, and its job has a task without one at line 5
+}
+
+service "cron" {
+  jobspec = "cron.nomad.hcl"
+}
+
+service "wrong" {
+  jobspec = "wrong.nomad.hcl"
+}
+
+service "everywhere" {
+  jobspec = "everywhere.nomad.hcl"
+  zones   = "each"
+}
+
+service "marked" {
+  jobspec = "marked.nomad.hcl"
 }

@@ -57,3 +57,7 @@ service "idle" {
     image = "idle"
   }
 }
+
+service "simulacra-node" { # ! the grid itself runs a job of that name
+  jobspec = "jobs/node.nomad.hcl"
+}

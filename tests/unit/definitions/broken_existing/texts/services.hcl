@@ -21,3 +21,15 @@ service "metas" {
 service "dynamic" {
   jobspec = "dynamic.nomad.hcl"
 }
+
+service "json" {
+  jobspec = "json.nomad.hcl"
+}
+
+service "group" {
+  jobspec = "group.nomad.hcl"
+}
+
+service "objects" {
+  jobspec = "objects.nomad.hcl"
+}

@@ -8,7 +8,7 @@ job "films" { # ! its job is named "films": name the service so
   type     = lower("SERVICE") # ! `type` must be plain text here
 
   meta {
-    simulacra_definition = "mine" # ! `simulacra_definition` is simulacra's own mark on its jobs
+    simulacra_definition = "mine" # ! this is simulacra's own mark on its jobs
   }
 
   ui { # ! both a description or links in the definition and a `ui` of its own

@@ -1,0 +1,2 @@
+domain          = "house.example"
+grafana_version = "11.3.1"

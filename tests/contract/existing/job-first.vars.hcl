@@ -1,0 +1,3 @@
+datacenters = ["home"]
+priority    = 70
+redis       = { tag = "7-alpine" }

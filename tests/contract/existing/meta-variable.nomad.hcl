@@ -1,0 +1,15 @@
+variable "meta" {
+  type = map(string)
+}
+job "meta-variable" {
+  datacenters = ["home"]
+  meta        = var.meta
+  group "g" {
+    task "t" {
+      driver = "raw_exec"
+      config {
+        command = "true"
+      }
+    }
+  }
+}

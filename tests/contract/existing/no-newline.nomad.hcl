@@ -1,0 +1,11 @@
+job "no-newline" {
+  group "g" {
+    count = 1
+    task "t" {
+      driver = "raw_exec"
+      config {
+        command = "true"
+      }
+    }
+  }
+}

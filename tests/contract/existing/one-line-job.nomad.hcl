@@ -1,0 +1,1 @@
+job "one-line-job" { datacenters = ["dc1"] }

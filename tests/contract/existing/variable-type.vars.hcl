@@ -1,0 +1,2 @@
+type  = "batch"
+count = 3

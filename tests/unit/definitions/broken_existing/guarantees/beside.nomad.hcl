@@ -1,0 +1,8 @@
+job "beside" {
+  group "beside" {
+  }
+
+  task "bare" {
+    driver = "docker"
+  }
+}

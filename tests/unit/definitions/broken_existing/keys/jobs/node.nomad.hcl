@@ -1,0 +1,3 @@
+job "simulacra-node" {
+  group "node" {}
+}

@@ -1,0 +1,4 @@
+job "group" {
+  group { # ! `group` takes one name
+  }
+}

@@ -1,0 +1,1 @@
+{ "job": {} } # ! is JSON: write the jobspec as HCL

@@ -1,0 +1,3 @@
+job "objects" {
+  meta = { simulacra_grid = "mine" } # ! own mark
+}
