@@ -11,6 +11,10 @@ class Refusal(Fault):
     """It could be done but isn't: a difference was found, or a safeguard holds (exit code 1)."""
 
 
+class Denied(Refusal):
+    """Whoever asks lacks the right to."""
+
+
 class Usage(Fault):
     """Wrong usage or broken definitions (exit code 2)."""
 

@@ -2,30 +2,84 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulacra.cli.context import DIFFERENT, grid_folder, load_grid
+from simulacra.cli.context import DIFFERENT, grid_folder, print_json, say_error
+
+if TYPE_CHECKING:
+    from simulacra.cli.validating import Findings
 
 
-def validate(context: typer.Context) -> None:
-    """Check the grid's definitions; names every problem with its file and line."""
-    grid = load_grid(context)
-    counted = [
-        f"{len(found)} {one if len(found) == 1 else many}"
-        for found, one, many in (
-            (grid.machines, "machine", "machines"),
-            (grid.zones, "zone", "zones"),
-            (grid.tiers, "tier", "tiers"),
-            (grid.clouds, "cloud", "clouds"),
-            (grid.services, "service", "services"),
-            (grid.peripherals, "peripheral", "peripherals"),
-        )
-        if found
-    ]
-    typer.echo(f"grid {grid.name} is sound: {', '.join(counted) or 'nothing defined yet'}")
+VALIDATE_HELP = "\n\n".join(
+    (
+        "Check the grid's definitions; names every problem with its file and line.",
+        "Errors: what makes no grid, and promises that the definitions themselves break: a zone that a service is to stand in, where no "
+        "machine can ever run it.",
+        "Warnings: what the defined machines can never give, though one that isn't defined might: no machine for a service, too few for "
+        "all of its instances, too little for its `needs`, a fixed port for more services than can have it; and a zone without a machine "
+        "for a service, where the zone has `subnets`, by which others may join it.",
+        "What a machine's definition doesn't say speaks for it: drivers, cores and attributes that `has` leaves out; without `has` all but "
+        "its zone and tier. The same goes for clouds.",
+        "Exit codes: 0 sound; 2 broken definitions; 1 only Nomad refuses; 3 Nomad can't be reached.",
+    )
+)
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    GITHUB = "github"
+    JSON = "json"
+    SARIF = "sarif"
+
+
+def validate(
+    context: typer.Context,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    nomad: Annotated[
+        bool,
+        typer.Option("--nomad", help="Ask Nomad too: its parser, its checks and a plan of each job, as far as the token allows."),
+    ] = False,
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format", help="text; github: annotations of a workflow run; json: a list of objects; sarif: SARIF 2.1.0 for code scanning."
+        ),
+    ] = Format.TEXT,
+) -> None:
+    """Check the grid's definitions, all that can be told of them without a server, and with ``--nomad`` what that says."""
+    from simulacra.cli.validating import examine
+
+    findings = examine(grid_folder(context), ask_nomad=nomad)
+    findings = findings.strictly() if strict else findings
+    _report(findings, form, grid_folder(context))
+    if findings.exit_code():
+        raise typer.Exit(findings.exit_code())
+
+
+def _report(findings: Findings, form: Format, folder: Path) -> None:
+    """People read the problems on standard error; where a program reads them, it has standard output to itself."""
+    from simulacra.cli import report
+
+    match form:
+        case Format.TEXT:
+            for line in report.text_lines(findings.problems):
+                say_error(line)
+        case Format.GITHUB:
+            for line in report.github_lines(findings.problems):
+                print(line)
+        case Format.JSON:
+            print_json(report.as_json(findings.problems))
+        case Format.SARIF:
+            from simulacra.cli.report_sarif import as_sarif
+
+            print_json(as_sarif(findings.problems, folder))
+    say = print if form in (Format.TEXT, Format.GITHUB) else say_error
+    for line in findings.conclusion():
+        say(line)
 
 
 def render(
@@ -63,5 +117,5 @@ def render(
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    app.command()(validate)
+    app.command(help=VALIDATE_HELP)(validate)
     app.command()(render)

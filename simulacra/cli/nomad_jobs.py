@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simulacra.cli import completion
 from simulacra.cli.context import DIFFERENT, grid_folder, load_grid, say_error, say_patience
 from simulacra.faults import Refusal, Unreachable, Usage
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from simulacra.model.service import Service
 
 PATIENCE_S = 900.0
-Services = Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help="Only these services.", show_default=False)]
+Services = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SERVICE]...", help="Only these services.", show_default=False, autocompletion=completion.services),
+]
 Adopt = Annotated[bool, typer.Option("--adopt", help="Take over jobs of the same name that this grid didn't make.")]
 
 

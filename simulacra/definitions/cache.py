@@ -21,13 +21,17 @@ def cache_folder() -> Path:
     return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "simulacra"
 
 
+_DECISIVE = ("model", "hcl", "definitions", "render", "observe", "plan")
+"""The packages that what is remembered depends on."""
+
+
 @cache
 def code_version() -> str:
-    """Changes with anything that decides what definitions become: our own modules and python-hcl2."""
+    """Changes with anything that decides what definitions become or what is said of them: our own modules and python-hcl2."""
     from importlib.util import find_spec
 
     package, parser = Path(__file__).resolve().parent.parent, find_spec("hcl2")
-    modules = [path for folder in ("model", "hcl", "definitions", "render") for path in sorted((package / folder).rglob("*.py"))]
+    modules = [path for folder in _DECISIVE for path in sorted((package / folder).rglob("*.py"))]
     if parser is not None and parser.origin is not None:
         modules.append(Path(parser.origin))
     stamps = [f"{path}:{entry.st_size}:{entry.st_mtime_ns}" for path in modules for entry in (path.stat(),)]

@@ -1,35 +1,17 @@
-"""Problems of definitions as values: where, what is wrong, what to do."""
+"""Problems of definitions, all at once, and the words that they have in common."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from simulacra.faults import Usage
+from simulacra.model.problem import Problem, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from simulacra.model.source import Source
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One fault of a definition; ``line`` 0 means the file as a whole, an empty ``file`` the folder."""
-
-    file: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{where}: {self.message}" if where else self.message
-
-
-def problem(source: Source, message: str) -> Problem:
-    """A problem at a definition's place."""
-    return Problem(source.file, source.line, message)
+__all__ = ["BrokenDefinitions", "Problem", "did_you_mean", "problem", "quoted"]
 
 
 class BrokenDefinitions(Usage):

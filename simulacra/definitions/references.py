@@ -46,7 +46,8 @@ def check(definitions: Sequence[Definition], broken: Sequence[tuple[str, str]] =
 
 
 def _of_kind(rule: Rule, problems: Iterable[Problem]) -> Iterator[Problem]:
-    return (replace(problem, rule=rule) for problem in problems)
+    """Those that aren't of a kind of their own."""
+    return (replace(problem, rule=rule) if problem.rule == "definition" else problem for problem in problems)
 
 
 def _service_of(d: Definition) -> Callable[[Definition, frozenset[str]], Iterator[Problem]]:

@@ -112,6 +112,14 @@ class PlannedJob:
 
 
 @dataclass(frozen=True, slots=True)
+class ValidatedJob:
+    """What the server finds wrong with a job, whatever machines there are; ``warnings`` is text for people, often several lines."""
+
+    errors: tuple[str, ...]
+    warnings: str
+
+
+@dataclass(frozen=True, slots=True)
 class RegisteredJob:
     """``evaluation`` is None for periodic and parameterized jobs: nothing is placed yet."""
 

@@ -14,7 +14,7 @@ import pytest
 from dev_agent import Agent, clean_environment, dev_agent
 from fake_nomad import jobspec
 
-from simulacra.faults import Refusal, Unreachable, Usage
+from simulacra.faults import Denied, Refusal, Unreachable, Usage
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import Nomad, connect
 from simulacra.gateways.nomad_settings import settings_from
@@ -208,7 +208,8 @@ def test_a_token_that_lacks_a_right_is_told_which(acl_agent: tuple[Agent, str, s
     assert nomad.nodes() is not None
     assert nomad.jobs() == ()
     job = nomad.parse(jobspec("guarded"))
-    with pytest.raises(Refusal, match=r"the token lacks the right to plan job guarded \(capability submit-job\)"):
+    assert nomad.validate(job).errors == ()
+    with pytest.raises(Denied, match=r"the token lacks the right to plan job guarded \(capability submit-job\)"):
         nomad.plan(job)
     with pytest.raises(Refusal, match="submit-job"):
         nomad.register(job, "", 0, preserve_counts=True)

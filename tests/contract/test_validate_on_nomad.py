@@ -1,0 +1,87 @@
+"""`simulacra validate --nomad` on the real Nomad: what the definitions can't know is told at their lines, and nothing is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from dev_agent import Agent
+from typer.testing import CliRunner
+
+from simulacra.cli.main import app
+from simulacra.gateways.nomad import connect
+
+pytestmark = pytest.mark.nomad
+GRID = 'grid "validated" {}\n\n'
+SERVICE = """service "NAME" {
+  driver "raw_exec" {
+    command = "/bin/true"
+  }
+
+  group {
+    GROUP
+  }
+
+  task "NAME" {
+    TASK
+  }
+}
+"""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nomad_agent: Agent) -> Path:
+    monkeypatch.setenv("SIMULACRA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("NOMAD_ADDR", nomad_agent.address)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grid").mkdir()
+    return tmp_path
+
+
+def validate(services: str, *words: str) -> tuple[int, list[dict[str, object]], str]:
+    Path("grid/all.hcl").write_text(GRID + services)
+    result = CliRunner().invoke(app, ["validate", "--nomad", "--format", "json", *words])
+    return result.exit_code, json.loads(result.stdout), result.stderr
+
+
+def service(name: str, group: str = "", task: str = "") -> str:
+    return SERVICE.replace("NAME", name).replace("GROUP", group).replace("TASK", task)
+
+
+def test_what_nomad_takes_is_sound_and_nothing_is_written(nomad_agent: Agent) -> None:
+    code, told, notes = validate(service("taken"))
+    assert (code, told) == (0, [])
+    assert f"Nomad at {nomad_agent.address} takes every job: 1" in notes
+    assert "taken" not in {it.id for it in connect(environment=nomad_agent.environment).jobs()}
+
+
+@pytest.mark.parametrize(
+    ("group", "task", "rule", "words"),
+    [
+        ("", 'kill_timeout = "soon"', "nomad-parse", "refused.nomad.hcl:54,23-27: Unsuitable value type; Unsuitable duration value"),
+        ("", "no_such_thing = 1", "nomad-parse", "no_such_thing"),
+        ('restart {\n mode = "never"\n }', "", "nomad-validate", "restart mode"),
+    ],
+)
+def test_what_nomad_refuses_is_told_at_the_service_and_exits_1(group: str, task: str, rule: str, words: str) -> None:
+    code, told, notes = validate(service("fine") + service("refused", group, task))
+    assert code == 1
+    (only,) = told
+    assert (only["rule"], only["level"], only["file"], only["line"]) == (rule, "error", "grid/all.hcl", 16)
+    assert words in str(only["message"])
+    assert "\n" not in str(only["message"])
+    assert "takes every job" not in notes
+
+
+def test_what_nomad_warns_of_is_a_warning() -> None:
+    old = "resources {\n network {\n mbits = 10\n }\n }"
+    code, told, _ = validate(service("old", task=old))
+    assert (code, {(it["rule"], it["level"]) for it in told}) == (0, {("nomad-warning", "warning")})
+    assert validate(service("old", task=old), "--strict")[0] == 1
+
+
+def test_broken_definitions_weigh_more_than_a_refusal() -> None:
+    promise = 'zone "attic" {}\n\nmachine "nas" {\n  zone = "attic"\n\n  has {\n    cpu_mhz   = 1\n    memory_mb = 1\n  }\n}\n\n'
+    code, told, _ = validate(promise + service("refused", task='kill_timeout = "soon"').replace("{\n", '{\n  zones = ["attic"]\n', 1))
+    assert (code, {it["rule"] for it in told}) == (2, {"broken-promise", "nomad-parse"})
