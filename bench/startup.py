@@ -1,4 +1,4 @@
-"""How long `simulacra --help` takes beside an empty Typer app in the same interpreter."""
+"""How long `simulacra --help`, and a tabulator key in a shell, take beside an empty Typer app in the same interpreter."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ def nothing() -> None:
 app()
 """
 
+TABULATOR = {"COMP_WORDS": "simulacra\nrun\n", "COMP_CWORD": "2", "_SIMULACRA_COMPLETE": "complete_bash"}
+"""How bash asks for the names of services."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
@@ -36,6 +39,7 @@ def main() -> None:
             "an empty Typer app --help": process([sys.executable, empty, "--help"]),
             "simulacra --help": process([simulacra, "--help"]),
             "simulacra --version": process([simulacra, "--version"]),
+            "simulacra run <Tab>": process([simulacra], TABULATOR),
         }
         seconds = in_turns(contestants, runs)
     print(f"{runs} runs each, whole processes\n")

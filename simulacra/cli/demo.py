@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simulacra.cli import completion
 from simulacra.cli.context import grid_folder, interruptible, load_grid
 from simulacra.cli.demo_commands import Commands
 from simulacra.cli.demo_cut import show_a_cut, zone_to_cut
@@ -51,7 +52,7 @@ for one in json.load(open_(os.environ["NOMAD_ADDR"] + "/v1/service/" + sys.argv[
 
 def demo(
     context: typer.Context,
-    name: Annotated[str, typer.Option("--name", help="The lab's name.")] = "demo",
+    name: Annotated[str, typer.Option("--name", help="The lab's name.", autocompletion=completion.labs)] = "demo",
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab running, with the Nomad UI open.")] = False,
 ) -> None:
     """Show the main job on this machine: a grid's definitions become jobs that run on a real Nomad, zone by zone."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simulacra.cli import completion
 from simulacra.cli.context import grid_folder, load_grid, say_error, say_patience
 from simulacra.faults import Usage
 
@@ -80,7 +81,8 @@ def _live(nomad: Nomad) -> Live:
 
 
 def client_config(
-    context: typer.Context, machine: Annotated[str, typer.Argument(metavar="MACHINE", help="A machine of the grid.")]
+    context: typer.Context,
+    machine: Annotated[str, typer.Argument(metavar="MACHINE", help="A machine of the grid.", autocompletion=completion.machines)],
 ) -> None:
     """Print the configuration of a machine's Nomad agent, to be put into /etc/nomad.d on it."""
     from difflib import get_close_matches

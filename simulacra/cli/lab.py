@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simulacra.cli import completion
 from simulacra.cli.context import grid_folder, interruptible, load_grid, print_json, say_error
 from simulacra.cli.durations import seconds_of
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="A whole grid on one machine: a real overlay and real Nomad agents in network namespaces.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Option("--name", help="The lab's name, where there is more than one.")]
+Name = Annotated[str, typer.Option("--name", help="The lab's name, where there is more than one.", autocompletion=completion.labs)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -28,7 +29,10 @@ def up_(
     asleep: Annotated[
         str,
         typer.Option(
-            "--asleep", metavar="MACHINE,…", help="These are asleep, and Nomad hasn't seen them yet; all: those that can be woken."
+            "--asleep",
+            metavar="MACHINE,…",
+            help="These are asleep, and Nomad hasn't seen them yet; all: those that can be woken.",
+            autocompletion=completion.several_machines,
         ),
     ] = "",
     boot_time: Annotated[str, typer.Option("--boot-time", metavar="TIME", help="What a boot takes.")] = "2s",
@@ -115,7 +119,7 @@ def _cable(cut: bool, delay_ms: float) -> str:
 
 @app.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 def exec_(
-    machine: Annotated[str, typer.Argument(help="The machine's name.")],
+    machine: Annotated[str, typer.Argument(help="The machine's name.", autocompletion=completion.lab_machines)],
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="What to run there.")],
     name: Name = "lab",
 ) -> None:
@@ -141,7 +145,7 @@ def autoscaler_(
         print(f"The autoscaler steers the lab {name}; its log: {start_autoscaler(name, load_grid(context), grid_folder(context))}")
 
 
-Machine = Annotated[str, typer.Argument(help="The machine's name.")]
+Machine = Annotated[str, typer.Argument(help="The machine's name.", autocompletion=completion.lab_machines)]
 
 
 @app.command("press")
@@ -192,7 +196,11 @@ def _switch(name: str, *words: str) -> None:
 
 Place = Annotated[
     str,
-    typer.Argument(metavar="PLACE", help="A zone, an uplink with all zones behind it, or a machine (machine:NAME, if it is a zone too)."),
+    typer.Argument(
+        metavar="PLACE",
+        help="A zone, an uplink with all zones behind it, or a machine (machine:NAME, if it is a zone too).",
+        autocompletion=completion.lab_places,
+    ),
 ]
 
 

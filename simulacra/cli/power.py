@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simulacra.cli import completion
 from simulacra.cli.context import DIFFERENT, print_json, say_error, steered
 from simulacra.faults import Usage
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from simulacra.cli.following import Outcome
     from simulacra.cli.switching import Insistence, Switching
 
-Machines = Annotated[list[str], typer.Argument(metavar="MACHINE...", help="Their names.")]
-Machine = Annotated[str, typer.Argument(metavar="MACHINE", help="Its name.")]
+Machines = Annotated[list[str], typer.Argument(metavar="MACHINE...", help="Their names.", autocompletion=completion.machines)]
+Machine = Annotated[str, typer.Argument(metavar="MACHINE", help="Its name.", autocompletion=completion.machines)]
 Detach = Annotated[bool, typer.Option("--detach", help="Don't wait; whoever leads the grid carries it on.")]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Do it though the grid only observes.")]
 
@@ -32,7 +33,10 @@ def register(app: typer.Typer) -> None:
 
 def wake(
     context: typer.Context,
-    machines: Annotated[list[str] | None, typer.Argument(metavar="[MACHINE]...", help="Their names.", show_default=False)] = None,
+    machines: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MACHINE]...", help="Their names.", show_default=False, autocompletion=completion.machines),
+    ] = None,
     for_: Annotated[str, typer.Option("--for", metavar="DURATION", help="Keep them on for so long; 0s: as the plan wants.")] = "1h",
     test: Annotated[bool, typer.Option("--test", help="Put each to sleep and wake it, and say how long that took.")] = False,
     detach: Detach = False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from simulacra.cli.show_zones import WORDS, percent
-from simulacra.hcl.quote import quote
+from simulacra.hcl.quote import literal, quote
 from simulacra.render.environment import fill
 from simulacra.render.layout import assignments
 
@@ -39,7 +39,7 @@ def _zone(zone: ProposedZone) -> dict[str, str]:
         "name": zone.name,
         "members": ", ".join(zone.machines),
         "how": f"{WORDS[zone.by]}, {percent(zone.confidence)} sure",
-        "lines": assignments([("subnets", _list(zone.subnets))], 2) if zone.subnets else "",
+        "lines": assignments([("subnets", literal(zone.subnets))], 2) if zone.subnets else "",
         "distances": assignments(later, 4),
     }
 
@@ -110,7 +110,3 @@ def machines_plain(found: Discovered, notes: Sequence[str]) -> dict[str, Any]:
         "skipped": [{"name": name, "why": why} for name, why in found.skipped],
         "notes": list(notes),
     }
-
-
-def _list(values: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(quote, values))}]"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simulacra.cli import completion
 from simulacra.cli.context import DIFFERENT, load_grid, print_json, say_patience, steered
 from simulacra.faults import Refusal, Usage
 
@@ -27,7 +28,12 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="A machine or a service; machine:NAME or service:NAME where it is both.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A machine or a service; machine:NAME or service:NAME where it is both.", autocompletion=completion.machines_and_services
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
     """Say why a machine or a service is as it is."""
@@ -67,7 +73,10 @@ def scale(
 
 def log(
     context: typer.Context,
-    machine: Annotated[str | None, typer.Option("--machine", metavar="MACHINE", help="Only this machine's.", show_default=False)] = None,
+    machine: Annotated[
+        str | None,
+        typer.Option("--machine", metavar="MACHINE", help="Only this machine's.", show_default=False, autocompletion=completion.machines),
+    ] = None,
     newest: Annotated[int | None, typer.Option("-n", min=1, metavar="N", help="Only the newest so many.", show_default=False)] = None,
     as_json: Json = False,
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulacra.faults import Refusal, Usage
-from simulacra.hcl.quote import quote
+from simulacra.hcl.quote import literal, quote
 from simulacra.render.environment import fill
 from simulacra.render.layout import assignments
 
@@ -31,13 +31,13 @@ def texts(name: str, live: Live | None = None, address: str | None = None, timez
     servers = live.servers if live is not None else ()
     nomad = [("address", quote(address))] if address else []
     if servers:
-        nomad.append(("servers", _list(servers)))
+        nomad.append(("servers", literal(servers)))
     view = {
         "name": name,
         "timezone": timezone,
         "address": address,
         "nomad_lines": assignments(nomad, 4),
-        "servers_line": assignments([("servers", _list(servers))], 4) if servers else "",
+        "servers_line": assignments([("servers", literal(servers))], 4) if servers else "",
         "zones": (live.zones if live is not None else ()) or (FIRST_ZONE,),
         "machines": [_machine(machine, dict(live.macs)) for machine in live.machines] if live is not None else [],
         "skipped": live.skipped if live is not None else (),
@@ -67,16 +67,12 @@ def _has(machine: Machine) -> str:
     if has.cores is not None:
         pairs.append(("cores", str(has.cores)))
     if has.drivers:
-        pairs.append(("drivers", _list(has.drivers)))
+        pairs.append(("drivers", literal(has.drivers)))
     lines = assignments(pairs, 4)
     if has.attributes:
         inner = assignments([(quote(name), quote(value)) for name, value in has.attributes], 6)
         lines += f"\n\n    attributes = {{\n{inner}\n    }}"
     return lines
-
-
-def _list(values: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(quote, values))}]"
 
 
 def write(folder: Path, files: Mapping[str, str], force: bool) -> tuple[Path, ...]:

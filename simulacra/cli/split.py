@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simulacra.cli import completion
 from simulacra.cli.context import DIFFERENT, load_grid, say_patience
 from simulacra.faults import Usage
 
@@ -26,7 +27,13 @@ def split(
     context: typer.Context,
     cut: Annotated[
         str,
-        typer.Option("--cut", metavar="ZONE,…", help="Cut these zones off together, instead of every single thing.", show_default=False),
+        typer.Option(
+            "--cut",
+            metavar="ZONE,…",
+            help="Cut these zones off together, instead of every single thing.",
+            show_default=False,
+            autocompletion=completion.several_zones,
+        ),
     ] = "",
     defined: Annotated[
         bool,

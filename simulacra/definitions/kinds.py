@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulacra.definitions.problems import did_you_mean, quoted
+from simulacra.hcl.quote import literal
 from simulacra.hcl.values import NotData, Object, Value
 from simulacra.model.machine import QuietHours
 
@@ -23,10 +24,11 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``takes`` describes the values in words (for messages and the reference); ``read`` raises `Wrong`."""
+    """``takes`` describes the values in words (for messages and the reference); ``read`` raises `Wrong`, ``write`` is its opposite."""
 
     takes: str
     read: Callable[[Value], Any]
+    write: Callable[[Any], str] = literal
 
 
 def _scalar(value: Value, takes: str) -> Any:
@@ -52,13 +54,14 @@ def _shown(plain: object) -> str:
 def text(takes: str = "a string", pattern: str = "", example: str = "", filled: bool = False) -> Kind:
     """A string; ``pattern`` must match the whole of it."""
     compiled = re.compile(pattern) if pattern else None
+    takes += f", for example {example}" if example else ""
 
     def read(value: Value) -> str:
         plain = _scalar(value, takes)
         if not isinstance(plain, str):
             raise Wrong(value.line, f"takes {takes}, not {_shown(plain)}")
         if (filled and not plain.strip()) or (compiled is not None and not compiled.fullmatch(plain)):
-            raise Wrong(value.line, f"{_shown(plain)} isn't {takes}" + (f"; for example {example}" if example else ""))
+            raise Wrong(value.line, f"{_shown(plain)} isn't {takes}")
         return plain
 
     return Kind(takes, read)
@@ -94,7 +97,7 @@ def whole(low: int, high: int, unit: str = "") -> Kind:
 
 def number(low: float, high: float, unit: str = "") -> Kind:
     """A number from ``low`` to ``high``, whole or not."""
-    takes = f"a number from {low:g} to {high:g}" + (f" {unit}" if unit else "")
+    takes = f"a number from {literal(low)} to {literal(high)}" + (f" {unit}" if unit else "")
 
     def read(value: Value) -> float:
         plain = _scalar(value, takes)
@@ -202,7 +205,8 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 def duration(low_s: float, high_s: float) -> Kind:
     """A duration as Go writes it (``"90s"``, ``"1m30s"``), in seconds."""
-    takes = f'a duration from {low_s:g} s to {high_s:g} s, for example "90s" or "1m30s"'
+    low, high = _written_duration(low_s), _written_duration(high_s)
+    takes = f'a duration from {low} to {high}, for example "90s" or "1m30s"'
 
     def read(value: Value) -> float:
         plain = _scalar(value, takes)
@@ -214,7 +218,13 @@ def duration(low_s: float, high_s: float) -> Kind:
             raise Wrong(value.line, f"{_shown(plain)} is out of range: it takes {takes}")
         return seconds
 
-    return Kind(takes, read)
+    return Kind(takes, read, _written_duration)
+
+
+def _written_duration(seconds: float) -> str:
+    """In the largest unit that it is a whole number of."""
+    unit = next((unit for unit, size in reversed(_UNITS.items()) if seconds >= size and seconds % size == 0), "s")
+    return f'"{seconds / _UNITS[unit]:g}{unit}"'
 
 
 def _clock(value: str) -> int | None:

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One attribute; ``field`` is the model's name for it where that differs."""
+    """One attribute; ``field`` is the model's name for it where that differs.
+
+    ``doc`` says what it is and ``left_out`` what holds where it is left out, if the model's default doesn't tell: parts of a sentence.
+    """
 
     kind: Kind
     doc: str
     field: str = ""
     required: bool = False
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,10 @@ class Verbatim(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """One kind of block. ``label`` is None for a block without one; ``build`` makes the model's value."""
+    """One kind of block. ``label`` is None for a block without one.
+
+    ``build`` makes the model's value, of the class that it is annotated to return: the defaults of that class's fields are the keys'.
+    """
 
     doc: str
     build: Callable[[Found], Any]

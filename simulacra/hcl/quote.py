@@ -1,4 +1,4 @@
-"""Strings as HCL text."""
+"""Strings and other plain values as HCL text."""
 
 from __future__ import annotations
 
@@ -19,6 +19,17 @@ def quote(value: str) -> str:
     if reason := unfaithful(value):
         raise Unquotable(reason)
     return f'"{_TO_ESCAPE.sub(_escape, value)}"'
+
+
+def literal(value: str | float | tuple[str | float, ...]) -> str:
+    """The HCL literal of a string, a number, true or false, or a list of them; `Unquotable` as `quote`."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -71,7 +71,7 @@ class _Bodies(Expressions):
 
     def body(self, closing: str, opened: int, name: str) -> None:
         """The items up to the closing token, which stays under the cursor."""
-        lines: dict[str, int] = {}
+        names: dict[str, int] = {}
         while (kind := self.kinds[self.at]) != closing:
             if kind == NEWLINE:
                 self.at += 1
@@ -82,12 +82,13 @@ class _Bodies(Expressions):
                 return
             first = self.at
             try:
-                self.item(lines)
+                self.item(names)
             except Refused as refused:
                 self.faults.append(Found(refused.offset, refused.message))
                 self.recover(first)
 
-    def item(self, lines: dict[str, int]) -> None:
+    def item(self, names: dict[str, int]) -> None:
+        """``names`` are those of the body's attributes up to here, with the offset of each."""
         start, name = self.offset(), self.word()
         if not name:
             if self.kinds[self.at] == QUOTE:
@@ -98,9 +99,9 @@ class _Bodies(Expressions):
         self.at += 1
         match self.kinds[self.at]:
             case "=":
-                if name in lines:
-                    self.faults.append(Found(start, f"`{name}` is set twice, first at line {lines[name]}: remove one"))
-                lines.setdefault(name, self.text.count("\n", 0, start) + 1)
+                if names.setdefault(name, start) != start:
+                    line = self.text.count("\n", 0, names[name]) + 1
+                    self.faults.append(Found(start, f"`{name}` is set twice, first at line {line}: remove one"))
                 self.attribute(name)
                 self.end_of_line(f"`{name} = …`")
             case "{" | '"' | "identifier":

@@ -24,7 +24,14 @@ PORT_NAME = kinds.text(
 DEVICE = kinds.text("a device: type, vendor/type or vendor/type/name", r"[^/\s]+(/[^/\s]+){0,2}", '"nvidia/gpu"')
 WORDS = kinds.text()
 NAMED = kinds.text("a name", filled=True)
-DESCRIPTION = Key(WORDS, "what it is, in words; shown to people")
+
+
+def named(what: str) -> kinds.Kind:
+    """The name of something that is defined elsewhere, or by somebody else."""
+    return kinds.text(f"the name of {what}", filled=True)
+
+
+DESCRIPTION = Key(WORDS, "what it is, in words, for people")
 
 
 def build(made: Callable[..., Any], label: str = "", sourced: bool = False) -> Callable[[Found], Any]:
@@ -36,4 +43,5 @@ def build(made: Callable[..., Any], label: str = "", sourced: bool = False) -> C
             extra["source"] = found.source
         return made(**found.values, **extra)
 
+    build.__annotations__["return"] = made  # what `Schema` promises: the reference looks there for defaults
     return build

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulacra.definitions import kinds
 from simulacra.definitions.kinds import Wrong
-from simulacra.definitions.language.common import DESCRIPTION, NAME, NAMED, NODE_NAME, build
+from simulacra.definitions.language.common import DESCRIPTION, NAME, NAMED, NODE_NAME, build, named
 from simulacra.definitions.schema import Found, Key, Part, Schema
 from simulacra.model.grid import Grid
 from simulacra.model.place import Uplink, Zone
@@ -31,9 +31,10 @@ GRID = Schema(
     label=NAME,
     keys={
         "mode": Key(
-            kinds.choice("observe", "act"), "observe: plans, logs and explains, but touches nothing; act: switches machines on and off"
+            kinds.choice("observe", "act"),
+            "`observe`: it plans, logs and explains, but touches nothing; `act`: it switches machines and services with `needs` too",
         ),
-        "timezone": Key(kinds.timezone(), "whose local time quiet hours are in"),
+        "timezone": Key(kinds.timezone(), "the local time that quiet hours are in, and that people are shown"),
         "description": DESCRIPTION,
     },
     parts={
@@ -44,13 +45,15 @@ GRID = Schema(
                 keys={
                     "address": Key(
                         kinds.text("an address", r"https?://[^\s/]+(/\S*)?", '"http://[200:1:2:3::1]:4646"'),
-                        "the API's address; NOMAD_ADDR wins over it",
+                        "where Nomad's API is; NOMAD_ADDR wins over it",
+                        left_out="this machine's own agent",
                     ),
-                    "region": Key(NAMED, "the region; NOMAD_REGION wins over it"),
-                    "namespace": Key(NAMED, "the namespace; NOMAD_NAMESPACE wins over it"),
+                    "region": Key(NAMED, "Nomad's region; NOMAD_REGION wins over it", left_out="the agent's own"),
+                    "namespace": Key(NAMED, "the namespace of the grid's jobs; NOMAD_NAMESPACE wins over it", left_out='`"default"`'),
                     "servers": Key(
-                        kinds.items(kinds.text("an address", r"\S+", '"[200:1:2:3::1]:4647"'), "servers' addresses"),
+                        kinds.items(kinds.text("an address", r"\S+"), 'addresses, for example ["[200:1:2:3::1]:4647"]'),
                         "the servers that `client-config` tells a machine to join",
+                        left_out="the addresses of machines with `server = true`",
                     ),
                 },
             ),
@@ -61,8 +64,8 @@ GRID = Schema(
                 "What electricity costs.",
                 build(Electricity),
                 keys={
-                    "price_per_kwh": Key(kinds.number(0, 1000), "the price of a kilowatt-hour", required=True),
-                    "currency": Key(kinds.text("a currency's code", r"[A-Z]{3}", '"EUR"'), "the currency of all prices"),
+                    "price_per_kwh": Key(kinds.number(0, 1000), "what a kilowatt-hour costs", required=True),
+                    "currency": Key(kinds.text("a currency's code", r"[A-Z]{3}", '"EUR"'), "the currency of all prices and budgets"),
                 },
             ),
             "what electricity costs",
@@ -73,7 +76,8 @@ GRID = Schema(
                 build(Overlay),
                 keys={
                     "interface": Key(
-                        kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}", '"ygg0"'), "the overlay's interface on every machine"
+                        kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}", '"ygg0"'),
+                        "the name of the overlay's network interface, the same on every machine",
                     )
                 },
             ),
@@ -81,23 +85,36 @@ GRID = Schema(
         ),
         "power": Part(
             Schema(
-                "How eagerly machines are woken and put to sleep.",
+                "How eagerly machines are woken and put to sleep, and how many of them are on.",
                 _power,
                 keys={
-                    "evaluate_every": Key(kinds.duration(1, 3600), "how often the autoscaler looks", field="evaluate_every_s"),
+                    "evaluate_every": Key(
+                        kinds.duration(1, 3600), "how often the Nomad Autoscaler looks and asks for a plan", field="evaluate_every_s"
+                    ),
                     "wake_cooldown": Key(
-                        kinds.duration(0, 86400), "so long after a wake nothing more is woken for the same work", field="wake_cooldown_s"
+                        kinds.duration(0, 86400),
+                        "how long after a machine was woken nothing more is woken for the same work",
+                        field="wake_cooldown_s",
                     ),
                     "sleep_after": Key(
-                        kinds.duration(0, 604800), "how long a machine must have been superfluous before it sleeps", field="sleep_after_s"
+                        kinds.duration(0, 604800),
+                        "how long a machine must have been superfluous before it is put to sleep",
+                        field="sleep_after_s",
                     ),
-                    "minimum_uptime": Key(kinds.duration(0, 604800), "how long a machine stays on once it is", field="minimum_uptime_s"),
+                    "minimum_uptime": Key(
+                        kinds.duration(0, 604800), "how long a machine stays on at least, once it is on", field="minimum_uptime_s"
+                    ),
                     "moves_per_day": Key(
-                        kinds.whole(2, 1000), "how often one machine is woken or put to sleep in 24 hours; then it stays on"
+                        kinds.whole(2, 1000),
+                        "how often one machine is woken or put to sleep at most within 24 hours; after that it stays on",
                     ),
-                    "drain_within": Key(kinds.duration(1, 86400), "how long a machine may take to be emptied", field="drain_within_s"),
-                    "machines_min": Key(kinds.whole(0, 100_000, "machines"), "so many machines stay on in any case"),
-                    "machines_max": Key(kinds.whole(0, 100_000, "machines"), "never more machines than so many are on"),
+                    "drain_within": Key(
+                        kinds.duration(1, 86400), "how long its work may take to move away before a machine sleeps", field="drain_within_s"
+                    ),
+                    "machines_min": Key(kinds.whole(0, 100_000, "machines"), "how many machines stay on in any case"),
+                    "machines_max": Key(
+                        kinds.whole(0, 100_000, "machines"), "how many machines are on at most", left_out="as many as there are"
+                    ),
                 },
             ),
             "how eagerly machines are switched",
@@ -107,11 +124,17 @@ GRID = Schema(
                 "How eagerly services with `needs` come online and go.",
                 build(Gates),
                 keys={
-                    "open_after": Key(kinds.duration(0, 86400), "how long what a service needs must have been there", field="open_after_s"),
-                    "close_after": Key(kinds.duration(0, 86400), "how long some of it must have been missing", field="close_after_s"),
+                    "open_after": Key(
+                        kinds.duration(0, 86400),
+                        "how long what a service needs must have been there before it comes online",
+                        field="open_after_s",
+                    ),
+                    "close_after": Key(
+                        kinds.duration(0, 86400), "how long some of it must have been missing before it goes", field="close_after_s"
+                    ),
                     "calm": Key(
                         kinds.duration(0, 604800),
-                        "a gate that closes again within that time stays closed for longer each time, up to as long",
+                        "a gate that closes again within this time stays closed for four times as long each time, up to this time",
                         field="calm_s",
                     ),
                 },
@@ -120,12 +143,12 @@ GRID = Schema(
         ),
         "consul": Part(
             Schema(
-                "A Consul that runs on the machines: its network coordinates tell which zone a machine is in.",
+                "A Consul that runs on the machines: its network coordinates tell which zone a machine is in that isn't defined.",
                 build(ConsulServer),
                 keys={
                     "address": Key(
                         kinds.text("an address", r"https?://[^\s/]+", '"http://127.0.0.1:8500"'),
-                        "its agent's address; CONSUL_HTTP_ADDR wins over it",
+                        "where its agent's API is; CONSUL_HTTP_ADDR wins over it",
                         required=True,
                     )
                 },
@@ -137,12 +160,14 @@ GRID = Schema(
                 "How the Nomad Autoscaler's agent runs.",
                 _autoscaler,
                 keys={
-                    "job": Key(kinds.truth(), "it runs as the grid's job simulacra-autoscaler, on machines that never sleep"),
-                    "count": Key(
-                        kinds.whole(1, 9, "agents"), "so many run, of which one at a time steers; 2 for a job, else 1", field="count"
+                    "job": Key(
+                        kinds.truth(),
+                        "whether it runs as the grid's job simulacra-autoscaler, on machines that never sleep; else it is started by hand",
                     ),
+                    "count": Key(kinds.whole(1, 9, "agents"), "how many run; one at a time steers", left_out="2 where it is a job, else 1"),
                     "command": Key(
-                        kinds.text("a program's name or path", r"\S+", '"nomad-autoscaler"'), "the program on the job's machines"
+                        kinds.text("a program's name or path", r"\S+", '"nomad-autoscaler"'),
+                        "the program that the job runs, by its name or path on those machines",
                     ),
                 },
             ),
@@ -155,7 +180,7 @@ UPLINK = Schema(
     "What a cable cut takes away: zones behind one uplink are cut off together.",
     build(Uplink, "name", sourced=True),
     label=NODE_NAME,
-    keys={"via": Key(NAMED, "the uplink that this one hangs on")},
+    keys={"via": Key(named("an uplink"), "the uplink that this one hangs on: cut that, and this one is cut off too")},
 )
 
 ZONE = Schema(
@@ -163,10 +188,14 @@ ZONE = Schema(
     build(Zone, "name", sourced=True),
     label=NODE_NAME,
     keys={
-        "uplink": Key(NAMED, "the uplink that joins the zone to the rest"),
-        "subnets": Key(kinds.items(kinds.subnet(), "subnets"), "machines not defined here join the zone by their LAN address"),
+        "uplink": Key(named("an uplink"), "the uplink that joins the zone to the rest"),
+        "subnets": Key(
+            kinds.items(kinds.subnet(), 'subnets, for example ["192.168.1.0/24"]'),
+            "the LANs of the zone: machines that aren't defined are put into it by their LAN address",
+        ),
         "rtt_ms": Key(
-            kinds.amounts(0, 10_000, "ms", "{ office = 12, cloud = 25 }"), "how far other zones are: the round trip in milliseconds"
+            kinds.amounts(0, 10_000, "ms", "{ office = 12, cloud = 25 }"),
+            "how far other zones are: the round trip to each, in milliseconds",
         ),
         "description": DESCRIPTION,
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulacra.definitions import kinds
 from simulacra.definitions.kinds import Wrong
-from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAMED, NODE_NAME, build
+from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAMED, NODE_NAME, build, named
 from simulacra.definitions.schema import Found, Key, Part, Schema
 from simulacra.model.machine import Cloud, Has, Machine, Sleep, WakeCommand, WakeLan, Watts
 
@@ -31,16 +31,21 @@ HAS = Schema(
     "What the machine has: for one not seen yet, for the lab and the simulator. What Nomad finds on it wins once it is seen.",
     build(Has),
     keys={
-        "cpu_mhz": Key(kinds.whole(1, MHZ[1], "MHz"), "the sum over its cores", required=True),
-        "memory_mb": Key(kinds.whole(1, MEBIBYTES[1], "MiB"), "its memory", required=True),
-        "disk_mb": Key(kinds.whole(0, MEBIBYTES[1], "MiB"), "disk for tasks"),
-        "cores": Key(kinds.whole(1, 4096), "the number of its cores"),
-        "drivers": Key(kinds.items(NAMED, "task drivers"), "the task drivers that work on it"),
+        "cpu_mhz": Key(kinds.whole(1, MHZ[1], "MHz"), "the speed of all its cores together: 4 cores of 2 GHz have 8000", required=True),
+        "memory_mb": Key(kinds.whole(1, MEBIBYTES[1], "MiB"), "its memory, all of it", required=True),
+        "disk_mb": Key(kinds.whole(0, MEBIBYTES[1], "MiB"), "its disk for tasks"),
+        "cores": Key(kinds.whole(1, 4096), "how many cores it has"),
+        "drivers": Key(
+            kinds.items(NAMED, "task drivers"), "the task drivers that work on it, by Nomad's names: docker, exec, raw_exec, java, qemu, …"
+        ),
         "devices": Key(
-            kinds.items(kinds.text("a device as vendor/type/name", r"[^/\s]+(/[^/\s]+){2}", '"nvidia/gpu/1080ti"'), "devices"),
+            kinds.items(
+                kinds.text("a device as vendor/type/name", r"[^/\s]+(/[^/\s]+){2}", '"nvidia/gpu/1080ti"'),
+                'devices, for example ["nvidia/gpu/1080ti"]',
+            ),
             "the devices on it, one of each",
         ),
-        "attributes": Key(kinds.mapping(), "further attributes, as Nomad fingerprints them"),
+        "attributes": Key(kinds.mapping(), "further attributes that Nomad finds on it"),
     },
 )
 
@@ -49,26 +54,29 @@ MACHINE = Schema(
     build(Machine, "name", sourced=True),
     label=NODE_NAME,
     keys={
-        "zone": Key(NAMED, "the zone that it stands in", required=True),
-        "tier": Key(NAMED, "its tier; left out: the highest whose match holds"),
+        "zone": Key(named("a zone"), "the zone that it stands in", required=True),
+        "tier": Key(named("a tier"), "its tier, whatever it has", left_out="the highest tier whose `match` holds"),
         "description": DESCRIPTION,
-        "server": Key(kinds.truth(), "it runs a Nomad server too"),
+        "server": Key(kinds.truth(), "whether it runs a Nomad server too"),
         "address": Key(kinds.ip_address(), "its address on the overlay"),
-        "after": Key(kinds.items(NAMED, "machines"), "machines that must be on before this one is woken"),
-        "quiet_hours": Key(kinds.items(kinds.quiet_hours(), "hours"), "not woken then, unless for an urgent service", field="quiet_hours"),
-        "never_sleeps": Key(kinds.truth(), "it is never put to sleep"),
+        "after": Key(kinds.items(NAMED, "machines"), "the machines that must be on before this one is woken"),
+        "quiet_hours": Key(
+            kinds.items(kinds.quiet_hours(), 'hours, for example ["23:00-07:00"]'),
+            "when it isn't woken but for an `urgent` service, in the grid's `timezone`",
+        ),
+        "never_sleeps": Key(kinds.truth(), "whether it stays on whatever happens"),
         "boot_time": Key(kinds.duration(1, 3600), "how long it takes from the magic packet until it can run work", field="boot_time_s"),
     },
     parts={
         "has": Part(HAS, "what the machine has"),
         "watts": Part(
             Schema(
-                "What the machine draws.",
+                "What the machine draws: of two that would do, the one that draws less runs.",
                 _watts,
                 keys={
-                    "idle": Key(kinds.number(0, 100_000, "W"), "on, without work", required=True),
-                    "busy": Key(kinds.number(0, 100_000, "W"), "with all cores at work", required=True),
-                    "asleep": Key(kinds.number(0, 100_000, "W"), "asleep"),
+                    "idle": Key(kinds.number(0, 100_000, "W"), "what it draws while it is on without work", required=True),
+                    "busy": Key(kinds.number(0, 100_000, "W"), "what it draws with all cores at work", required=True),
+                    "asleep": Key(kinds.number(0, 100_000, "W"), "what it draws while it sleeps or is off"),
                 },
             ),
             "what it draws",
@@ -77,21 +85,27 @@ MACHINE = Schema(
             {
                 "lan": Schema(
                     "It is woken by a magic packet, sent by a machine in its own zone.",
-                    lambda found: WakeLan(**found.values),
+                    build(WakeLan),
                     label=NAMED,
                     keys={
-                        "mac": Key(kinds.mac(), "its network card's address", required=True),
-                        "secureon": Key(kinds.six_bytes("a SecureOn password"), "the SecureOn password, where its card wants one"),
-                        "broadcast": Key(kinds.ip_address(), "where the packet is sent to"),
-                        "interface": Key(kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}"), "the sender's interface on that LAN"),
-                        "port": Key(kinds.whole(0, 65535), "the UDP port; 9 if left out"),
+                        "mac": Key(kinds.mac(), "the hardware address of its network card", required=True),
+                        "secureon": Key(
+                            kinds.six_bytes("a SecureOn password"), "the password that its card wants in the packet, where it wants one"
+                        ),
+                        "broadcast": Key(kinds.ip_address(), "the address that the packet is sent to"),
+                        "interface": Key(
+                            kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}", '"eth0"'),
+                            "the interface that the sender sends it from",
+                            left_out="whichever leads to `broadcast`",
+                        ),
+                        "port": Key(kinds.whole(0, 65535), "the UDP port that it is sent to"),
                     },
                 ),
                 "command": Schema(
                     "It is woken by a command: a smart plug, IPMI.",
-                    lambda found: WakeCommand(**found.values),
+                    build(WakeCommand),
                     label=NAMED,
-                    keys={"command": Key(kinds.arguments(), "the program and its arguments", required=True)},
+                    keys={"command": Key(kinds.arguments(), "the program that wakes it, and its arguments", required=True)},
                 ),
             },
             "how it is woken",
@@ -101,15 +115,19 @@ MACHINE = Schema(
                 "How it is put to sleep.",
                 _sleep,
                 keys={
-                    "method": Key(kinds.choice("poweroff", "suspend", "command"), "what it is told to do"),
-                    "command": Key(kinds.arguments(), 'the program and its arguments, for method "command"'),
-                    "idle_after": Key(
-                        kinds.duration(0, 604800), "so long after a person's last input the machine may sleep", field="idle_after_s"
+                    "method": Key(
+                        kinds.choice("poweroff", "suspend", "command"),
+                        "`poweroff`: it is switched off; `suspend`: it keeps its memory powered; `command`: by a program",
                     ),
+                    "command": Key(kinds.arguments(), 'the program that puts it to sleep, and its arguments, with `method = "command"`'),
+                    "idle_after": Key(kinds.duration(0, 604800), "how long after a person's last input it may sleep", field="idle_after_s"),
                     "busy_ports": Key(
-                        kinds.items(kinds.whole(1, 65535), "ports"), "an established connection to one of them keeps it awake"
+                        kinds.items(kinds.whole(1, 65535), "ports, for example [22, 445]"),
+                        "a connection from elsewhere to one of them keeps it awake",
                     ),
-                    "busy_load": Key(kinds.number(0, 1000), "load per core, beside Nomad's own, that keeps it awake; 0: none does"),
+                    "busy_load": Key(
+                        kinds.number(0, 1000), "the load per core, Nomad's own work not counted, that keeps it awake; 0: none does"
+                    ),
                 },
             ),
             "how it is put to sleep",
@@ -131,16 +149,18 @@ CLOUD = Schema(
     label=NODE_NAME,
     keys={
         "provider": Key(
-            kinds.text("a compute provider of libcloud", r"[A-Za-z0-9_]+", '"EC2"'), "a compute provider of Apache Libcloud", required=True
+            kinds.text("a compute provider of libcloud", r"[A-Za-z0-9_]+", '"EC2"'),
+            "whose servers they are, by the name that Apache Libcloud has for it",
+            required=True,
         ),
         "region": Key(NAMED, "the provider's region"),
-        "zone": Key(NAMED, "the zone that its servers are in", required=True),
-        "tier": Key(NAMED, "the tier of its servers", required=True),
-        "sizes": Key(kinds.items(NAMED, "sizes", filled=True), "which of the provider's sizes may be taken", required=True),
-        "image": Key(NAMED, "the image that its servers boot", required=True),
-        "min": Key(kinds.whole(0, 10_000, "servers"), "always so many"),
-        "max": Key(kinds.whole(0, 10_000, "servers"), "never more than so many"),
-        "monthly_budget": Key(kinds.number(0, 1e9), "never spent more than that in a month, in the grid's currency"),
+        "zone": Key(named("a zone"), "the zone that its servers are in", required=True),
+        "tier": Key(named("a tier"), "the tier that its servers are of", required=True),
+        "sizes": Key(kinds.items(NAMED, "sizes", filled=True), "the sizes that may be taken, by the provider's names", required=True),
+        "image": Key(NAMED, "the image that its servers boot, by the provider's name", required=True),
+        "min": Key(kinds.whole(0, 10_000, "servers"), "how many there are at least"),
+        "max": Key(kinds.whole(0, 10_000, "servers"), "how many there are at most"),
+        "monthly_budget": Key(kinds.number(0, 1e9), "what may be spent on it in a month, in the grid's `currency`"),
         "description": DESCRIPTION,
     },
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulacra.definitions import kinds
-from simulacra.definitions.language.common import DESCRIPTION, NAME, NAMED, PORT_NAME, build
+from simulacra.definitions.language.common import DESCRIPTION, NAME, NAMED, PORT_NAME, build, named
 from simulacra.definitions.schema import Key, Part, Schema
 from simulacra.model.peripheral import Peripheral, PeripheralPort
 
@@ -12,10 +12,12 @@ PERIPHERAL = Schema(
     build(Peripheral, "name", sourced=True),
     label=NAME,
     keys={
-        "zone": Key(NAMED, "the zone whose machines reach it"),
+        "zone": Key(named("a zone"), "the zone whose machines reach it"),
         "machines": Key(kinds.items(NAMED, "machines", filled=True), "the machines that reach it, where not all of the zone do"),
         "address": Key(
-            kinds.text("an address or a host name", r"[A-Za-z0-9_.:-]+", '"192.168.1.50"'), "its address in that zone", required=True
+            kinds.text("an address or a host name", r"[A-Za-z0-9_.:-]+", '"192.168.1.50"'),
+            "its address or host name, as machines of that zone reach it",
+            required=True,
         ),
         "description": DESCRIPTION,
     },
@@ -27,7 +29,7 @@ PERIPHERAL = Schema(
                 label=PORT_NAME,
                 keys={
                     "number": Key(kinds.whole(1, 65535), "the port's number on the device", required=True),
-                    "protocol": Key(kinds.choice("tcp", "udp", "http", "https"), "what is spoken there; tcp if left out"),
+                    "protocol": Key(kinds.choice("tcp", "udp", "http", "https"), "what is spoken there"),
                 },
             ),
             "a port of the device",

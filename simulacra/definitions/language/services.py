@@ -6,7 +6,7 @@ import posixpath
 
 from simulacra.definitions import kinds, nomad_bodies
 from simulacra.definitions.kinds import Wrong
-from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAME, NAMED, PORT_NAME, build
+from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAME, PORT_NAME, build, named
 from simulacra.definitions.schema import Found, Key, Part, Schema
 from simulacra.model.jobspec import Jobspec, VariableFile
 from simulacra.model.service import Link, Needs, NeedsTier, Port, Resources, Service
@@ -29,25 +29,26 @@ def _resources(found: Found) -> Resources:
 
 
 NEEDS = Schema(
-    "What the grid as a whole must have before the service comes online.",
+    "What the grid as a whole must have before the service comes online: its machines that are on and, with `on_demand`, those that can be "
+    "woken.",
     build(Needs),
     keys={
-        "machines": Key(kinds.whole(0, 100_000), "machines"),
-        "cpu_mhz": Key(kinds.whole(*MHZ, "MHz"), "cpu over all machines"),
-        "memory_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "memory over all machines"),
-        "disk_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "disk over all machines"),
-        "zones": Key(kinds.whole(0, 1000), "zones with a machine that is on"),
-        "services": Key(kinds.items(NAMED, "services"), "services that must be online"),
+        "machines": Key(kinds.whole(0, 100_000), "how many machines there must be"),
+        "cpu_mhz": Key(kinds.whole(*MHZ, "MHz"), "how much cpu all of them must have together"),
+        "memory_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "how much memory all of them must have together"),
+        "disk_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "how much disk for tasks all of them must have together"),
+        "zones": Key(kinds.whole(0, 1000), "how many zones they must be in"),
+        "services": Key(kinds.items(named("a service"), "services"), "the services that must be online before it"),
     },
     parts={
         "tier": Part(
             Schema(
                 "So many machines of a tier or a higher one.",
                 build(NeedsTier, "tier"),
-                label=NAMED,
-                keys={"machines": Key(kinds.whole(1, 100_000), "how many; 1 if left out")},
+                label=named("a tier"),
+                keys={"machines": Key(kinds.whole(1, 100_000), "how many of them must be of that tier or a higher one")},
             ),
-            "machines of a tier",
+            "how many machines of a tier there must be",
             field="tiers",
             many=True,
         )
@@ -71,7 +72,7 @@ def _service(found: Found) -> Service:
 
 def _beside(found: Found, path: str) -> str:
     """A path in a definition: from the folder of the file that it stands in."""
-    return posixpath.join(posixpath.dirname(found.source.file), path.removeprefix("./"))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(found.source.file), path))
 
 
 SERVICE = Schema(
@@ -79,17 +80,29 @@ SERVICE = Schema(
     _service,
     label=NAME,
     keys={
-        "type": Key(kinds.choice("service", "batch", "system", "sysbatch"), "the job's type, as Nomad has it"),
-        "tier": Key(NAMED, "it runs on machines of this tier or a higher one"),
-        "count": Key(kinds.whole(0, 10_000), "how many instances; left out: one for each zone asked for, else 1"),
-        "zones": Key(kinds.zones(), "one instance in each of these zones, guaranteed"),
-        "on_demand": Key(kinds.truth(), "machines may be woken or bought for it; false: it takes what is on anyway"),
-        "moves": Key(
-            kinds.choice("never", "quiet_hours", "any"), "when it may be stopped here and started there so that a machine can sleep"
+        "type": Key(kinds.choice("service", "batch", "system", "sysbatch"), "the type of its job, as Nomad has it"),
+        "tier": Key(named("a tier"), "the tier that its machines are of, or a higher one", left_out="any machine will do"),
+        "count": Key(kinds.whole(0, 10_000), "how many instances run", left_out="one for each zone asked for, else 1"),
+        "zones": Key(
+            kinds.zones(),
+            "the zones that have an instance each, guaranteed; a number: that many zones, chosen so that a cut parts them",
+            left_out="it runs in any zone",
         ),
-        "urgent": Key(kinds.truth(), "machines are woken for it in quiet hours too"),
-        "run_twice": Key(kinds.truth(), "while a cable is cut each side may run its own; false: at most one anywhere"),
-        "priority": Key(kinds.whole(1, 100), "who goes first where there isn't enough for all; Nomad's job priority"),
+        "on_demand": Key(kinds.truth(), "whether machines may be woken or rented for it; false: it takes what is on anyway"),
+        "moves": Key(
+            kinds.choice("never", "quiet_hours", "any"),
+            "when it may be stopped here and started elsewhere so that a machine can sleep",
+            left_out='`"quiet_hours"` with one instance, else `"any"`',
+        ),
+        "urgent": Key(kinds.truth(), "whether machines are woken for it in their quiet hours too"),
+        "run_twice": Key(
+            kinds.truth(), "whether each side of a cut may run its own meanwhile; false: never more of it anywhere than asked for"
+        ),
+        "priority": Key(
+            kinds.whole(1, 100),
+            "who goes first where there isn't enough for all: higher ones; Nomad's job priority",
+            left_out="Nomad's own, 50",
+        ),
         "jobspec": Key(
             FILE, "a jobspec that you have already, beside this file: what is asked for here is added to it, all else stays as it is"
         ),
@@ -107,28 +120,34 @@ SERVICE = Schema(
             Schema(
                 "A link that the Nomad UI shows.",
                 build(Link, "label"),
-                label=NAMED,
+                label=kinds.text("the link's text", filled=True),
                 keys={
                     "url": Key(
                         kinds.text("an address", r"[A-Za-z][A-Za-z0-9+.-]*:\S+", '"https://wiki.example/"'), "where it leads", required=True
                     )
                 },
             ),
-            "a link that the Nomad UI shows",
+            "a link that Nomad's UI shows",
             field="links",
             many=True,
         ),
-        "needs": Part(NEEDS, "what the grid as a whole must have"),
-        "driver": Part(nomad_bodies.driver, "the task driver of the service's own task, with the body of Nomad's `config` block"),
+        "needs": Part(NEEDS, "what the grid as a whole must have before it comes online"),
+        "driver": Part(nomad_bodies.driver, "the task driver of the service's own task; in it stands what Nomad has in `config`"),
         "resources": Part(
             Schema(
                 "What the service's own task asks for.",
                 _resources,
                 keys={
-                    "cpu": Key(kinds.whole(1, MHZ[1], "MHz"), "cpu"),
-                    "cores": Key(kinds.whole(1, 4096), "whole cores, instead of cpu"),
-                    "memory": Key(kinds.whole(_LEAST_MEMORY, MEBIBYTES[1], "MiB"), "memory"),
-                    "memory_max": Key(kinds.whole(0, MEBIBYTES[1], "MiB"), "up to so much where there is some free"),
+                    "cpu": Key(
+                        kinds.whole(1, MHZ[1], "MHz"), "how much of a processor: a core of 2 GHz has 2000", left_out="Nomad's own, 100"
+                    ),
+                    "cores": Key(kinds.whole(1, 4096), "how many whole cores it has for itself, instead of `cpu`"),
+                    "memory": Key(
+                        kinds.whole(_LEAST_MEMORY, MEBIBYTES[1], "MiB"),
+                        "how much memory is kept for it; it may use no more",
+                        left_out="Nomad's own, 300",
+                    ),
+                    "memory_max": Key(kinds.whole(0, MEBIBYTES[1], "MiB"), "how much memory it may use where there is some free"),
                 },
                 rest=nomad_bodies.other_blocks,
             ),
@@ -140,19 +159,29 @@ SERVICE = Schema(
                 build(Port, "name"),
                 label=PORT_NAME,
                 keys={
-                    "to": Key(kinds.whole(1, 65535), "the port inside the task's own network, where it has one"),
-                    "static": Key(kinds.whole(1, 65535), "this very port on the machine; left out: any free one"),
+                    "to": Key(kinds.whole(1, 65535), "the port inside the task's own network, where it has one, as with docker"),
+                    "static": Key(kinds.whole(1, 65535), "the port on the machine", left_out="any free one"),
                 },
-                parts={"check": Part(nomad_bodies.check, "a health check; the body of Nomad's `check` block", field="checks", many=True)},
+                parts={
+                    "check": Part(
+                        nomad_bodies.check,
+                        "a health check of the port: Nomad's `check`; every 10 s, for 2 s, where it doesn't say",
+                        field="checks",
+                        many=True,
+                    )
+                },
             ),
-            "a port on the overlay",
+            "a port on the overlay, in Nomad's catalog of services",
             field="ports",
             many=True,
         ),
         "job": Part(nomad_bodies.job, "Nomad's own stanzas of the job, taken over as they are"),
         "group": Part(nomad_bodies.group, "Nomad's own stanzas of the group, taken over as they are"),
         "task": Part(
-            nomad_bodies.task, "Nomad's own stanzas of a task; under the service's name: of its own task", field="tasks", many=True
+            nomad_bodies.task,
+            "Nomad's own stanzas of a task: of the service's own under its name, else a further one, whole",
+            field="tasks",
+            many=True,
         ),
     },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulacra.definitions import kinds
 from simulacra.definitions.kinds import Wrong
-from simulacra.definitions.language.common import DESCRIPTION, DEVICE, MEBIBYTES, MHZ, NAMED, NODE_NAME, WORDS, build
+from simulacra.definitions.language.common import DESCRIPTION, DEVICE, MEBIBYTES, MHZ, NAMED, NODE_NAME, WORDS, build, named
 from simulacra.definitions.schema import Found, Key, Part, Schema
 from simulacra.model.compare import OPERATORS
 from simulacra.model.machine import AttributeMatch, Match, Tier
@@ -31,25 +31,27 @@ MATCH = Schema(
     "What a machine must have to count as one of the tier; all of it must hold.",
     build(Match),
     keys={
-        "cpu_mhz": Key(kinds.whole(*MHZ, "MHz"), "at least so much, over all cores"),
-        "memory_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "at least so much memory"),
-        "disk_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "at least so much disk"),
-        "drivers": Key(kinds.items(NAMED, "task drivers"), "task drivers that it must have"),
-        "devices": Key(kinds.items(DEVICE, "devices"), "devices that it must have, as in Nomad's `device` block"),
-        "mains": Key(kinds.truth(), "it must not run from its battery"),
+        "cpu_mhz": Key(kinds.whole(*MHZ, "MHz"), "its cores together have at least so much: 4 cores of 2 GHz have 8000"),
+        "memory_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "it has at least so much memory"),
+        "disk_mb": Key(kinds.whole(*MEBIBYTES, "MiB"), "it has at least so much disk for tasks"),
+        "drivers": Key(kinds.items(NAMED, "task drivers"), "the task drivers that work on it, by Nomad's names"),
+        "devices": Key(kinds.items(DEVICE, 'devices, for example ["nvidia/gpu"]'), "the devices on it, named as in Nomad's `device` block"),
+        "mains": Key(kinds.truth(), "whether it must not be running from its battery"),
     },
     parts={
         "attribute": Part(
             Schema(
                 "A fingerprinted attribute, compared as by a constraint of Nomad's.",
                 _attribute_match,
-                label=NAMED,
+                label=named("an attribute of Nomad's, as driver.qemu"),
                 keys={
-                    "operator": Key(kinds.choice(*OPERATORS), 'how it is compared; "=" if left out'),
-                    "value": Key(WORDS, "what it is compared with"),
+                    "operator": Key(
+                        kinds.choice(*OPERATORS), "how the machine's value (left) is compared with `value` (right), as by Nomad"
+                    ),
+                    "value": Key(WORDS, "what it is compared with; not with `is_set` and `is_not_set`"),
                 },
             ),
-            "an attribute that it must have",
+            "an attribute of Nomad's that it must have",
             field="attributes",
             many=True,
         )
@@ -62,7 +64,7 @@ TIER = Schema(
     label=NODE_NAME,
     keys={
         "rank": Key(
-            kinds.whole(0, 1_000_000), "orders the tiers: a service takes machines of its tier's rank or a higher one", required=True
+            kinds.whole(0, 1_000_000), "orders the tiers: a service runs on machines of its own tier's rank or a higher one", required=True
         ),
         "description": DESCRIPTION,
     },

@@ -1,10 +1,10 @@
-"""Strings as HCL text, and back."""
+"""Strings and other plain values as HCL text, and back."""
 
 from __future__ import annotations
 
 import pytest
 
-from simulacra.hcl.quote import Unquotable, quote
+from simulacra.hcl.quote import Unquotable, literal, quote
 from simulacra.hcl.syntax import Literal, parse
 
 
@@ -37,3 +37,22 @@ def test_quote(value: str, written: str) -> None:
 def test_unquotable(value: str) -> None:
     with pytest.raises(Unquotable):
         quote(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (True, "true"),
+        (False, "false"),
+        (22, "22"),
+        (-1, "-1"),
+        (0.5, "0.5"),
+        (2.0, "2"),
+        (1e9, "1000000000"),
+        ("${", '"$${"'),
+        ((), "[]"),
+        (("a", 1, True), '["a", 1, true]'),
+    ],
+)
+def test_literal(value: str | float | tuple[str | float, ...], written: str) -> None:
+    assert literal(value) == written

@@ -1,0 +1,5 @@
+uplink "home-fiber" {
+  via = "city-ring"
+}
+
+uplink "city-ring" {}
