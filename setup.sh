@@ -16,6 +16,7 @@ usage() {
 ./setup.sh demo [ARGS]  prepare what the demo needs and run it: a grid's services on a real Nomad, zone by zone (as root)
 ./setup.sh test [ARGS]  prepare what the tests need and run them all: formats, lint, types, import rules, then pytest ARGS
 ./setup.sh check        the quick one: formats, lint, types, import rules, unit tests
+./setup.sh docs         the documentation as a site, in .cache/site; a dead link, or a page in no menu, is a failure
 ./setup.sh help         this
 
 What is there already is used: a fitting nomad, nomad-autoscaler or consul on PATH is linked into .tools/bin, otherwise it is
@@ -378,6 +379,7 @@ static_checks() {
   step "types (mypy --strict)" "$venv/bin/mypy" --no-error-summary
   step "import rules (lint-imports)" "$venv/bin/lint-imports"
   if compgen -G "grid/*.hcl" >/dev/null; then
+    step "definitions are formatted (simulacra fmt --check)" "$venv/bin/simulacra" fmt --check grid
     step "what is rendered is current (simulacra render --check)" "$venv/bin/simulacra" --grid grid render --check
   fi
   for folder in jobspecs autoscaler; do
@@ -415,6 +417,12 @@ check() {
   if ((${#failed[@]})); then die "failed: $(any_failed)"; fi
 }
 
+docs() {
+  prepare python
+  "$venv/bin/sphinx-build" -c docs -W --keep-going --quiet -d .cache/site.doctrees . .cache/site || die "the documentation has faults"
+  done_with "the documentation: $root/.cache/site/index.html"
+}
+
 # all_tests: those without a lab first. Two at a time: tests in a lab wait most of the time, and a file's tests share their lab.
 all_tests() {
   local code=0
@@ -445,7 +453,7 @@ main() {
   local command=${1:-everything}
   if (($#)); then shift; fi
   case $command in
-    everything | check)
+    everything | check | docs)
       if (($#)); then
         usage >&2
         exit 2

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from simulacra.cli import definitions, demo, joining, lab, nomad_jobs, power, reasons, split, state, zones
+from simulacra.cli import definitions, demo, fmt, importing, joining, lab, nomad_jobs, power, reasons, reference, split, state, zones
 from simulacra.cli.context import EXIT_CODES, say_error
 from simulacra.faults import Fault
 
@@ -40,7 +40,7 @@ def _options(
     context.obj = grid
 
 
-for module in (definitions, nomad_jobs, state, reasons, split, power, joining, demo, zones):
+for module in (definitions, fmt, importing, reference, nomad_jobs, state, reasons, split, power, joining, demo, zones):
     module.register(app)
 app.add_typer(lab.app, name="lab")
 

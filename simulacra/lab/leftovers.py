@@ -53,7 +53,7 @@ def _clear(ip: str, lab: str, namespaces: tuple[str, ...], folder: Path, allocat
     stubborn = kill_inhabitants((*namespaces, *theirs))
     if stubborn:
         raise Fault(f"lab {lab}: these processes would not end: {' '.join(map(str, stubborn))}; nothing was removed")
-    _unmount(folder)
+    unmount_below(folder)
     for name in theirs:
         run_ip(ip, ("netns", "del", name))
 
@@ -73,7 +73,7 @@ def mounts_below(folder: Path, mountinfo: str) -> tuple[str, ...]:
     return tuple(sorted((point for point in points if point.startswith(f"{folder}/")), reverse=True))
 
 
-def _unmount(folder: Path) -> None:
+def unmount_below(folder: Path) -> None:
     """Unmount all below the folder; raises `Fault` if something stays: what is mounted must not be removed with the folder."""
     for _ in range(5):
         points = mounts_below(folder, Path("/proc/self/mountinfo").read_text())

@@ -41,7 +41,20 @@ def test_the_demo_shows_a_service_in_each_zone_and_leaves_nothing_behind() -> No
     assert re.search(r"^landing: 3 instances before the cut, the same 3 \d+ s after it was healed, none restarted\.$", done.stdout, re.M)
     assert "no machine with driver docker is on" in done.stdout
     assert re.search(r"^tower: waking \d+ s, on \d+ s, draining \d+ s, sleeping \d+ s, asleep$", done.stdout, re.M)
+    printed = {stable(line) for line in done.stdout.replace(name, "demo").splitlines()}
+    assert not [line for line in shown_in_the_readme() if stable(line) not in printed]
     assert namespaces(name) == []
+
+
+def shown_in_the_readme() -> list[str]:
+    """What the README shows of the demo; it is shortened where … stands."""
+    (transcript,) = re.findall(r"```text\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return [line for line in transcript.splitlines() if line.strip() not in ("", "…")]
+
+
+def stable(line: str) -> str:
+    """A line without what differs each time: addresses, times, numbers and the width of columns."""
+    return " ".join(re.sub(r"\d+", "0", re.sub(r"\[[0-9a-f:]+\]", "[]", line)).split())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

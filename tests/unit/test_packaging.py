@@ -38,6 +38,12 @@ def test_every_module_is_inside_and_typed(names: set[str]) -> None:
     assert modules | {"simulacra/py.typed"} <= names
 
 
+def test_the_references_examples_are_inside(names: set[str]) -> None:
+    examples = {path.relative_to(ROOT).as_posix() for path in (ROOT / "simulacra").rglob("examples/*.hcl")}
+    assert examples
+    assert examples <= names
+
+
 def test_nothing_else_is_inside(names: set[str]) -> None:
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"simulacra"}
     assert not [name for name in names if "__pycache__" in name]

@@ -11,7 +11,6 @@ from simulacra.render import render_job
 
 ROOT = Path(__file__).resolve().parents[2]
 FENCED = re.compile(r"```hcl\n(.*?)```", re.DOTALL)
-LINK = re.compile(r"\]\((?!https?:)([^)#]+)(#[^)]*)?\)")
 
 
 def test_the_definition_becomes_the_jobspec_beside_it(tmp_path: Path) -> None:
@@ -23,14 +22,3 @@ def test_the_definition_becomes_the_jobspec_beside_it(tmp_path: Path) -> None:
     (folder / "page.hcl").write_text(definition)
     grid = load(folder)
     assert render_job(grid, grid.services[0]) == jobspec
-
-
-def test_links_between_the_pages_lead_somewhere() -> None:
-    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    dead = [
-        f"{page.relative_to(ROOT)}: {found[1]}"
-        for page in pages
-        for found in LINK.finditer(page.read_text())
-        if not (page.parent / found[1]).exists()
-    ]
-    assert not dead
