@@ -11,7 +11,7 @@ from simulacra.act.wishes import against_sleeping, against_waking, held, record_
 from simulacra.cli.following import Clock, Outcome, Steers, Told, follow
 from simulacra.definitions.problems import did_you_mean
 from simulacra.faults import Refusal, Usage
-from simulacra.model.journal import A_PERSON
+from simulacra.model.journal import A_PERSON, from_before
 from simulacra.model.plan import Action, ActionKind
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SPARE_S = 60.0
 """Until whoever leads has had its turn, or its lease has run out and we lead."""
 NOTICES_WITHIN_S = 20.0
+REPORTS_WITHIN_S = 30.0
 TRIES = 5
 
 STANZA = {"wake": 'wake "lan" { mac = "aa:bb:cc:dd:ee:ff" }', "sleep": "sleep {}"}
@@ -88,6 +89,7 @@ class Switching:
     def sleep(self, names: Sequence[str]) -> tuple[str, ...]:
         """Begin to put the machines to sleep; those that aren't asleep yet. Raises `Usage`, `Refusal`."""
         self._ready_to_switch(names, "sleep")
+        self._heard_of(names)
         before = self._unheld(names)
         try:
             going = self._going(names)
@@ -101,6 +103,15 @@ class Switching:
                 self.hold(machine.name, 0.0)
         self._begin("sleep", [machine.name for machine in going])
         return tuple(machine.name for machine in going)
+
+    def _heard_of(self, names: Sequence[str]) -> None:
+        """Give machines that have just come on the time to report: until they have they can't be put to sleep."""
+        begun = self.clock.now()
+        while self.clock.now() - begun < REPORTS_WITHIN_S:
+            seen = self.steering.look()
+            if not any(_silent(seen, machine) for machine in _defined(seen.grid, names)):
+                return
+            self.clock.pause(1.0)
 
     def _unheld(self, names: Sequence[str]) -> tuple[tuple[str, float], ...]:
         """End the holds that came with waking: whoever wakes a machine may put it back. What was ended, with its time."""
@@ -224,6 +235,12 @@ def switchable(grid: Grid, machine: Machine, action: ActionKind) -> None:
 
 def _is_on(seen: View, machine: Machine) -> bool:
     return seen.seen(machine).ready and record_of(seen, machine).power not in ("draining", "sleeping")
+
+
+def _silent(seen: View, machine: Machine) -> bool:
+    """It is on, and its program has said nothing since it came on."""
+    report = seen.reports.get(machine.name)
+    return report is not None and _is_on(seen, machine) and from_before(record_of(seen, machine), report, machine.sleep)
 
 
 def _unnoticed(seen: View, machine: Machine) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simulacra.gateways.nomad_reading import Json, counts, failures, rows
-from simulacra.gateways.nomad_values import FieldDiff, GroupDiff, JobDiff, ObjectDiff, PlannedJob, TaskDiff
+from simulacra.gateways.nomad_values import DiffType, FieldDiff, GroupDiff, JobDiff, ObjectDiff, PlannedJob, TaskDiff
 
 
 def planned_job(raw: Json) -> PlannedJob:
@@ -18,12 +20,19 @@ def planned_job(raw: Json) -> PlannedJob:
 
 
 def _job(raw: Json) -> JobDiff:
-    return JobDiff(raw["Type"], raw["ID"], _fields(raw), _objects(raw), tuple(_group(group) for group in rows(raw.get("TaskGroups"))))
+    groups = tuple(_group(group) for group in rows(raw.get("TaskGroups")))
+    return JobDiff(_type(raw, groups), raw["ID"], _fields(raw), _objects(raw), groups)
 
 
 def _group(raw: Json) -> GroupDiff:
     tasks = tuple(_task(task) for task in rows(raw.get("Tasks")))
-    return GroupDiff(raw["Type"], raw["Name"], _fields(raw), _objects(raw), tasks, counts(raw.get("Updates")))
+    return GroupDiff(_type(raw, tasks), raw["Name"], _fields(raw), _objects(raw), tasks, counts(raw.get("Updates")))
+
+
+def _type(raw: Json, inner: Sequence[GroupDiff] | Sequence[TaskDiff]) -> DiffType:
+    """Edited only where something is: what is said of a job's ``scaling`` after its first registration has nothing in it."""
+    changed = _fields(raw) or _objects(raw) or any(it.type != "None" for it in inner)
+    return "None" if raw["Type"] == "Edited" and not changed else raw["Type"]
 
 
 def _task(raw: Json) -> TaskDiff:
@@ -31,7 +40,8 @@ def _task(raw: Json) -> TaskDiff:
 
 
 def _objects(raw: Json) -> tuple[ObjectDiff, ...]:
-    return tuple(ObjectDiff(item["Type"], item["Name"], _fields(item), _objects(item)) for item in rows(raw.get("Objects")))
+    found = (ObjectDiff(item["Type"], item["Name"], _fields(item), _objects(item)) for item in rows(raw.get("Objects")))
+    return tuple(it for it in found if it.type != "Edited" or it.fields or it.objects)
 
 
 def _fields(raw: Json) -> tuple[FieldDiff, ...]:

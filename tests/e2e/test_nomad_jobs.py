@@ -424,6 +424,13 @@ def test_the_example_grid_is_parsed_as_nomad_job_run_does(nomad_agent: Agent, no
         assert json.loads(done.stdout)["Job"] == nomad.parse(file.read_text()), service.name
 
 
+def test_a_gated_service_is_submitted_once(trial: Trial) -> None:
+    """Nomad says `~ Scaling {}` of it after its first registration, with nothing in it: that is no difference."""
+    trial.define(gated=SLEEP + SMALL + "\n  needs {\n    machines = 1\n  }\n")
+    trial.cli("run", "--detach")
+    assert trial.cli("plan").strip() == "0 to create, 0 to change, 1 unchanged"
+
+
 EXISTING = """
 variable "words" {
   description = "What it is told"
