@@ -1,0 +1,1 @@
+"""Other tools' files to definitions of services: values in, values out."""
