@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from simulacra.act.gates import first_gate
 from simulacra.act.keeping import keep
 from simulacra.act.steward import Tools, View, intend, tick, view
 from simulacra.definitions import load_all
@@ -21,6 +20,7 @@ from simulacra.gateways.command import run_command
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.magic_packet import packet
 from simulacra.gateways.nomad import Nomad, connect
+from simulacra.model.gate_times import is_open
 from simulacra.model.grid import Grid
 from simulacra.model.journal import LogEntry
 from simulacra.model.plan import Action, Plan
@@ -109,8 +109,8 @@ class Steering:
         if seen.grid.mode != "act":
             return found.set_to or 0
         self.nudge()
-        record = next((it for it in seen.snapshot.gates if it.service == service), None) or first_gate(found, seen.snapshot.now_s)
-        return found.count if record.open else 0
+        record = next((it for it in seen.snapshot.gates if it.service == service), None)
+        return found.count if is_open(record, found.running, found.set_to) else 0
 
     def mode(self) -> Mode:
         return self._grids.now().mode
@@ -146,13 +146,17 @@ class Steering:
                 return ()
             seen = self.look()
             made = tick(seen, self._tools)
-            if keep(seen, self._nomad, self.journal, self._tell) or made:
+            if keep(seen, self._nomad, self.journal, self._tell, self._still_leads) or made:
                 self._last = None
             return made
 
     def _leads(self) -> bool:
         ttl_s = max(LEASE_S, 3 * self._grids.now().power.evaluate_every_s)
         return self.journal.take_lease(self._holder, ttl_s, self._clock())
+
+    def _still_leads(self) -> bool:
+        """Whether nobody else can have led since the step began; a lease that has run out is taken with the next step."""
+        return self.journal.holds(self._holder, self._clock()) and self._leads()
 
     # in the background
 

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulacra.lab.leftovers import unmount_below
+
 NODE = "shelf"
 ZONE, TIER, RANK = "attic", "server", "20"
 PATIENCE_S = 60.0
@@ -92,6 +94,7 @@ def dev_agent(
             yield Agent(address, {**clean_environment(), "NOMAD_ADDR": address})
         finally:
             _end(process)
+            unmount_below(folder)  # an agent that had to be killed leaves its allocations' secrets mounted
 
 
 def free_ports(count: int) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simulacra.model.gate_times import opens_after_s
+from simulacra.model.gate_times import is_open, opens_after_s
 from simulacra.model.journal import GateRecord, LogEntry
 from simulacra.model.plan import Gate
 from simulacra.model.service import Service
@@ -25,8 +25,8 @@ def log_name(service: str) -> str:
 
 
 def first_gate(gate: Gate, now_s: float) -> GateRecord:
-    """The record of a gate that there is none of yet: open where the service has instances, or a count, already."""
-    found = bool(gate.running or gate.set_to)
+    """The record of a gate that there is none of yet."""
+    found = is_open(None, gate.running, gate.set_to)
     return GateRecord(gate.service, found, now_s, "found online" if found else "found offline")
 
 

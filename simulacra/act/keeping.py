@@ -5,8 +5,9 @@ Each of it is asked for again at every look until it is seen to be so; what fail
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from simulacra.act.gates import advance_gate, first_gate
@@ -36,13 +37,25 @@ class Memory(Protocol):
     def log(self, entries: Sequence[LogEntry]) -> None: ...
 
 
-def keep(seen: View, nodes: Nodes, memory: Memory, tell: Tell) -> bool:
-    """One step of it; whether anything was done, so that the grid is looked at anew. Where the grid only observes nothing is."""
+def keep(seen: View, nodes: Nodes, memory: Memory, tell: Tell, leads: Callable[[], bool]) -> bool:
+    """One step of it; whether anything was done, so that the grid is looked at anew. Where the grid only observes nothing is.
+
+    ``leads``: whether we still may act. Many nodes take long to label, and what was seen before is then somebody else's to act upon.
+    """
     if seen.grid.mode != "act":
         return False
-    labelled = _label(seen, nodes, memory, tell)
-    moved = _move_gates(seen, nodes, memory, tell)
-    return _evict(seen, nodes, tell) or labelled or moved
+    parts = (
+        partial(_label, seen, nodes, memory, tell),
+        partial(_move_gates, seen, nodes, memory, tell),
+        partial(_evict, seen, nodes, tell),
+    )
+    done = False
+    for part in parts:
+        if not leads():
+            tell("somebody else may lead now: what is still to be done is left for the next look")
+            return done
+        done = part() or done
+    return done
 
 
 def _label(seen: View, nodes: Nodes, memory: Memory, tell: Tell) -> bool:

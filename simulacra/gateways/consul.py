@@ -8,20 +8,18 @@ from typing import Any, TypeVar
 
 import requests
 from consul import base, std
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from simulacra.gateways.consul_faults import consul_fault
+from simulacra.gateways.consul_faults import CONSUL, consul_fault
 from simulacra.gateways.consul_settings import consul_settings
-from simulacra.gateways.nomad_faults import Transient
 from simulacra.gateways.nomad_session import session_for
 from simulacra.gateways.nomad_settings import Settings
+from simulacra.gateways.patience import Patience
 from simulacra.model.consul import ConsulNode
 from simulacra.model.coordinates import Coordinate
 from simulacra.model.grid import Grid
 
 TIMEOUT_S = (3.05, 15.0)
 """To connect, and to be answered."""
-TELL_AFTER_S = 1.5
 
 T = TypeVar("T")
 
@@ -44,7 +42,7 @@ class Consul:
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
         self.settings = settings
-        self._tell = tell
+        self._patience = Patience(CONSUL.name, settings, tell)
         self._api = _Api(settings)
 
     def coordinates(self) -> tuple[Coordinate, ...]:
@@ -100,20 +98,7 @@ class Consul:
             ) as error:
                 raise consul_fault(error, self.settings, what) from error
 
-        patience = Retrying(
-            stop=stop_after_delay(self.settings.patience_s),
-            wait=wait_random_exponential(multiplier=0.2, max=2.0),
-            retry=retry_if_exception_type(Transient),
-            before_sleep=self._waited,
-            reraise=True,
-        )
-        return patience(once)
-
-    def _waited(self, state: RetryCallState) -> None:
-        tell = self._tell
-        if tell is not None and (state.seconds_since_start or 0.0) >= TELL_AFTER_S:
-            self._tell = None
-            tell(f"Consul at {self.settings.address} doesn't answer yet; trying for {self.settings.patience_s:.0f} s")
+        return self._patience.ask(once)
 
 
 class _Api(std.Consul):  # type: ignore[misc]

@@ -10,15 +10,14 @@ import nomad
 import nomad.api.exceptions
 import requests
 from nomad.api.base import Requester
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from simulacra.faults import Fault
-from simulacra.gateways.nomad_faults import NotThere, Transient, fault_of, not_nomad
+from simulacra.gateways.nomad_faults import NOMAD, NotThere, fault_of
 from simulacra.gateways.nomad_session import session_for
 from simulacra.gateways.nomad_settings import Settings
+from simulacra.gateways.patience import Patience
 
 CONNECT_S, ANSWER_S = 3.05, 30.0
-TELL_AFTER_S = 1.5
 ANY_NAMESPACE = "*"
 
 T = TypeVar("T")
@@ -33,7 +32,7 @@ class NomadConnection:
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
         self.settings = settings
-        self._tell = tell
+        self._patience = Patience(NOMAD.name, settings, tell)
         self._api = nomad.Nomad(
             address=settings.address,
             secure=settings.secure,
@@ -53,9 +52,6 @@ class NomadConnection:
         Raises `NotThere` only if ``may_lack``: else whoever doesn't know the request isn't Nomad.
         """
 
-        def again(error: BaseException) -> bool:
-            return isinstance(error, Transient) and (repeat or error.untouched)
-
         def once() -> T:
             try:
                 return call()
@@ -64,25 +60,12 @@ class NomadConnection:
             except requests.exceptions.RequestException as error:
                 raise fault_of(error, self.settings, what) from error
 
-        patience = Retrying(
-            stop=stop_after_delay(self.settings.patience_s),
-            wait=wait_random_exponential(multiplier=0.2, max=2.0),
-            retry=retry_if_exception(again),
-            before_sleep=self._waited,
-            reraise=True,
-        )
         try:
-            return patience(once)
+            return self._patience.ask(once, repeat)
         except NotThere as missing:
             if may_lack:
                 raise
-            raise not_nomad(self.settings) from missing
-
-    def _waited(self, state: RetryCallState) -> None:
-        tell = self._tell
-        if tell is not None and (state.seconds_since_start or 0.0) >= TELL_AFTER_S:
-            self._tell = None
-            tell(f"Nomad at {self.settings.address} doesn't answer yet; trying for {self.settings.patience_s:.0f} s")
+            raise NOMAD.foreign(self.settings) from missing
 
     def _fault(self, error: nomad.api.exceptions.BaseNomadException, what: str) -> Fault:
         return fault_of(error.nomad_resp, self.settings, what)

@@ -1,4 +1,4 @@
-"""When a gate moves: how long what its service needs must have been there, or missing."""
+"""Whether a gate is open, and when it moves: how long what its service needs must have been there, or missing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from simulacra.model.journal import GateRecord
 from simulacra.model.settings import Gates
 
 LONGER = 4.0
+
+
+def is_open(record: GateRecord | None, running: int, set_to: int | None) -> bool:
+    """Whether the service is let online. Where nothing is written down yet it is as it was found: open with instances, or with a count."""
+    return record.open if record is not None else bool(running or set_to)
 
 
 def opens_after_s(record: GateRecord, policy: Gates, now_s: float) -> float:

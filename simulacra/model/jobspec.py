@@ -86,7 +86,7 @@ class VariableFile:
 class Outline:
     """Where everything stands in the text. ``job`` has the names of what stands in the job, without the text.
 
-    ``meta``: the job's own, as a block or as an attribute; None where it has none. ``marked`` is the line of a mark of the grid's in it, and
+    ``meta``: the job's own, as a block or as an attribute; None where it has none. ``marked`` is the line of one of the grid's marks in it,
     ``bare_tasks`` that of the first task without a group; 0 for none.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,9 +45,18 @@ class Board:
     _candidates: dict[int, tuple[Mask, Places]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, nodes: Sequence[Node], allocations: Sequence[Allocation], jobs: Sequence[Job], scheduler: Scheduler) -> Board:
-        """``nodes``: all that are to be considered, also those that sleep. ``jobs``: those of the allocations, for their priorities."""
-        fleet = Fleet(nodes)
+    def of(
+        cls,
+        nodes: Sequence[Node],
+        allocations: Sequence[Allocation],
+        jobs: Sequence[Job],
+        scheduler: Scheduler,
+        said: Mapping[str, frozenset[str]] | None = None,
+    ) -> Board:
+        """``nodes``: all that are to be considered, also those that sleep. ``jobs``: those of the allocations, for their priorities.
+        ``said``: what is known of each node, where that isn't all: see `Fleet`.
+        """
+        fleet = Fleet(nodes, said)
         known = [it for it in allocations if it.node in fleet.by_id]
         places = [fleet.by_id[it.node] for it in known]
         room, crowd = Room(fleet), Crowd()
@@ -99,6 +108,13 @@ class Board:
         else:
             nodes = self._place_best(job, group, among, count)
         return tuple(self._fleet.names[node] for node in nodes)
+
+    def claim(self, job: Job, group: Group, names: Collection[str]) -> None:
+        """Take the room of one on each node of these names that could hold one and has none, whether there is still room or not."""
+        places = np.flatnonzero(possible(self._fleet, job, group) & self._fleet.chosen(names))
+        places = places[self._empty.fit(group, places)]
+        for node in places[self._undisturbed(job, group, places)].tolist():
+            self._claim(job, group, node)
 
     def take_off(self, allocation_ids: Collection[str]) -> None:
         """These allocations take no more room and count no more for distinct_* and spread. Unknown ids are passed over."""

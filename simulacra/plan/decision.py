@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from simulacra.model.plan import Waiting
-from simulacra.plan.against_sleeping import not_yet
+from simulacra.plan.against_sleeping import asked, not_yet
 from simulacra.plan.against_waking import circuit
 from simulacra.plan.board import Board
 from simulacra.plan.cooldown import held_back
 from simulacra.plan.demand import Ask, Put, asks_of, put
+from simulacra.plan.everywhere import take_system_jobs
 from simulacra.plan.going import Going, judged_again
-from simulacra.plan.replace import replacement
+from simulacra.plan.replace import against_now, filling, replacement
 from simulacra.plan.scene import Scene
 from simulacra.plan.search import Choice, Option, choose
 from simulacra.plan.sleep import Spared, spared
@@ -64,24 +66,24 @@ def decide(scene: Scene) -> Decision:
     free = spared(scene, choice.board, wanted, on)
     if not choice.names:
         waking = _for_other_reasons(scene, choice.board, options, on, coming, wanted)
-    soon = {name: reason for name in free.names if (reason := not_yet(scene, scene.machines[name]))}
+    soon = _soon(scene, free.names, [(ask, went) for ask, went in (*settled.on, *settled.coming) if not ask.everywhere])
     ready = tuple(name for name in free.names if name not in soon)
     return Decision(settled, can, broken, choice, waking, free, ready, soon)
+
+
+def _soon(scene: Scene, spare: Sequence[str], puts: Sequence[Put]) -> dict[str, str]:
+    """What some of the spared machines wait for; where a person wants one asleep it waits for nothing."""
+    full_soon = filling(scene, puts)
+    machines = [scene.machines[name] for name in spare]
+    reasons = {it.name: not_yet(scene, it) or ("" if asked(scene, it) else against_now(it, full_soon)) for it in machines}
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _board(scene: Scene) -> Board:
     """With all machines as they are or will be; what isn't on has room taken by the system jobs that will run there too."""
     nodes = [it.expected for it in scene.machines.values() if it.expected is not None]
     board = Board.of(nodes, scene.snapshot.allocations, scene.snapshot.jobs, scene.snapshot.scheduler)
-    off = [it.name for it in scene.machines.values() if it.standing in ("asleep", "coming")]
-    if off:
-        board.set_open(off)
-        staying = {(it.namespace, it.job) for it in scene.snapshot.allocations if not it.leaving}
-        stopped = {(it.namespace, it.job) for it in scene.snapshot.allocations if it.leaving} - staying
-        for job in sorted(scene.snapshot.jobs, key=lambda it: (-it.priority, it.namespace, it.id)):
-            if job.type == "system" and (job.namespace, job.id) not in stopped:
-                for group in job.groups:
-                    board.place(job, group, len(off))
+    take_system_jobs(scene, board, [it.name for it in scene.machines.values() if it.standing in ("asleep", "coming")])
     return board
 
 
@@ -94,6 +96,7 @@ def _settle(scene: Scene, board: Board, on: list[str], coming: list[str]) -> Set
         *refused,
         *(ask.waiting(f"a {ask.job.type} job runs on what is on; nothing is woken for it") for ask in left if ask.everywhere),
     )
+    take_system_jobs(scene, board, going.back)
     comes, left = put(board, [ask for ask in left if not ask.everywhere], sorted({*coming, *going.kept}))
     stays, left = put(board, left, [name for name in going.back if name not in going.kept])
     held, left = held_back(scene, pristine, left)

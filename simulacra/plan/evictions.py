@@ -24,22 +24,19 @@ def evictions_of(scene: Scene, labelled: Sequence[Node]) -> tuple[Eviction, ...]
     ranks = {node.id: _rank(node) for node in labelled}
     by_node = {known.node.id: (known, ranks.get(known.node.id, -1)) for known in scene.machines.values() if known.node is not None}
     waiting = {(it.namespace, it.job) for it in scene.snapshot.demands}
-    work: dict[tuple[str, str], list[Allocation]] = {}
-    for it in scene.snapshot.allocations:
-        work.setdefault((it.namespace, it.job), []).append(it)
     found = []
     for key, job in sorted(scene.jobs.items()):
         service = scene.service_of(job)
         tier = scene.grid.tier(service.tier) if service is not None and service.tier is not None else None
         if service is not None and tier is not None and service.type == "service" and key not in waiting:
-            found += _of_job(service, tier, job, work.get(key, []), by_node)
+            found += _of_job(service, tier, job, scene.allocations_of(job), by_node)
     return tuple(sorted(found, key=lambda it: (it.job, it.allocation)))
 
 
 def _of_job(service: Service, tier: Tier, job: Job, own: Sequence[Allocation], by_node: dict[str, tuple[Known, int]]) -> list[Eviction]:
     if any(it.leaving or not it.running for it in own):
         return []
-    for it in sorted(own, key=lambda allocation: allocation.id):
+    for it in own:
         known, rank = by_node.get(it.node, (None, 0))
         if known is not None and known.node is not None and known.ready and max(rank, _rank(known.node)) < tier.rank:
             return [Eviction(job.id, it.id, known.name, f"{known.name} is below tier {tier.name} now, which {service.name} needs")]

@@ -8,52 +8,76 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
+from simulacra.model.marks import LABEL_RANK, LABEL_ZONE
 from simulacra.model.workload import Constraint, Group, Job, VolumeAsk
 from simulacra.plan.columns import MISSING, Mask
 from simulacra.plan.fleet import Fleet
 
 ALL_POOLS = ("all", "")
+DRIVERS, DEVICES, MODES, NETWORKS, VOLUMES = "drivers", "devices", "network modes", "host networks", "host volumes"
+RANK, ZONE = f"${{meta.{LABEL_RANK}}}", f"${{meta.{LABEL_ZONE}}}"
+_HEALTH = re.compile(r"\$\{attr\.driver\.[^.}]+\}")
+"""The attribute by which a node says that it has a driver."""
 _MOST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Hurdle:
-    """``met`` is over all nodes; ``lacking`` says in words what a machine has to have: "no machine `lacking`"."""
+    """``met`` is over all nodes; ``lacking`` says in words what a machine has to have: "no machine `lacking`".
+
+    ``about`` is what of a node is looked at: targets of constraints (``${attr.cpu.arch}``), or one of the words below.
+    """
 
     met: Mask
     lacking: str
+    about: tuple[str, ...]
 
 
 def hurdles(fleet: Fleet, job: Job, group: Group) -> Iterator[Hurdle]:
-    """Everything that a node must be, one after the other, coarsest first."""
+    """Everything that a node must be, one after the other, coarsest first. What isn't known of a node (`Fleet.unsaid`) speaks for it."""
+    for hurdle in _hurdles(fleet, job, group):
+        yield hurdle if fleet.said is None else replace(hurdle, met=hurdle.met | fleet.unsaid(hurdle.about))
+
+
+def _hurdles(fleet: Fleet, job: Job, group: Group) -> Iterator[Hurdle]:
     if job.node_pool not in ALL_POOLS:
-        yield Hurdle(_pool(fleet, job.node_pool), f"is in node pool {job.node_pool}")
-    yield Hurdle(_datacenters(fleet, job.datacenters), f"is in datacenter {' or '.join(job.datacenters) or '(none given)'}")
+        yield Hurdle(_pool(fleet, job.node_pool), f"is in node pool {job.node_pool}", ("${node.pool}",))
+    there = f"is in datacenter {' or '.join(job.datacenters) or '(none given)'}"
+    yield Hurdle(_datacenters(fleet, job.datacenters), there, ("${node.datacenter}",))
     for driver in group.drivers:
-        yield Hurdle(_driver(fleet, driver), f"has driver {driver}")
+        yield Hurdle(_driver(fleet, driver), f"has driver {driver}", (DRIVERS,))
     for constraint in group.constraints:
-        yield Hurdle(fleet.columns.mask(constraint.left, constraint.operator, constraint.right), f"meets constraint {worded(constraint)}")
+        met = fleet.columns.mask(constraint.left, constraint.operator, constraint.right)
+        yield Hurdle(met, _required(constraint), looked_at(constraint))
     for distinct in group.distincts:
         if distinct.attribute:
             has = fleet.columns.column(distinct.attribute).codes != MISSING
-            yield Hurdle(has, f"has {distinct.attribute}, which distinct_property asks for")
+            yield Hurdle(has, f"has {distinct.attribute}, which distinct_property asks for", (distinct.attribute,))
     mode = group.network_mode or "host"
     if mode != "none":
-        yield Hurdle(_mode(fleet, mode), f"has a network of mode {mode}")
+        yield Hurdle(_mode(fleet, mode), f"has a network of mode {mode}", (MODES,))
     for network in sorted({port.host_network for port in group.ports}):
-        yield Hurdle(_network(fleet, network), f"has host network {network}")
+        yield Hurdle(_network(fleet, network), f"has host network {network}", (NETWORKS,))
     for volume in group.volumes:
         if volume.type == "host":
-            yield Hurdle(_volume(fleet, volume), f"has host volume {volume.source}{'' if volume.read_only else ' to write to'}")
+            write = "" if volume.read_only else " to write to"
+            yield Hurdle(_volume(fleet, volume), f"has host volume {volume.source}{write}", (VOLUMES,))
     for device in group.devices:
         words = f"has {device.count} of device {device.name}"
         met = fleet.racks.fit((device,), fleet.racks.counts)
-        yield Hurdle(met, words + (f" with {', '.join(map(worded, device.constraints))}" if device.constraints else ""))
+        yield Hurdle(met, words + (f" with {', '.join(map(worded, device.constraints))}" if device.constraints else ""), (DEVICES,))
+
+
+def looked_at(constraint: Constraint) -> tuple[str, ...]:
+    """What of a node a constraint looks at. A side that is missing, where one belongs, was nothing that could be read: nobody knows it."""
+    alone = constraint.operator in ("is_set", "is_not_set")
+    sides = (constraint.left,) if alone else (constraint.left, constraint.right)
+    return tuple(DRIVERS if _HEALTH.fullmatch(side) else side for side in sides if side.startswith("${") or not side)
 
 
 def possible(fleet: Fleet, job: Job, group: Group) -> Mask:
@@ -83,6 +107,20 @@ def _possible(fleet: Fleet, job: Job, group: Group) -> Mask:
             found &= hurdle.met
         fleet.masks[key] = found
     return found
+
+
+def rank_words(rank: str) -> str:
+    """What a machine is of that the constraint of a service's tier lets through."""
+    return f"is of a tier of rank {rank} or above"
+
+
+def _required(constraint: Constraint) -> str:
+    match constraint:
+        case Constraint(left, ">=", rank) if left == RANK:
+            return rank_words(rank)
+        case Constraint(left, "set_contains_any", zones) if left == ZONE:
+            return f"stands in zone {zones.replace(',', ' or ')}"
+    return f"meets constraint {worded(constraint)}"
 
 
 def worded(constraint: Constraint) -> str:

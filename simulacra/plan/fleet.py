@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -19,9 +19,14 @@ LN_10 = float(np.log(10.0))
 
 
 class Fleet:
-    """Nodes ordered by name (then id); a node is its position in that order."""
+    """Nodes ordered by name (then id); a node is its position in that order.
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
+    ``said`` tells by node id what is known of a node (see `simulacra.plan.feasible.Hurdle`): the rest may be as anybody wishes. None: all
+    of it is known.
+    """
+
+    def __init__(self, nodes: Sequence[Node], said: Mapping[str, frozenset[str]] | None = None) -> None:
+        self.said = said
         self.nodes = tuple(sorted(nodes, key=lambda node: (node.name, node.id)))
         self.size = len(self.nodes)
         self.names = tuple(node.name for node in self.nodes)
@@ -61,6 +66,14 @@ class Fleet:
 
     def named(self, mask: Mask) -> tuple[str, ...]:
         return tuple(self.names[at] for at in np.flatnonzero(mask).tolist())
+
+    def unsaid(self, about: tuple[str, ...]) -> Mask:
+        """The nodes of which some of this isn't known."""
+        key = ("unsaid", about)
+        found = self.masks.get(key)
+        if found is None:
+            found = self.having(key, [self.said is not None and not self.said[node.id].issuperset(about) for node in self.nodes])
+        return found
 
     def having(self, key: object, verdict: Sequence[bool]) -> Mask:
         """Remember a verdict over all nodes."""

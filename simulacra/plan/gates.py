@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from simulacra.model.gate_times import opens_after_s
+from simulacra.model.gate_times import is_open, opens_after_s
 from simulacra.model.grid import Grid
 from simulacra.model.journal import GateRecord
 from simulacra.model.plan import Gate
@@ -57,8 +57,8 @@ class Candidate:
 
     @property
     def open(self) -> bool:
-        """It is let online; where nothing is written down yet, it is if it has instances."""
-        return self.record.open if self.record is not None else bool(self.work or self.set_to)
+        """It is let online."""
+        return is_open(self.record, self.running, self.set_to)
 
     @property
     def least(self) -> int:
@@ -119,17 +119,13 @@ def _candidates(scene: Scene) -> list[Candidate]:
     for _, its in sorted(scene.jobs.items()):
         if its.definition is not None and its.id == its.definition:  # not what was launched or dispatched of it
             jobs.setdefault(its.definition, its)
-    work: dict[tuple[str, str], list[Allocation]] = {}
-    for allocation in scene.snapshot.allocations:
-        if not allocation.leaving:
-            work.setdefault((allocation.namespace, allocation.job), []).append(allocation)
     found = []
     for service in scene.grid.services:
         if service.needs is None:
             continue
         job = jobs.get(service.name)
         group = (job.group(service.name) or next(iter(job.groups), None)) if job is not None else None
-        own = tuple(work.get((job.namespace, job.id), ())) if job is not None else ()
+        own = tuple(it for it in scene.allocations_of(job) if not it.leaving) if job is not None else ()
         count = count_of(scene.grid, service)
         whole = replace(group, count=count) if group is not None else None
         found.append(Candidate(service, records.get(service.name), job, whole, own, count, group.count if group is not None else None))

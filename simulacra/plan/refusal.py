@@ -107,7 +107,7 @@ def _checks(room: Room, group: Group, places: Places, free: str) -> Iterator[_Ch
 
 def _sized(what: str, unit: str, met: Mask, ask: int, have: Numbers, fleet: Fleet, places: Places, free: str) -> _Check:
     best = int(have.argmax())
-    where, most, asked = fleet.names[int(places[best])], f"{have[best]} {unit}".strip(), f"{ask} {unit}".strip()
+    where, most, asked = fleet.names[int(places[best])], f"{max(0, have[best])} {unit}".strip(), f"{ask} {unit}".strip()
     having = f"most free is {most} on {where}" if free == "free" else f"the biggest that fits otherwise, {where}, has {most}"
     none = f"not enough {what}: asks {asked}, {having}"
     return _Check(met, none, f"has too little {what}")

@@ -7,12 +7,12 @@ from itertools import islice
 
 from simulacra.plan.against_sleeping import against_leaving, against_sleeping, followers_of, uptime_s
 from simulacra.plan.board import Board
-from simulacra.plan.demand import Ask
+from simulacra.plan.demand import Ask, Put
 from simulacra.plan.scene import Known, Scene
 from simulacra.plan.search import Choice, Option, choose
 from simulacra.plan.sleep import move
 from simulacra.plan.wake import needs_of
-from simulacra.plan.work import Bound, bound_of
+from simulacra.plan.work import Bound, against_moving, bound_of
 
 SAVES_AT_LEAST_W = 5.0
 SAVES_AT_LEAST = 0.10
@@ -30,17 +30,49 @@ def replacement(
     ``board``, ``wanted`` and ``open_names`` as for `simulacra.plan.sleep.spared`. What sleeps follows by itself: once the cheaper ones
     are on, the dearer one is one that the grid could do without. The reverse would cost watts, so it is never proposed.
     """
-    cheap = sorted((it for it in options if not it.quiet and scene.machines[it.name].watts_known), key=lambda it: (it.watts, it.name))
+    cheap = _priced(scene, options)
     if not cheap:
         return None
     best: tuple[float, Choice, str] | None = None
     for known, bound in islice(_dear(scene, wanted, cheap[0].watts), TRIED_AT_MOST):
         free = [it for it in cheap if known.name not in needs_of(scene, scene.machines[it.name])]
-        choice = _instead(board, known, bound, [*open_names, *coming], free[:CHEAPEST])
+        choice = _instead(board, known, bound, [*open_names, *coming], free)
         saved = known.watts - sum(scene.machines[name].watts for name in choice.names) if choice is not None else 0.0
         if choice is not None and saved >= _worth(known) and (best is None or saved > best[0]):
             best = saved, choice, f"so that {known.name} can sleep, {saved:.0f} W saved"
     return best[1:] if best is not None else None
+
+
+def filling(scene: Scene, puts: Sequence[Put]) -> tuple[Known, ...]:
+    """The machines that work is about to go to, and that could sleep as soon as a cheaper one takes that and the rest of theirs; by name.
+
+    Until it is there they aren't weighed against the others: which of them sleeps is decided then, by the watts.
+    """
+    asks: dict[str, dict[object, Ask]] = {}
+    for ask, went in puts:
+        for name in went:
+            asks.setdefault(name, {})[ask.key] = ask
+    followers = followers_of(scene)
+    return tuple(
+        known
+        for known in (scene.machines[name] for name in sorted(asks))
+        if known.watts_known
+        and not any(against_moving(scene, known, ask.job, ask.group) for ask in asks[known.name].values())
+        and not (against_sleeping(scene, known) or bound_of(scene, known).reason or against_leaving(scene, known, frozenset(), followers))
+    )
+
+
+def against_now(known: Known, full_soon: Sequence[Known]) -> str:
+    """Why a machine that the grid could do without isn't put to sleep before the others are `filling` no more; empty where it may."""
+    dear = next((it for it in full_soon if known.watts_known and it.watts - known.watts >= _worth(it)), None)
+    return f"{dear.name} draws more and is about to take work; which of the two sleeps is decided after that" if dear is not None else ""
+
+
+def _priced(scene: Scene, options: Sequence[Option]) -> list[Option]:
+    """Those whose watts are known, and those of all that must be on before them: the cheapest with these first."""
+    known = {it.name: it for it in options if not it.quiet and scene.machines[it.name].watts_known}
+    whole = [it for it in known.values() if it.needs <= known.keys()]
+    return sorted(whole, key=lambda it: (it.watts + sum(known[name].watts for name in sorted(it.needs)), it.name))
 
 
 def _worth(known: Known) -> float:
@@ -60,7 +92,9 @@ def _dear(scene: Scene, wanted: Set[str], cheapest: float) -> Iterator[tuple[Kno
 
 
 def _instead(board: Board, known: Known, bound: Bound, names: Sequence[str], cheap: Sequence[Option]) -> Choice | None:
-    """The cheapest sleepers that take what the others that are on don't; None where they can't take it all."""
+    """The cheapest sleepers that take what the others that are on don't; None where it wouldn't all move once they are on. ``cheap``: the
+    first ones are tried, with what they need.
+    """
     others = [name for name in names if name != known.name]
     if not move(board, bound.loads, others, ()).reason:
         return None
@@ -68,5 +102,10 @@ def _instead(board: Board, known: Known, bound: Bound, names: Sequence[str], che
     trial.take_off([load.allocation.id for load in bound.loads])
     trial.set_open(others)
     left = [Ask(load.job, load.group, 1) for load in bound.loads if not trial.place(load.job, load.group, 1)]
-    choice = choose(trial, left, cheap)
-    return choice if left and not choice.left and choice.names else None
+    roomy = {name for ask in left for name in trial.roomy(ask.job, ask.group)}
+    first = [it for it in cheap if it.name in roomy][:CHEAPEST]
+    tried = {it.name for it in first}.union(*(it.needs for it in first))
+    choice = choose(trial, left, [it for it in cheap if it.name in tried])
+    if not left or choice.left or not choice.names:
+        return None
+    return choice if not move(board, bound.loads, [*others, *choice.names], ()).reason else None

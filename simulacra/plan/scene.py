@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from simulacra.model.cluster import Node
 from simulacra.model.dark import dark_zones
@@ -19,6 +21,8 @@ from simulacra.plan.hours import minute_of_day, quiet_until
 from simulacra.plan.standing import standing_of
 
 WATTS_UNKNOWN = 100.0
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +92,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """``machines`` is ordered by name, ``jobs`` by namespace and id. ``relays`` has for each zone those that can send a magic packet
-    there now: on, staying on, with the program that does it; ``by_lan`` those that a magic packet wakes, on or not. ``used``
-    is what allocations take on each node, by its id: MHz and MiB. ``on`` counts the machines that are on or coming.
+    """``machines`` is ordered by name, ``jobs`` by namespace and id; ``allocations`` has those of each job, leaving or not. ``relays`` has
+    for each zone those that can send a magic packet there now: on, staying on, with the program that does it; ``by_lan`` those that a
+    magic packet wakes, on or not. ``used`` is what allocations take on each node, by its id: MHz and MiB. ``on`` counts the machines
+    that are on or coming.
     """
 
     grid: Grid
     snapshot: Snapshot
     machines: dict[str, Known]
     jobs: dict[tuple[str, str], Job]
+    allocations: dict[tuple[str, str], tuple[Allocation, ...]]
     services: dict[str, Service]
     by_lan: dict[str, tuple[str, ...]]
     relays: dict[str, frozenset[str]]
@@ -112,6 +118,10 @@ class Scene:
 
     def job_of(self, allocation: Allocation) -> Job | None:
         return self.jobs.get((allocation.namespace, allocation.job))
+
+    def allocations_of(self, job: Job) -> tuple[Allocation, ...]:
+        """By id, those that are leaving among them."""
+        return self.allocations.get((job.namespace, job.id), ())
 
 
 def look(grid: Grid, snapshot: Snapshot) -> Scene:
@@ -130,6 +140,7 @@ def look(grid: Grid, snapshot: Snapshot) -> Scene:
         snapshot=snapshot,
         machines=machines,
         jobs={(job.namespace, job.id): job for job in snapshot.jobs},
+        allocations=_grouped(snapshot.allocations, lambda it: (it.namespace, it.job)),
         services={service.name: service for service in grid.services},
         by_lan={zone: tuple(names) for zone, names in by_lan.items()},
         relays={zone: frozenset(names) for zone, names in relays.items()},
@@ -143,7 +154,7 @@ def _machines(grid: Grid, snapshot: Snapshot) -> dict[str, Known]:
     nodes = {node.name: node for node in snapshot.nodes}
     records = {record.machine: record for record in snapshot.records}
     reports = {report.machine: report for report in snapshot.reports}
-    work = _work(snapshot)
+    work = _grouped((it for it in snapshot.allocations if not it.leaving), lambda it: it.node)
     dark, minute = dark_zones(grid, nodes), minute_of_day(grid, snapshot.now_s)
     usual = usual_of(sorted(snapshot.nodes, key=lambda node: node.name))
     known = {}
@@ -161,18 +172,17 @@ def _machines(grid: Grid, snapshot: Snapshot) -> dict[str, Known]:
             record=record,
             report=reports.get(name),
             quiet=quiet_until(machine, minute) if machine is not None and machine.quiet_hours else "",
-            work=tuple(work.get(node.id, ())) if node is not None else (),
+            work=work.get(node.id, ()) if node is not None else (),
         )
     return known
 
 
-def _work(snapshot: Snapshot) -> dict[str, list[Allocation]]:
-    """What stays on each node, by the node's id; each in the order of ids."""
-    found: dict[str, list[Allocation]] = {}
-    for it in sorted(snapshot.allocations, key=lambda it: it.id):
-        if not it.leaving:
-            found.setdefault(it.node, []).append(it)
-    return found
+def _grouped(allocations: Iterable[Allocation], by: Callable[[Allocation], K]) -> dict[K, tuple[Allocation, ...]]:
+    """Each group in the order of ids."""
+    found: dict[K, list[Allocation]] = {}
+    for it in sorted(allocations, key=lambda it: it.id):
+        found.setdefault(by(it), []).append(it)
+    return {key: tuple(its) for key, its in found.items()}
 
 
 def _used(snapshot: Snapshot) -> dict[str, tuple[int, int]]:

@@ -93,7 +93,8 @@ class Search:
 
 
 def choose(board: Board, asks: Sequence[Ask], options: Sequence[Option]) -> Choice:
-    """The cheapest set of sleepers that places as much as all of them would, higher priorities first.
+    """The cheapest set of sleepers that places as much as all of them would, higher priorities first. ``options``: with each also all those
+    that it needs.
 
     Every set is considered where there are few options; else a good one is built and pruned. Bounded by what is tried out.
     """

@@ -112,25 +112,50 @@ class Moved:
 
 
 def move(board: Board, loads: Sequence[Load], first: Collection[str], then: Collection[str]) -> Moved:
-    """Take all the loads off their machine and find places for them: on the machines ``first``, else on those ``then`` too."""
-    trial = board.fork()
-    trial.take_off([load.allocation.id for load in loads])
-    went: list[tuple[str, str]] = []
+    """Take all the loads off their machine and find places for them: on the machines ``first``, else on those ``then`` too.
+
+    It is Nomad that will place them, without our preference and in its own order: where they wouldn't fit so, they would move for nothing.
+    """
+    moved = _moved(board, loads, first, then)
+    if not moved.reason and len(loads) > 1 and not _nomad_fits(board, loads, {*first, *then}):
+        return Moved(board, reason="its work fits elsewhere only if it is placed there in the right order, which Nomad doesn't know")
+    return moved
+
+
+def _moved(board: Board, loads: Sequence[Load], first: Collection[str], then: Collection[str]) -> Moved:
+    trial = _without(board, loads)
+    went: set[tuple[str, str]] = set()
     for names in (first, then):
         trial.set_open(names)
         left = []
         for load in loads:
             place = trial.place(load.job, load.group, 1)
-            went += [(load.job.id, name) for name in place]
+            went |= {(load.job.id, name) for name in place}
             left += [] if place else [load]
         loads = left
         if not loads and len(trial.preempted) == len(board.preempted):
-            return Moved(trial, tuple(sorted({name for _, name in went})), f"its work fits elsewhere: {_told(dict(went))}")
+            return Moved(trial, tuple(sorted({name for _, name in went})), f"its work fits elsewhere: {_told(went)}")
     if not loads:
         return Moved(board, reason="its work fits elsewhere only if that pushes out others")
     return Moved(board, reason=f"{loads[0].job.id} needs it: it fits on no other machine that is on")
 
 
-def _told(went: dict[str, str]) -> str:
-    told = [f"{job} on {machine}" for job, machine in sorted(went.items())]
+def _nomad_fits(board: Board, loads: Sequence[Load], names: Collection[str]) -> bool:
+    """Whether they all find a place as Nomad's servers take them: by priority. Of the same one in any order; the smaller ones first leave
+    the least room in one piece.
+    """
+    trial = _without(board, loads)
+    trial.set_open(names)
+    ordered = sorted(loads, key=lambda it: (-it.job.priority, it.allocation.memory_mb, it.allocation.cpu_mhz, it.allocation.id))
+    return all(trial.place(load.job, load.group, 1) for load in ordered) and len(trial.preempted) == len(board.preempted)
+
+
+def _without(board: Board, loads: Sequence[Load]) -> Board:
+    trial = board.fork()
+    trial.take_off([load.allocation.id for load in loads])
+    return trial
+
+
+def _told(went: Set[tuple[str, str]]) -> str:
+    told = [f"{job} on {machine}" for job, machine in sorted(went)]
     return ", ".join(told[:3]) + (f" and {len(told) - 3} more" if len(told) > 3 else "")

@@ -36,7 +36,7 @@ def bound_of(scene: Scene, known: Known) -> Bound:
             return Bound(reason=f"{allocation.job} runs on it, and isn't known")
         if job.type == "system":
             continue
-        reason = _against_moving(scene, known, job, group)
+        reason = against_moving(scene, known, job, group)
         if reason:
             return Bound(reason=reason)
         loads.append(Load(allocation, job, group))
@@ -44,7 +44,8 @@ def bound_of(scene: Scene, known: Known) -> Bound:
     return Bound(tuple(loads))
 
 
-def _against_moving(scene: Scene, known: Known, job: Job, group: Group) -> str:
+def against_moving(scene: Scene, known: Known, job: Job, group: Group) -> str:
+    """Why an instance on that machine must not be stopped there and started elsewhere; empty where it may."""
     if job.type in BATCH_TYPES:
         return f"it waits for the end of {job.id}"
     if group.volumes:

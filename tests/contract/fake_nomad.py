@@ -147,7 +147,7 @@ class FakeNomad(FakeSteering):
     def register(
         self,
         job: JobJson,
-        source: str,
+        source: str,  # noqa: ARG002
         expected_index: int,
         preserve_counts: bool,
         values: Values = NO_VALUES,  # noqa: ARG002

@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 from dev_agent import NODE, Agent, clean_environment, dev_agent, free_ports
 
+from simulacra.lab.leftovers import unmount_below
+
 ROOT = Path(__file__).resolve().parents[2]
 GRID = """
 grid "guarded" {
@@ -178,7 +180,15 @@ tls {{
         try:
             yield found
         finally:
+            _stop_work(found)
             _end_spare(tmp_path)
+
+
+def _stop_work(guarded: Guarded) -> None:
+    """What has run on the spare machine goes while its agent still looks after it."""
+    for words in (("job", "stop", "-purge", "work"), ("system", "gc")):
+        subprocess.run([guarded.nomad, *words], env=guarded.agent.environment, capture_output=True, check=False, timeout=60)
+    eventually(lambda: not any((guarded.folder / "spare/alloc").glob("*")), 20)
 
 
 def _end_spare(folder: Path) -> None:
@@ -186,7 +196,9 @@ def _end_spare(folder: Path) -> None:
         pid = int((folder / "spare.pid").read_text())
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGINT)
-        eventually(lambda: not Path(f"/proc/{pid}").exists(), 20)
+            if not eventually(lambda: not Path(f"/proc/{pid}").exists(), 20):
+                os.kill(pid, signal.SIGKILL)
+    unmount_below(folder)
 
 
 def test_it_goes_on_with_access_control_and_mutual_tls(guarded: Guarded, autoscaler: str) -> None:

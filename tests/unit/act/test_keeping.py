@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from simulacra.act.keeping import keep
 from simulacra.act.steward import View, view
 from simulacra.faults import Fault, Refusal
@@ -27,6 +29,8 @@ class Book:
     conflicts: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
     told: list[str] = field(default_factory=list)
+    leads: tuple[bool, ...] = (True, True, True)
+    """Whether we lead before the labels, before the gates, and before instances are stopped."""
 
     def write_belonging(self, belonging: Belonging) -> Belonging:
         if belonging.machine in self.conflicts:
@@ -58,7 +62,7 @@ class Book:
         self.done.append(("scale", (job, namespace, group, count, message)))
 
     def keep(self, seen: View) -> bool:
-        return keep(seen, self, self, self.told.append)
+        return keep(seen, self, self, self.told.append, iter(self.leads).__next__)
 
 
 def seen(plan: Plan, gates: tuple[GateRecord, ...] = (), mode: Mode = "act") -> View:
@@ -171,3 +175,24 @@ def test_a_grid_that_only_observes_does_none_of_it() -> None:
     )
     assert not book.keep(seen(plan, mode="observe"))
     assert (book.done, book.told) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("leads", "done"),
+    [
+        ((False,), []),
+        ((True, False), ["label"]),
+        ((True, True, False), ["label", "gate", "log"]),
+        ((True, True, True), ["label", "gate", "log", "stop"]),
+    ],
+)
+def test_who_leads_no_more_does_no_more(leads: tuple[bool, ...], done: list[str]) -> None:
+    book = Book(leads=leads)
+    plan = Plan(
+        relabels=(relabel("old"),),
+        gates=(Gate("jenkins", True, ("there",), 1, 0, 0),),
+        evictions=(Eviction("page", "a", "nas", "below its tier"),),
+    )
+    assert book.keep(seen(plan)) is bool(done)
+    assert [kind for kind, _ in book.done] == done
+    assert ("somebody else may lead now: what is still to be done is left for the next look" in book.told) is (False in leads)

@@ -7,8 +7,8 @@ import requests
 from consul import base
 
 from simulacra.faults import Fault, Refusal, Unreachable
+from simulacra.gateways.connection_faults import Transient
 from simulacra.gateways.consul_faults import consul_fault
-from simulacra.gateways.nomad_faults import Transient
 from simulacra.gateways.nomad_settings import Settings
 
 TOKEN = "c2b0a6f2-0000-4000-8000-1d5a1c1e0d0f"

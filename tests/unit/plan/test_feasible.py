@@ -82,6 +82,8 @@ NOT_HELD = {
         constrained("${attr.cpu.arch}", "contains", "arm"),
         "no machine meets constraint ${attr.cpu.arch} contains arm",
     ),
+    "a tier": (constrained("${meta.simulacra_rank}", ">=", "30"), "no machine is of a tier of rank 30 or above"),
+    "zones": (constrained("${meta.simulacra_zone}", "set_contains_any", "a,b"), "no machine stands in zone a or b"),
     "an unknown target": (constrained("${node.region}", "=", "global"), "no machine meets constraint ${node.region} = global"),
     "is_set": (constrained("${meta.nothing}", "is_set"), "no machine meets constraint ${meta.nothing} is_set"),
     "an empty one equals none": (constrained("${meta.nothing}", "!=", "${meta.empty}"), "${meta.nothing} != ${meta.empty}"),

@@ -100,3 +100,13 @@ def test_relays_are_those_that_send() -> None:
     }
     bare = replace(seen, allocations=())
     assert look(world.grid, bare).relays == {}
+
+
+def test_what_there_is_of_a_job_comes_by_id_what_leaves_among_it() -> None:
+    pair, other = job("pair", count=2), job("other")
+    world = home().awake("tower").runs(pair, "tower", leaving=True).runs(other, "nas").runs(pair, "nas")
+    seen = world.snapshot()
+    scene = look(world.grid, replace(seen, allocations=seen.allocations[::-1]))
+    assert [(it.id, it.leaving) for it in scene.allocations_of(pair)] == [("pair-0", True), ("pair-2", False)]
+    assert scene.allocations_of(job("unknown")) == ()
+    assert [it.id for it in scene.machines["tower"].work] == ["program-tower"]

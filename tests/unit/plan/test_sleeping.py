@@ -70,6 +70,25 @@ def test_the_work_of_a_whole_set_is_moved_at_once() -> None:
     assert not of(made, "b").superfluous
 
 
+@pytest.mark.parametrize(
+    ("priorities", "goes"),
+    [
+        pytest.param((20, 80), True, id="the big one comes first"),
+        pytest.param((80, 20), False, id="the small one comes first"),
+        pytest.param((50, 50), False, id="of equal priority, any"),
+    ],
+)
+def test_work_moves_only_where_nomad_too_finds_a_place_for_all_of_it(priorities: tuple[int, int], goes: bool) -> None:
+    """The big one fits on the mini alone, and Nomad prefers that for the small one as well, which would do on the nas."""
+    small, big = (
+        job(name, memory, count=2, priority=it) for name, memory, it in zip(("small", "big"), (500, 1900), priorities, strict=True)
+    )
+    world = World(grid_of(always(memory=1800), always("mini", memory=4000), machine("tower"))).awake("nas", "mini", "tower").spare("tower")
+    made = world.runs(job("full", memory=2000), "mini").runs(small, "tower").runs(big, "tower").plan()
+    assert slept(made) == (["tower"] if goes else [])
+    assert goes or of(made).reasons[0].startswith("its work fits elsewhere only if it is placed there in the right order")
+
+
 def test_the_dearest_sleeps_first_and_its_work_keeps_the_cheaper_on() -> None:
     """The desk alone could sleep as well: its watts are fewer."""
     world = World(grid_of(always(memory=1000), machine("tower", 60), machine("desk", 35))).awake("nas", "tower", "desk")
@@ -387,6 +406,32 @@ class TestInsteadOf:
     def test_not_where_it_is_not_worth_it(self, world: dict[str, object]) -> None:
         assert self.world(**world).plan().actions == ()  # type: ignore[arg-type]
 
+    def test_what_it_needs_is_woken_first_and_its_watts_count(self) -> None:
+        world = World(grid_of(always(memory=1000), machine("tower"), machine("hub", 10, 1000), machine("mini", 8, 8000, after=("hub",))))
+        world = world.awake("nas", "tower").runs(job("big", memory=5000, count=2), "tower")
+        assert [(it.machine, it.reason) for it in world.plan().wakes] == [("hub", "mini needs hub first")]
+        world = world.done(world.plan())
+        assert [(it.machine, it.reason) for it in world.plan().wakes] == [("mini", "so that tower can sleep, 52 W saved")]
+
+    @pytest.mark.parametrize("watts", [None, 48.0])
+    def test_not_where_what_it_needs_draws_too_much_or_nobody_knows_how_much(self, watts: float | None) -> None:
+        grid = grid_of(always(memory=1000), machine("tower"), machine("hub", watts, 1000), machine("mini", 8, 8000, after=("hub",)))
+        world = World(grid).awake("nas", "tower").runs(job("big", memory=5000, count=2), "tower")
+        assert world.plan().actions == ()
+
+    def test_not_where_nomad_would_put_the_wrong_part_of_the_work_there(self) -> None:
+        """The mini takes the big one alone, but the small one is more important, and is put there first."""
+        small, big = job("small", 500, count=2, priority=80), job("big", 7900, count=2)
+        grid = grid_of(always(memory=7000), machine("tower"), machine("mini", 8, 8000, cpu=2000))
+        tower = World(grid).awake("nas", "tower").runs(big, "tower")
+        assert [it.machine for it in tower.plan().wakes] == ["mini"]
+        assert tower.runs(small, "tower").plan().actions == ()
+
+    def test_many_that_are_too_small_do_not_hide_the_one_that_fits(self) -> None:
+        phones = [machine(f"phone{at:02d}", 2, 1000) for at in range(20)]
+        world = World(grid_of(always(memory=1000), machine("tower"), machine("mini", 8, 8000), *phones)).awake("nas", "tower")
+        assert [it.machine for it in world.runs(job("big", memory=5000, count=2), "tower").plan().wakes] == ["mini"]
+
     def test_not_for_what_does_not_move_or_what_must_stay(self) -> None:
         assert self.world().report("tower", keep_awake=("a person",)).plan().actions == ()
         assert self.world().runs(job("render", type="batch"), "tower").plan().actions == ()
@@ -408,6 +453,37 @@ class TestInsteadOf:
         assert world.plan().actions == ()
 
 
+class TestFilling:
+    """The mini could take what waits in the place of the tower, once its own work is on the nas."""
+
+    def world(self, moves: str = "any", tower: float = 60) -> World:
+        pair = job("pair", memory=1900, count=3, definition="pair")
+        grid = grid_of(
+            always(),
+            machine("tower", tower, 2000),
+            machine("mini", 20, 2000),
+            services=(Service("pair", moves=moves, count=3),),  # type: ignore[arg-type]
+        )
+        return World(grid).awake("nas", "tower", "mini").spare("mini").runs(pair, "mini").waits(pair, 2)
+
+    def test_the_cheaper_one_stays_on_until_a_dearer_one_has_the_work_that_waits(self) -> None:
+        made = self.world().plan()
+        assert made.actions == ()
+        why = "tower draws more and is about to take work; which of the two sleeps is decided after that"
+        assert (of(made, "mini").superfluous, of(made, "mini").reasons[0]) == (True, why)
+
+    def test_a_person_who_wants_it_asleep_needs_not_wait(self) -> None:
+        asked = self.world().record("mini", since_s=NOON - 60).report("mini", sleep_asked_s=NOON - 30)
+        assert slept(asked.plan()) == ["mini"]
+
+    @pytest.mark.parametrize("more", [{"tower": 24}, {"moves": "never"}])
+    def test_not_where_the_dearer_one_would_stay_on_all_the_same(self, more: dict[str, object]) -> None:
+        world = self.world(**more)  # type: ignore[arg-type]
+        mobile = job("other", memory=1900, count=2)
+        world = replace(world, allocations=()).runs(mobile, "mini")
+        assert slept(world.plan()) == ["mini"]
+
+
 def test_work_that_waits_keeps_a_machine_that_takes_work_again_in_a_moment() -> None:
     """It is on, and ineligible because of us; the grid makes it eligible again."""
     back = home().record("tower", drained=True).node("tower", eligible=False)
@@ -426,3 +502,13 @@ def test_a_system_job_that_waits_takes_room_on_sleepers_too() -> None:
     world = World(grid_of(always(), machine("tower"))).awake("nas").waits(job("agent", memory=3999, type="system"))
     assert world.waits(job("big", memory=14000)).plan().wakes == ()
     assert [it.machine for it in world.waits(job("big", memory=12000)).plan().wakes] == ["tower"]
+
+
+def test_a_system_job_takes_the_room_of_what_was_about_to_sleep_and_stays_on() -> None:
+    """Emptied, the tower has room for the agent or for what waits; the agent comes to every machine."""
+    agent, big = job("agent", memory=1900, type="system"), job("big", memory=1900, count=2)
+    grid = grid_of(always(memory=1000), machine("tower", memory=2000))
+    draining = World(grid).awake("nas", "tower").record("tower", power="draining", since_s=NOON - 10, by="plan", drained=True)
+    draining = draining.node("tower", draining=True, eligible=False).waits(big, 1)
+    assert not of(draining.plan()).superfluous
+    assert of(draining.knows(agent).plan()).superfluous

@@ -159,6 +159,24 @@ def test_system_jobs_wake_nothing_and_take_room_all_the_same(kind: str) -> None:
     assert woken(little.waits(job("half", memory=2000)).plan()) == ["desk"]
 
 
+@pytest.mark.parametrize(
+    ("priorities", "wakes"),
+    [
+        pytest.param((50, 50), [], id="equal ones come in any order"),
+        pytest.param((50, 45), [], id="one that is a little more important pushes nobody out"),
+        pytest.param((50, 40), ["tower"], id="the more important one pushes the other out"),
+    ],
+)
+def test_where_not_all_system_jobs_fit_no_room_is_counted_on(priorities: tuple[int, int], wakes: list[str]) -> None:
+    """Both fit on the tower, of 4000 MiB, one by one; beside the smaller one there would be room for the work."""
+    world = World(grid_of(always(memory=1000), machine("tower", memory=4000))).awake("nas")
+    small, large = (job(f"agent{memory}", memory, type="system", priority=it) for memory, it in zip((1900, 3000), priorities, strict=True))
+    world = world.knows(small, large).waits(job("work", memory=1900))
+    made = world.plan()
+    assert woken(made) == wakes
+    assert wakes or waiting(made, "work") == "not enough memory: asks 1900 MiB, most free is 0 MiB on tower"
+
+
 def test_a_service_without_on_demand_wakes_nothing_and_says_so() -> None:
     made = home(services=(Service("big", on_demand=False),)).waits(job("big", memory=8000, definition="big")).plan()
     assert woken(made) == []
