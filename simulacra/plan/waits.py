@@ -58,7 +58,7 @@ def _why_nothing(scene: Scene, decided: Decision, ask: Ask) -> str:
     board = decided.choice.board
     able = sorted(board.able(ask.job, ask.group))
     if not able:
-        return board.why_not(ask.job, ask.group)
+        return board.why_not(ask.job, ask.group, [it.name for it in scene.machines.values() if it.expected is not None])
     sleepers = [name for name in able if not scene.machines[name].counted]
     if sleepers and not ask.wakes:
         return f"on_demand = false: it takes what is on, {_and(sleepers)} {'is' if len(sleepers) == 1 else 'are'} not woken for it"

@@ -55,6 +55,14 @@ def test_the_cheapest_sleeper_that_fits_is_woken() -> None:
     assert [(it.job, it.machine) for it in made.placed] == [("big", "desk")]
 
 
+def test_what_no_machine_could_ever_take_is_told_why_though_none_is_asked() -> None:
+    """Nothing was placed before, so that no machine was looked at for it."""
+    for world in (home(), World(grid_of(always(), machine("tower"))).awake("nas", "tower")):
+        made = world.waits(job("boxed", drivers=("docker",))).plan()
+        assert woken(made) == []
+        assert waiting(made, "boxed") == "no machine has driver docker"
+
+
 def test_what_fits_on_what_is_on_wakes_nothing() -> None:
     made = home().waits(job("small")).plan()
     assert woken(made) == []
