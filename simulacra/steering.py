@@ -7,13 +7,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from simulacra.act.keeping import keep
+from simulacra.act.power import Backoff
 from simulacra.act.steward import Tools, View, intend, tick, view
 from simulacra.definitions import load_all
 from simulacra.definitions.folder import signature
+from simulacra.definitions.jobspecs import digests_of
 from simulacra.faults import Fault, Usage
 from simulacra.gateways.backoff import backoff
 from simulacra.gateways.command import run_command
@@ -27,7 +30,7 @@ from simulacra.model.plan import Action, Plan
 from simulacra.model.settings import Mode
 from simulacra.model.spread import count_of
 from simulacra.observe.coordinates import Coordinates
-from simulacra.observe.snapshot import Observer, Whereabouts
+from simulacra.observe.snapshot import Observer, Whereabouts, several_at_once
 from simulacra.plan.plan import plan, plan_for
 
 FRESH_S = 1.0
@@ -38,22 +41,42 @@ Tell = Callable[[str], None]
 
 
 class Grids:
-    """The grid of a folder, read again when a file in it has changed; definitions that became wrong leave the last good grid."""
+    """The grid of a folder, read again when a file in it, or one that it names, has changed; definitions that became wrong leave the last
+    good grid.
+    """
 
     def __init__(self, folder: Path, tell: Tell) -> None:
         self._folder, self._tell = folder, tell
-        self._looks = signature(folder)
-        self._grid = load_all(folder, values=False).grid
+        looks = signature(folder)
+        self._loaded = load_all(folder, values=False)
+        self._looks = looks, self._loaded.named
 
     def now(self) -> Grid:
         try:
-            looks = signature(self._folder)
+            looks = signature(self._folder), digests_of(self._folder, self._loaded.named)
             if looks != self._looks:
                 self._looks = looks
-                self._grid = load_all(self._folder, values=False).grid
+                self._loaded = load_all(self._folder, values=False)
+                self._looks = looks[0], self._loaded.named
         except Fault as fault:
             self._tell(f"the definitions can't be read now; going on with those before: {fault}")
-        return self._grid
+        return self._loaded.grid
+
+
+def this_process() -> str:
+    """Who holds a lease: unlike any other process, anywhere."""
+    return f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What steering finds around it, Nomad aside. ``holder`` is who it is to others who steer; ``run`` carries a command out."""
+
+    clock: Callable[[], float] = time.time
+    holder: str = field(default_factory=this_process)
+    run: Callable[[tuple[str, ...]], None] = run_command
+    backoff: Backoff = backoff
+    readers: Callable[[], Executor] = several_at_once
 
 
 class Steering:
@@ -63,14 +86,21 @@ class Steering:
     """
 
     def __init__(
-        self, grids: Grids, nomad: Nomad, tell: Tell, clock: Callable[[], float] = time.time, whereabouts: Whereabouts | None = None
+        self,
+        grids: Grids,
+        nomad: Nomad,
+        tell: Tell,
+        surroundings: Surroundings | None = None,
+        whereabouts: Whereabouts | None = None,
     ) -> None:
-        self._grids, self._nomad, self._tell, self._clock, self._whereabouts = grids, nomad, tell, clock, whereabouts
+        around = surroundings or Surroundings()
+        self._grids, self._nomad, self._tell, self._whereabouts = grids, nomad, tell, whereabouts
         self.journal = Journal(nomad)
-        self._holder = f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}"
-        self._tools = Tools(nomad, self.journal, packet, run_command, backoff, tell)
+        self._clock, self._holder, self._readers = around.clock, around.holder, around.readers
+        self._tools = Tools(nomad, self.journal, packet, around.run, around.backoff, tell)
         self._observer: Observer | None = None
         self._last: View | None = None
+        self._assumed = ""
         self._looking, self._acting = threading.RLock(), threading.RLock()
         self._wanted, self._ended = threading.Event(), threading.Event()
         self._worker: threading.Thread | None = None
@@ -85,8 +115,12 @@ class Steering:
             if not fresh and last is not None and last.grid is grid and 0 <= now_s - last.snapshot.now_s < FRESH_S:
                 return last
             if self._observer is None or self._observer.grid is not grid:
-                self._observer = Observer(grid, self._nomad, self.journal, self._whereabouts)
+                self._observer = Observer(grid, self._nomad, self.journal, self._whereabouts, self._readers)
             snapshot = self._observer.look(now_s)
+            if snapshot.scheduler.assumed != self._assumed:
+                self._assumed = snapshot.scheduler.assumed
+                if self._assumed:
+                    self._tell(f"it is planned as if Nomad's scheduler had its defaults: {self._assumed}")
             self._last = view(grid, snapshot, plan(grid, snapshot))
             return self._last
 

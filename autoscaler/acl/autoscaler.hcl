@@ -10,22 +10,22 @@ namespace "*" {
   capabilities = ["list-jobs", "read-job"]
 }
 
-# policies in jobs, the counts of services that wait for the grid, instances that are stopped to be placed anew, and the grid's memory: its
-# journal, its orders, the agents' lock
+# policies in jobs, the counts of services that wait for the grid, instances that are stopped to be placed anew; and the grid's memory: its
+# journal and the agents' lock, orders to machines, what machines report
 namespace "default" {
-  capabilities = ["list-jobs", "read-job", "list-scaling-policies", "read-scaling-policy", "read-job-scaling", "scale-job", "alloc-lifecycle"]
+  capabilities = ["list-jobs", "read-job", "scale-job", "alloc-lifecycle"]
 
   variables {
     path "simulacra/*" {
-      capabilities = ["list", "read", "write"]
+      capabilities = ["read", "write"]
     }
 
-    path "nomad/jobs/simulacra-node" {
-      capabilities = ["list", "read", "write"]
+    path "nomad/jobs/simulacra-node/orders/*" {
+      capabilities = ["read", "write"]
     }
 
-    path "nomad/jobs/simulacra-node/*" {
-      capabilities = ["list", "read", "write"]
+    path "nomad/jobs/simulacra-node/reports/*" {
+      capabilities = ["read"]
     }
   }
 }

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from simulacra.model.cluster import Node
-from simulacra.model.journal import LogEntry, Order, PowerState, Record, Report, from_before
+from simulacra.model.journal import LogEntry, Order, PowerState, Record, Report, from_before, next_sequence
 from simulacra.model.machine import Machine
 from simulacra.model.plan import Judged
 from simulacra.model.settings import Power
@@ -149,6 +149,8 @@ def _on(machine: Machine, record: Record, seen: Seen) -> Step:
     if record.drained and seen.acting:
         if seen.node.eligible and not seen.node.draining:
             record = replace(record, drained=False)
+        elif _may_obey(record, seen):
+            effects = (_called_off(record, seen),)
         else:
             effects = (Release(seen.node.id, eligible=True),)
     return Step(_remembering(_marked(record, seen), seen), effects)
@@ -227,7 +229,7 @@ def _ordered(machine: Machine, record: Record, seen: Seen) -> Step:
     """One more order to sleep."""
     assert seen.report is not None
     sleep = machine.sleep
-    sequence = max(record.sequence + 1, seen.report.obeyed + 1, int(seen.now_s * 1000))
+    sequence = next_sequence(seen.now_s, record.sequence, seen.report.obeyed)
     again = replace(
         record,
         sequence=sequence,
@@ -253,20 +255,37 @@ def _sleeping(machine: Machine, record: Record, seen: Seen) -> Step:
     if report is not None and report.obeyed == record.sequence:
         if report.refused:
             return _back_on(record, seen, f"stays on: {report.refused}")
+        if record.boot_id and report.boot_id != record.boot_id:
+            return _came(record, seen, "came back before Nomad missed it")
         if seen.now_s - record.next_try_s < NOTICED_WITHIN_S:
             return Step(record)
         return _back_on(record, seen, "came back before Nomad missed it")
     against = _against(machine, record, seen)
     if against:
-        back = _back_on(record, seen, f"stays on: {against}")
-        sequence = max(record.sequence + 1, int(seen.now_s * 1000))
-        called_off = SendOrder(machine.name, Order(sequence, "none", seen.now_s + ORDER_HOLDS_S))
-        return Step(replace(back.record, sequence=sequence), (called_off, *back.effects), back.entries)
+        return _calling_off(_back_on(record, seen, f"stays on: {against}"), seen)
     if seen.now_s < record.next_try_s:
         return Step(record)
     if record.attempts < SLEEP_ORDERS:
         return _ordered(machine, record, seen)
-    return _given_up(record, seen, f"didn't obey {record.attempts} orders to sleep")
+    return _calling_off(_given_up(record, seen, f"didn't obey {record.attempts} orders to sleep"), seen)
+
+
+def _calling_off(step: Step, seen: Seen) -> Step:
+    """With an order to do nothing in the place of the one to sleep."""
+    record = replace(step.record, sequence=next_sequence(seen.now_s, step.record.sequence))
+    return replace(step, record=record, effects=(_called_off(record, seen), *step.effects))
+
+
+def _called_off(record: Record, seen: Seen) -> SendOrder:
+    return SendOrder(record.machine, Order(record.sequence, "none", seen.now_s + ORDER_HOLDS_S))
+
+
+def _may_obey(record: Record, seen: Seen) -> bool:
+    """Whether its program may still obey an order to sleep: one for this boot that hasn't expired, and that it hasn't answered."""
+    report = seen.report
+    if report is None or seen.now_s >= record.next_try_s:
+        return False
+    return report.boot_id == record.boot_id and report.obeyed < record.sequence
 
 
 def _waking(machine: Machine, record: Record, seen: Seen, backoff: Backoff) -> Step:
@@ -318,7 +337,10 @@ def _back_on(record: Record, seen: Seen, reason: str) -> Step:
 
 
 def _readmitted(step: Step, seen: Seen) -> Step:
+    """Work is let in, once no order to sleep can be obeyed any more: what writes that it is called off may fail, or never be heard."""
     assert seen.node is not None
+    if _may_obey(step.record, seen):
+        return step
     if not step.record.drained and not seen.node.draining:
         return step
     return Step(step.record, (Release(seen.node.id, step.record.drained),), step.entries)

@@ -25,7 +25,7 @@ from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
 from simulacra.model.dark import dark_zones
 from simulacra.model.grid import Grid
-from simulacra.model.journal import A_PERSON, LogEntry, Order, Packet, Record, Report
+from simulacra.model.journal import A_PERSON, LogEntry, Order, Packet, Record, Report, next_sequence
 from simulacra.model.machine import Machine, WakeCommand
 from simulacra.model.plan import Action, Judged, Plan
 from simulacra.model.relays import relays_of, senders
@@ -174,7 +174,7 @@ def carry_out(seen: View, steps: Sequence[Step], tools: Tools) -> frozenset[str]
     for step in written:
         for effect in step.effects:
             if not isinstance(effect, Wake):
-                _done(effect, tools)
+                _done(effect, step.record.machine, tools)
     _send(seen, wakes, tools)
     entries = tuple(entry for step in written for entry in step.entries)
     for entry in entries:
@@ -195,14 +195,14 @@ def _written(seen: View, step: Step, tools: Tools) -> bool:
     return True
 
 
-def _done(effect: Effect, tools: Tools) -> None:
+def _done(effect: Effect, machine: str, tools: Tools) -> None:
     match effect:
         case Drain(node):
-            _tried(f"draining node {node}", lambda: tools.nodes.drain(node), tools)
+            _tried(f"draining {machine}", lambda: tools.nodes.drain(node), tools)
         case Release(node, eligible):
-            _tried(f"ending the drain of node {node}", lambda: tools.nodes.end_drain(node, eligible), tools)
-        case SendOrder(machine, order):
-            _tried(f"the order to {machine}", lambda: tools.journal.order(machine, order), tools)
+            _tried(f"ending the drain of {machine}", lambda: tools.nodes.end_drain(node, eligible), tools)
+        case SendOrder(receiver, order):
+            _tried(f"the order to {receiver}", lambda: tools.journal.order(receiver, order), tools)
         case Wake():
             raise AssertionError("wakes are sent together")
 
@@ -231,7 +231,7 @@ def _send(seen: View, wakes: Sequence[Wake], tools: Tools) -> None:
             packets.setdefault(relay, []).append(tools.packet(machine))
     now_s = seen.snapshot.now_s
     for relay, waiting in sorted(packets.items()):
-        sequence = max(int(now_s * 1000), _obeyed(seen, relay) + 1)
+        sequence = next_sequence(now_s, _obeyed(seen, relay))
         order = Order(sequence, "wake", now_s + ORDER_HOLDS_S, packets=tuple(waiting))
         tools.tell(f"{relay} sends the magic packet of {', '.join(packet.machine for packet in waiting)}")
         _tried(f"the order to {relay}", lambda relay=relay, order=order: tools.journal.order(relay, order), tools)  # type: ignore[misc]

@@ -49,6 +49,10 @@ class Jobspec:
     values: Values = NO_VALUES
     job: JobJson | None = None
 
+    def placed(self, said: str) -> str:
+        """What Nomad's parser said of ``text``: lines are those of the rendered file, which it doesn't know by name."""
+        return said.replace("input.hcl:", f"jobspecs/{self.service}.nomad.hcl:")
+
 
 @dataclass(frozen=True, slots=True)
 class WantedJob:
@@ -119,7 +123,8 @@ def wanted_jobs(jobspecs: Iterable[Jobspec], nomad: Jobs, namespace: str | None)
         try:
             job = spec.job if spec.job is not None else nomad.parse(spec.text, f"the jobspec of service {spec.service}", spec.values)
         except Refusal as refusal:
-            problems.append(f"{spec.source}: {refusal}" if spec.source.line else str(refusal))
+            said = spec.placed(str(refusal))
+            problems.append(f"{spec.source}: {said}" if spec.source.line else said)
             continue
         where = str(job.get("Namespace") or namespace or DEFAULT_NAMESPACE)
         found.append(WantedJob(spec.service, str(job["ID"]), where, spec.text, job, spec.values))

@@ -13,9 +13,6 @@ from simulacra.gateways.nomad_values import JobJson, PlannedJob, ValidatedJob
 from simulacra.model.jobspec import NO_VALUES, Values
 from simulacra.model.problem import Level, Problem, Rule, problem
 
-_INPUT = "input.hcl:"
-"""What Nomad's parser calls the text that it is given."""
-
 
 class Judge(Protocol):
     """What trying out needs of Nomad."""
@@ -43,7 +40,7 @@ def try_out(jobspecs: Iterable[Jobspec], nomad: Judge) -> Trial:
         except Denied as denied:
             return Trial((*problems, Problem("", 0, str(denied), "nomad-parse")))
         except Refusal as refusal:
-            problems.append(_said(spec, str(refusal).replace(_INPUT, f"{spec.service}.nomad.hcl:"), "nomad-parse"))
+            problems.append(_said(spec, spec.placed(str(refusal)), "nomad-parse"))
             continue
         problems += _judged(spec, job, nomad, untried)
     return Trial(tuple(problems), tuple(sorted(untried.items())))

@@ -84,6 +84,15 @@ def _labs(_: typer.Context) -> Iterable[str]:
     return known_labs()
 
 
+def _slots(context: typer.Context) -> Iterable[str]:
+    """Of definitions that hold; there are none of others."""
+    from simulacra.definitions import load
+    from simulacra.model.cloud import slots_of
+
+    grid = load(Path(context.find_root().params["grid"]))
+    return [slot.name for cloud in grid.clouds for slot in slots_of(cloud)]
+
+
 def _block_types(_: typer.Context) -> Iterable[str]:
     from simulacra.definitions.reference import block_types
 
@@ -99,3 +108,4 @@ labs = _one(_labs)
 lab_machines = _one(_residents)
 lab_places = _one(_places)
 block_types = _one(_block_types)
+slots = _one(_slots)

@@ -27,11 +27,14 @@ def grid_folder(context: typer.Context) -> Path:
     return folder
 
 
-def load_grid(context: typer.Context) -> Grid:
-    """The grid of ``--grid``; raises `Usage` with every problem of its definitions."""
-    from simulacra.definitions import load
+def load_grid(context: typer.Context, values: bool = True) -> Grid:
+    """The grid of ``--grid``; raises `Usage` with every problem of its definitions.
 
-    return load(grid_folder(context))
+    ``values`` False: files with variables' values needn't be there. They may be secret, and who only looks needs none of them.
+    """
+    from simulacra.definitions import load_all
+
+    return load_all(grid_folder(context), values=values).grid
 
 
 def say_error(text: str) -> None:

@@ -99,7 +99,7 @@ def _settings(path: Path, machine: str | None, prefix: str, profiles: frozenset[
 
     from simulacra.importing.project import Settings
 
-    name = "standard input" if path == STANDARD_INPUT else str(path)
+    name = _name(path)
     if not name.isprintable():
         raise Usage(f"the name of the file {name!r} holds characters that can't be shown: rename it")
     folder = Path.cwd() if path == STANDARD_INPUT else path.absolute().parent
@@ -111,9 +111,14 @@ def _content(path: Path) -> str:
         raw = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
         return raw.decode("utf-8-sig")
     except OSError as error:
-        raise Usage(f"{path}: {error.strerror}: it can't be read") from None
+        raise Usage(f"{_name(path)}: {error.strerror}: it can't be read") from None
     except UnicodeDecodeError as error:
-        raise Usage(f"{path}: isn't UTF-8 text (byte {error.start}): save it as UTF-8") from None
+        raise Usage(f"{_name(path)}: isn't UTF-8 text (byte {error.start}): save it as UTF-8") from None
+
+
+def _name(path: Path) -> str:
+    """What messages call the Compose file."""
+    return "standard input" if path == STANDARD_INPUT else str(path)
 
 
 def _bytes(path: str) -> bytes | None:

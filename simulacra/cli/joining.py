@@ -91,7 +91,7 @@ def client_config(
     from simulacra.render.client_config import known_servers
     from simulacra.render.templates import users_templates
 
-    grid = load_grid(context)
+    grid = load_grid(context, values=False)
     found = grid.machine(machine)
     if found is None:
         near = get_close_matches(machine, [it.name for it in grid.machines], 1)

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from simulacra.cli import definitions, demo, fmt, importing, joining, lab, nomad_jobs, power, reasons, reference, split, state, zones
-from simulacra.cli.context import EXIT_CODES, say_error
+from simulacra.cli import (
+    clouds,
+    definitions,
+    demo,
+    fmt,
+    importing,
+    joining,
+    lab,
+    nomad_jobs,
+    power,
+    reasons,
+    reference,
+    split,
+    state,
+    zones,
+)
+from simulacra.cli.context import EXIT_CODES, WRONG, say_error
 from simulacra.faults import Fault
 
 app = typer.Typer(
@@ -40,7 +57,7 @@ def _options(
     context.obj = grid
 
 
-for module in (definitions, fmt, importing, reference, nomad_jobs, state, reasons, split, power, joining, demo, zones):
+for module in (definitions, fmt, importing, reference, nomad_jobs, state, reasons, split, power, joining, demo, zones, clouds):
     module.register(app)
 app.add_typer(lab.app, name="lab")
 
@@ -56,6 +73,12 @@ def main() -> None:
     except KeyboardInterrupt:
         say_error("stopped")
         sys.exit(130)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left to be written there can't be, and must not be tried again
+        say_error(f"{error.filename or 'standard output'}: {error.strerror}: make room, or write elsewhere")
+        sys.exit(WRONG)
 
 
 if __name__ == "__main__":

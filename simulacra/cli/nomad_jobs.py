@@ -41,6 +41,7 @@ def plan(context: typer.Context, services: Services = None, adopt: Adopt = False
     """Show what `run` would change on Nomad; exit 1 if anything differs."""
     from dataclasses import replace
 
+    from simulacra.cli.hidden_values import hidden_values
     from simulacra.cli.show_lines import stdout
     from simulacra.cli.show_submission import show_plan
     from simulacra.gateways.nomad import connect
@@ -50,7 +51,7 @@ def plan(context: typer.Context, services: Services = None, adopt: Adopt = False
     submission = _look(context, grid, nomad, services, adopt)
     if services:
         submission = replace(submission, stops=())
-    show_plan(stdout(), submission, _would_wait(grid, nomad, submission))
+    show_plan(stdout(), submission, _would_wait(grid, nomad, submission), hidden_values(os.environ))
     if submission.different:
         raise typer.Exit(DIFFERENT)
 
@@ -110,13 +111,22 @@ def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str]
 
 
 def jobspecs(grid: Grid, folder: Path, templates: Path | None) -> list[Jobspec]:
-    """What is to run: the services, and the jobs that the grid runs for itself."""
+    """What is to run: the services, and the jobs that the grid runs for itself. Raises `Refusal` with every jobspec that the ``nomad``
+    program doesn't take.
+    """
     from simulacra.act.submit import Jobspec
     from simulacra.definitions.folder import carried, source_files
     from simulacra.render.extra_jobs import extra_jobs
 
     own = extra_jobs(grid, templates, carried(grid, source_files(folder)))
-    services = [_jobspec(grid, service, folder, templates) for service in grid.services]
+    services, refused = [], []
+    for service in grid.services:
+        try:
+            services.append(_jobspec(grid, service, folder, templates))
+        except Refusal as refusal:
+            refused.append(f"{service.source}: {refusal}")
+    if refused:
+        raise Refusal("\n".join(refused))
     return services + [Jobspec(name.partition(".")[0], text) for name, text in own.items()]
 
 

@@ -88,7 +88,7 @@ def log(
     from simulacra.gateways.journal import Journal
     from simulacra.gateways.nomad import connect
 
-    grid = load_grid(context)
+    grid = load_grid(context, values=False)
     entries = Journal(connect(grid, tell=say_patience)).entries()
     known = {it.name for it in grid.machines} | {it.machine for it in entries}
     if machine is not None and machine not in known:

@@ -78,7 +78,7 @@ def render_folder(folder: Path, to: Folders, *, write: bool) -> tuple[Outcome, .
     files = source_files(folder)
     place = cache.cache_file(folder, "rendered")
     templates, there = users_templates(folder), [_there(out, listed) for out, listed in to.places]
-    looks = _digest_of_templates(templates)
+    looks = digest_of_templates(templates)
     inputs = cache.digest("\n".join([*(f"{file.name}\0{file.digest}" for file in files), looks]).encode())
     last = _last_rendered(place, to)
     if last is not None and (last.inputs, last.there, last.named) == (inputs, there, digests_of(folder, last.named)):
@@ -92,7 +92,7 @@ def render_folder(folder: Path, to: Folders, *, write: bool) -> tuple[Outcome, .
     loaded = load_all(folder, files)
     grid = loaded.grid
     extra = extra_jobs(grid, templates, carried(grid, files))
-    keys = _keys(loaded, files, inputs if templates is not None else looks)
+    keys = _keys(loaded, files, looks if templates is None else f"{inputs} {sorted(loaded.named.items())}")
     keys |= {name: cache.digest(it.encode()) for name, it in extra.items()}
     same = last.still_good(keys, there[0]) if last is not None else frozenset()
     jobs = {name: render_job(grid, service, templates) for service in grid.services if (name := jobspec_file(service)) not in same}
@@ -160,8 +160,8 @@ def _counted(number: int, what: str) -> str:
     return f"{number} {what}" + ("" if number == 1 else "s")
 
 
-def _digest_of_templates(users: Path | None) -> str:
-    """A digest of every template; one of the user's may include files of any name."""
+def digest_of_templates(users: Path | None) -> str:
+    """A digest of every template; one of the user's may include files of any name. Raises `Usage` where one can't be read."""
     found = [path for folder in template_folders(users) for path in sorted(folder.rglob("*")) if path.is_file()]
     try:
         return cache.digest(b"\n".join(os.fsencode(path) + cache.digest(path.read_bytes()).encode() for path in found))

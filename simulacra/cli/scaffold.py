@@ -81,7 +81,8 @@ def write(folder: Path, files: Mapping[str, str], force: bool) -> tuple[Path, ..
     """
     there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.hcl")) if folder.is_dir() else []
     if there and not force:
-        raise Refusal(f"{folder} has definitions already ({', '.join(there[:5])}): name another folder, or overwrite with --force")
+        rather = "overwrite" if any(name in there for name in files) else "write a first set beside them"
+        raise Refusal(f"{folder} has definitions already ({', '.join(there[:5])}): name another folder, or {rather} with --force")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from simulacra.cli.hidden_values import without_values
+
 if TYPE_CHECKING:
     from simulacra.gateways.nomad_values import FieldDiff, GroupDiff, JobDiff, ObjectDiff, TaskDiff
 
@@ -24,8 +26,15 @@ UPDATES = {
 STEP = "  "
 
 
-def job_diff(diff: JobDiff) -> Text:
-    """The whole diff; a job that is new shows its groups and tasks, one that changed each field that does."""
+def job_diff(diff: JobDiff, hidden: Sequence[str] = ()) -> Text:
+    """The whole diff; a job that is new shows its groups and tasks, one that changed each field that does.
+
+    Of a field that holds one of the ``hidden`` values neither what it was nor what it becomes is shown.
+    """
+    return _whole(without_values(diff, hidden) if hidden else diff)
+
+
+def _whole(diff: JobDiff) -> Text:
     whole = diff.type == "Edited"
     lines = [_line("", diff.type, f'job "{diff.id}"', bold=True)]
     if whole:

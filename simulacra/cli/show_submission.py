@@ -13,7 +13,7 @@ from simulacra.cli.show_diff import job_diff
 from simulacra.cli.show_lines import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from simulacra.act.progress import Verdict, Watched
     from simulacra.act.submit import JobStep, Submission
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 SIGNS = {"going": ("…", ""), "done": ("✓", "green"), "waiting": ("◌", "yellow"), "failed": ("✗", "red")}
 
 
-def show_plan(console: Console, submission: Submission, words: Mapping[str, str]) -> None:
-    """Every job's diff; ``words`` says for a service why some of it would wait."""
+def show_plan(console: Console, submission: Submission, words: Mapping[str, str], hidden: Sequence[str] = ()) -> None:
+    """Every job's diff; ``words`` says for a service why some of it would wait, ``hidden`` are values that aren't shown."""
     for step in submission.steps:
         if step.planned is not None and step.kind != "unchanged":
-            say(console, job_diff(step.planned.diff))
+            say(console, job_diff(step.planned.diff, hidden))
             _show_notes(console, step, words)
             say(console, "")
     for step in submission.refused:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simulacra.cli import completion
-from simulacra.cli.context import DIFFERENT, load_grid, say_patience
+from simulacra.cli.context import DIFFERENT, grid_folder, load_grid, say_patience
 from simulacra.faults import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from simulacra.model.grid import Grid
     from simulacra.model.snapshot import Snapshot
@@ -43,9 +44,10 @@ def split(
 ) -> None:
     """Say what each half would still run if an uplink, a zone or a machine were cut off; exit 1 if that breaks a promise."""
     from simulacra.cli.show_split import as_text, show_split
+    from simulacra.render.templates import users_templates
 
-    grid = load_grid(context)
-    snapshot, note = defined_grid(grid) if defined else (_seen(grid), "")
+    grid = load_grid(context, values=defined)
+    snapshot, note = defined_grid(grid, users_templates(grid_folder(context))) if defined else (_seen(grid), "")
     outcomes, advice = foretold(grid, snapshot, cut)
     if as_json:
         print(as_text(outcomes))
@@ -78,8 +80,8 @@ def foretold(grid: Grid, snapshot: Snapshot, cut: str = "") -> tuple[tuple[Outco
     return split_(ground_of(grid, snapshot), cuts), advice
 
 
-def defined_grid(grid: Grid) -> tuple[Snapshot, str]:
-    """The grid as defined, and what had to be assumed for it, in words."""
+def defined_grid(grid: Grid, templates: Path | None = None) -> tuple[Snapshot, str]:
+    """The grid as defined, and what had to be assumed for it, in words; ``templates`` is the user's own folder of them."""
     from dataclasses import replace
 
     from simulacra.observe.workload import job_of
@@ -88,7 +90,7 @@ def defined_grid(grid: Grid) -> tuple[Snapshot, str]:
     from simulacra.plan.servers import seats
     from simulacra.render.expected_job import expected_job
 
-    jobs = [job_of(expected_job(grid, service), grid.name) for service in grid.services]
+    jobs = [job_of(expected_job(grid, service, templates), grid.name) for service in grid.services]
     if any(machine.server for machine in grid.machines):
         return defined_snapshot(grid, jobs), ""
     zones = zones_of_machines(grid)

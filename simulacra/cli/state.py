@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulacra.cli.context import DIFFERENT, load_grid, print_json, say_patience
+from simulacra.cli.context import DIFFERENT, load_grid, print_json, say_error, say_patience
 from simulacra.faults import Refusal
 
 if TYPE_CHECKING:
@@ -31,10 +31,13 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     from simulacra.observe.answers import ask
     from simulacra.observe.services import grid_status
 
-    grid = load_grid(context)
+    grid = load_grid(context, values=False)
     nomad = connect(grid, tell=say_patience)
     journal = Journal(nomad)
-    seen = grid_status(grid, ask(grid, nomad, journal.records, journal.gates))
+    answers = ask(grid, nomad, journal.records, journal.gates)
+    seen = grid_status(grid, answers)
+    if answers.unread:
+        say_error(f"machines and services are as Nomad sees them, without the grid's journal: {answers.unread}")
     if as_json:
         from simulacra.cli.show_status import as_plain
 
@@ -54,7 +57,7 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
     from simulacra.gateways.nomad import connect
     from simulacra.observe.doctor import examine, findings
 
-    grid = load_grid(context)
+    grid = load_grid(context, values=False)
     nomad = connect(grid, tell=say_patience)
     agent = nomad.agent()
     found = (*findings(grid, nomad.settings.address, examine(nomad, agent, time.time())), *_of_switching(grid, nomad))

@@ -78,6 +78,7 @@ def _unusable(fault: Fault) -> tuple[Problem, ...]:
 
 
 def _of_line(line: str) -> Problem:
+    """A message for people that may begin with its place."""
     found = _PLACED.fullmatch(line)
     return Problem(found[1], int(found[2]), found[3], "unreadable") if found else Problem("", 0, line, "unreadable")
 
@@ -91,7 +92,12 @@ def _from_here(folder: Path, problems: Collection[Problem]) -> tuple[Problem, ..
 
 def _prospects(folder: Path, grid: Grid) -> tuple[Problem, ...]:
     """What the defined machines can never give; remembered for as long as nothing is defined otherwise."""
-    place, key = cache.cache_file(folder, "prospects"), cache.digest(repr(grid).encode())
+    from simulacra.cli.rendering import digest_of_templates
+    from simulacra.render.templates import users_templates
+
+    templates = users_templates(folder)
+    looks = digest_of_templates(templates) if templates is not None else ""
+    place, key = cache.cache_file(folder, "prospects"), cache.digest(f"{grid!r}{looks}".encode())
     kept = cache.read_cache(place)
     if kept.get("key") == key:
         return tuple(Problem(*it) for it in kept["problems"])
@@ -102,7 +108,7 @@ def _prospects(folder: Path, grid: Grid) -> tuple[Problem, ...]:
     jobs, unusable = [], list[Problem]()
     for service in grid.services:
         try:
-            jobs.append((service, job_of(expected_job(grid, service), grid.name)))
+            jobs.append((service, job_of(expected_job(grid, service, templates), grid.name)))
         except Usage as fault:
             unusable += _unusable(fault)
     found = (*unusable, *hopeless(grid, jobs))
@@ -122,7 +128,7 @@ def _asked(folder: Path, grid: Grid) -> tuple[tuple[Problem, ...], tuple[str, ..
     except Unreachable as fault:
         return (Problem("", 0, str(fault), "nomad-unreachable"),), ()
     except Refusal as fault:
-        return tuple(Problem("", 0, line, "nomad-parse") for line in str(fault).splitlines()), ()
+        return tuple(replace(_of_line(line), rule="nomad-parse") for line in str(fault).splitlines()), ()
     except Usage as fault:
         return _unusable(fault), ()
     refused = any(it.level == "error" for it in trial.problems)

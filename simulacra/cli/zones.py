@@ -40,7 +40,7 @@ def zones(context: typer.Context, as_json: Json = False) -> None:
     from simulacra.gateways.consul import connect_consul
     from simulacra.plan.zone_members import zones_seen
 
-    grid = load_grid(context)
+    grid = load_grid(context, values=False)
     snapshot = _nomads(grid)
     consul = connect_consul(grid, tell=say_patience)
     if consul is not None:
@@ -108,7 +108,7 @@ def discover(context: typer.Context, as_json: Json = False) -> None:
 def _grid_if_any(context: typer.Context) -> Grid | None:
     """The grid; None where nothing is defined yet."""
     folder = grid_folder(context)
-    return load_grid(context) if folder.is_dir() and any(folder.rglob("*.hcl")) else None
+    return load_grid(context, values=False) if folder.is_dir() and any(folder.rglob("*.hcl")) else None
 
 
 def _nomads(grid: Grid | None) -> Snapshot:

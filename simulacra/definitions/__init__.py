@@ -31,7 +31,7 @@ def load(folder: Path, files: tuple[SourceFile, ...] | None = None) -> Grid:
 
 
 def load_all(folder: Path, files: tuple[SourceFile, ...] | None = None, values: bool = True) -> Loaded:
-    """The same, with the files that the definitions name. ``values`` False: those with variables' values are left out."""
+    """The same, with the files that the definitions name. ``values`` False: those with variables' values needn't be there."""
     from simulacra.definitions.folder import broken, read_folder, source_files
     from simulacra.definitions.jobspecs import attach
     from simulacra.definitions.references import check

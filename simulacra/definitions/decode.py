@@ -46,8 +46,8 @@ def _label(schema: Schema, block: Block, file: str) -> tuple[str, list[Problem]]
         return "", [Problem(file, block.line, f"the name of this `{block.type}` {reason}")]
     try:
         return schema.label.read(Literal(block.line, block.labels[0])), []
-    except Wrong as wrong:
-        return "", [Problem(file, block.line, f"the name of this `{block.type}`: {wrong}")]
+    except Wrong as wrong:  # further problems of the block name it as it is written
+        return block.labels[0], [Problem(file, block.line, f"the name of this `{block.type}`: {wrong}")]
 
 
 def _attributes(schema: Schema, block: Block, file: str, values: dict[str, Any]) -> list[Problem]:
@@ -137,11 +137,33 @@ def _unknown(schema: Schema, block: Block, name: str, *, is_block: bool) -> str:
 
     other = schema.keys if is_block else schema.parts
     if name in other:
-        how = f"an attribute: write `{name} = …`" if is_block else f"a block: write `{name} {{ … }}`"
+        how = f"an attribute: write `{name} = …`" if is_block else f"a block: {_how_written(name, schema.parts[name])}"
         return f"`{name}` in {_titled(block)} is {how}"
     what = "block" if is_block else "key"
     hint = did_you_mean(name, schema.parts if is_block else schema.keys)
-    stanza = place_of(name) if block.type == "service" else ""
-    if stanza and "Did you mean" not in hint:
+    stanza = place_of(name, block.labels[0] if block.labels else "") if block.type == "service" else ""
+    if inside := "" if is_block else _inside(schema, name):
+        hint = f" A key of that name stands in {inside}."
+    elif stanza and "Did you mean" not in hint:
         hint = f" It is Nomad's own: put it into {stanza}, from where it is taken over as it is."
     return f"`{name}` isn't a {what} of {_titled(block)}.{hint}"
+
+
+def _how_written(name: str, part: Part) -> str:
+    """A block without a name is shown, of others the reference has an example."""
+    if isinstance(part.of, Schema) and part.of.label is None:
+        return f"write `{name} {{ … }}`"
+    return f"`simulacra reference {name}` shows how it is written"
+
+
+def _inside(schema: Schema, name: str) -> str:
+    """The blocks in a block that take such a key, as people write them; empty where none does."""
+    return " or ".join(f"`{head} {{ }}`" for kind, part in schema.parts.items() for head, of in _ways(kind, part) if name in of.keys)
+
+
+def _ways(kind: str, part: Part) -> list[tuple[str, Schema]]:
+    if isinstance(part.of, Mapping):
+        return [(f'{kind} "{way}"', of) for way, of in part.of.items()]
+    if isinstance(part.of, Schema):
+        return [(kind if part.of.label is None else f'{kind} "…"', part.of)]
+    return []

@@ -25,7 +25,9 @@ def check_existing(d: Definition, own_zones: frozenset[str]) -> Iterator[Problem
     for key, _ in d.lines:
         kind = key.partition(".")[0].partition(" ")[0]
         if kind in _IN_THE_JOBSPEC and "." not in key:
-            yield problem(d.at(key), f"{title}: `{kind}` stands in its jobspec: remove it here")
+            both = kind == "template"
+            said = "it has a jobspec and a template: remove one" if both else f"`{kind}` stands in its jobspec: remove it here"
+            yield problem(d.at(key), f"{title}: {said}")
     spec = service.jobspec
     if spec is None or spec.outline is None:
         return
@@ -49,9 +51,9 @@ def _job(d: Definition, title: str, spec: Jobspec, outline: Outline) -> Iterator
 
     if outline.name != service.name:
         yield at(outline.line, f"its job is named {quoted(outline.name)}: name the service so, a service and its job have one name")
-    if outline.id.written and spec.plain(outline.id.written) != service.name:
+    if outline.id.written and not spec.awaits(outline.id.written) and spec.plain(outline.id.written) != service.name:
         yield at(outline.id.line, "the job's `id` must be the service's name: remove it")
-    kind = spec.plain(outline.type.written) if outline.type.written else service.type
+    kind = service.type if not outline.type.written or spec.awaits(outline.type.written) else spec.plain(outline.type.written)
     if kind != service.type:
         said = (
             f"{quoted(kind)} isn't a type of jobs: service, batch, system or sysbatch"
@@ -100,7 +102,7 @@ def _group(d: Definition, title: str, spec: Jobspec, group: JobGroup, zones: int
         asked = "`needs`" if service.needs is not None else "`zones`"
         said = f" asks for {asked}, which settles its count, and has a `scaling` of its own that would change it: remove one"
         yield at(body.line_of("scaling"), said)
-    if group.count.written:
+    if group.count.written and not spec.awaits(group.count.written):
         yield from _count(d, title, spec, group, zones)
 
 

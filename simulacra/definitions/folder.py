@@ -164,11 +164,13 @@ def broken(folder: Path, problems: tuple[Problem, ...]) -> BrokenDefinitions:
 
 def opened(folder: Path, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems with their files as one can open them from here."""
-    top = folder.resolve().name
+    top, beside = folder.resolve(), Path(os.path.normpath(folder / ".."))
+    if beside.resolve() != top.parent:  # the folder is a link
+        beside = top.parent
 
     def path(file: str) -> str:
-        if not file or file.startswith(f"{top}/"):
-            return str(folder / file.removeprefix(f"{top}/"))
-        return os.path.normpath(folder / ".." / file)
+        if not file or file.startswith(f"{top.name}/"):
+            return str(folder / file.removeprefix(f"{top.name}/"))
+        return os.path.normpath(beside / file)
 
     return tuple(replace(problem, file=path(problem.file)) for problem in problems)

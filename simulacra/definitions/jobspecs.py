@@ -32,30 +32,22 @@ class Attached:
 def attach(folder: Path, definitions: Sequence[Definition], values: bool = True) -> Attached:
     """Read what the services' definitions name. A definition whose files are broken stays without an outline of them, and isn't whole.
 
-    ``values`` False: without the files of variables, which needn't be there.
+    ``values`` False: a file of variables needn't be there. What depends on one that isn't can't be told then, and isn't judged.
     """
-    if not values:
-        definitions = [_without_values(it) for it in definitions]
     named = [it for it in definitions if it.kind == "service" and it.value.jobspec is not None]
     if not named:
         return Attached(tuple(definitions), (), {})
-    contents, problems = _contents(folder, named)
+    contents, problems = _contents(folder, named, values)
     outlines = _outlines(folder, {it.value.jobspec.file for it in named}, contents)
     problems += [wrong for _, found in sorted(outlines.items()) for wrong in found[1]]
     done: list[Definition] = []
     for it in definitions:
         if it.kind == "service" and it.value.jobspec is not None:
-            filled, wrong = _filled(it.value.jobspec, contents, outlines)
+            filled, wrong = _filled(it.value.jobspec, contents, outlines, values)
             problems += wrong
             it = replace(it, value=_typed(it.value, filled), whole=it.whole and filled.outline is not None)
         done.append(it)
     return Attached(tuple(done), tuple(problems), {path: cache.digest(text.encode()) for path, text in contents.items()})
-
-
-def _without_values(it: Definition) -> Definition:
-    if it.kind != "service" or it.value.jobspec is None:
-        return it
-    return replace(it, value=replace(it.value, jobspec=replace(it.value.jobspec, variable_files=())))
 
 
 def _typed(service: Service, jobspec: Jobspec) -> Service:
@@ -79,7 +71,7 @@ def digests_of(folder: Path, files: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _contents(folder: Path, named: Sequence[Definition]) -> tuple[dict[str, str], list[Problem]]:
+def _contents(folder: Path, named: Sequence[Definition], values: bool) -> tuple[dict[str, str], list[Problem]]:
     """The texts of all files that are named, by their names; a problem for each that can't be read, where it is named."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
@@ -93,6 +85,8 @@ def _contents(folder: Path, named: Sequence[Definition]) -> tuple[dict[str, str]
                 line = error.object.count(b"\n", 0, error.start) + 1
                 problems.append(Problem(file, line, "isn't UTF-8 text: save the file as UTF-8"))
             except OSError as error:
+                if key == "var_files" and not values:
+                    continue
                 problems.append(problem(it.at(key), f'service "{it.name}": {file}: {error.strerror}: correct `{key}`'))
     return texts, problems
 
@@ -127,17 +121,18 @@ def _read(named: tuple[str, str]) -> tuple[str, tuple[Outline | None, Problems]]
 
 
 def _filled(
-    jobspec: Jobspec, contents: dict[str, str], outlines: dict[str, tuple[Outline | None, Problems]]
+    jobspec: Jobspec, contents: dict[str, str], outlines: dict[str, tuple[Outline | None, Problems]], values: bool
 ) -> tuple[Jobspec, list[Problem]]:
     from simulacra.definitions.jobspec_outline import read_values
 
     problems: list[Problem] = []
     files: list[VariableFile] = []
-    for it in jobspec.variable_files:
-        values, wrong = read_values(it.file, contents.get(it.file, ""))
+    named = [it for it in jobspec.variable_files if values or it.file in contents]
+    for it in named:
+        given, wrong = read_values(it.file, contents.get(it.file, ""))
         problems += wrong
-        files.append(replace(it, text=contents.get(it.file, ""), values=values))
+        files.append(replace(it, text=contents.get(it.file, ""), values=given))
     outline, _ = outlines.get(jobspec.file, (None, ()))
     missing = problems or any(it.file not in contents for it in files)
     filled = replace(jobspec, text=contents.get(jobspec.file, ""), variable_files=tuple(files), outline=None if missing else outline)
-    return filled, problems
+    return replace(filled, lacks_values=len(named) < len(jobspec.variable_files)), problems

@@ -163,9 +163,9 @@ def arguments() -> Kind:
     return Kind(takes, read)
 
 
-def mapping() -> Kind:
+def mapping(example: str = '{ "cpu.arch" = "arm64" }') -> Kind:
     """A map of strings to strings, ordered by key."""
-    return _map_of(text(), 'a map of strings, for example { "cpu.arch" = "arm64" }')
+    return _map_of(text(), f"a map of strings, for example {example}")
 
 
 def arguments_by_name() -> Kind:

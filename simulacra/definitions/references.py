@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from simulacra.definitions.clouds import check_clouds
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.existing import check_existing
 from simulacra.definitions.problems import Problem, did_you_mean, problem, quoted
 from simulacra.definitions.services import check_service
 from simulacra.model.catalog import catalog_names
-from simulacra.model.machine import Cloud, Machine, WakeLan
+from simulacra.model.cloud import Cloud
+from simulacra.model.machine import Machine, WakeLan
 from simulacra.model.peripheral import Peripheral
 from simulacra.model.place import Uplink, Zone
 from simulacra.model.problem import Rule
@@ -40,6 +42,7 @@ def check(definitions: Sequence[Definition], broken: Sequence[tuple[str, str]] =
         *_of_kind("duplicate", _same_twice(definitions, "the MAC address", "wake.mac", _mac)),
         *_of_kind("duplicate", _same_twice(definitions, "the address", "address", lambda machine: machine.address)),
         *_of_kind("service", (wrong for d in definitions if d.kind == "service" and d.whole for wrong in _service_of(d)(d, own_zones))),
+        *check_clouds(definitions),
         *_peripheral_places(definitions),
         *(_empty_zones(definitions, names) if not {"machine", "cloud", "zone"} & {kind for kind, _ in broken} else ()),
     )
@@ -71,7 +74,8 @@ def _duplicates(definitions: Sequence[Definition]) -> Iterator[Problem]:
         space = "service" if d.kind == "peripheral" else d.kind
         other = first.setdefault((space, d.name), d)
         if other is not d and d.kind != "grid":
-            yield problem(d.source, f'{d.kind} "{d.name}": a {other.kind} of that name is defined at {other.source}: rename or remove one')
+            kind = f"an {other.kind}" if other.kind == "uplink" else f"a {other.kind}"
+            yield problem(d.source, f'{d.kind} "{d.name}": {kind} of that name is defined at {other.source}: rename or remove one')
 
 
 def _catalog(definitions: Sequence[Definition]) -> Iterator[Problem]:

@@ -5,6 +5,8 @@ Source: https://developer.hashicorp.com/nomad/docs/job-specification.
 
 from __future__ import annotations
 
+from simulacra.definitions.problems import quoted
+
 STANZAS: dict[str, tuple[str, ...]] = {
     "job": (
         "all_at_once", "datacenters", "multiregion", "namespace", "node_pool", "parameterized", "periodic", "region", "update", "ui",
@@ -21,10 +23,10 @@ STANZAS: dict[str, tuple[str, ...]] = {
 """Nomad's stanzas and attributes by the block of a service that takes them."""
 
 
-def place_of(name: str) -> str:
-    """The verbatim block that takes a stanza or attribute of Nomad's, as people write it; empty for none of Nomad's."""
+def place_of(name: str, service: str) -> str:
+    """The verbatim block of a service that takes a stanza or attribute of Nomad's, as people write it; empty for none of Nomad's."""
     if name == "config":
         return '`driver "<the task driver\'s name>" { }`, without `config` around it'
     place = next((block for block, names in STANZAS.items() if name in names), "")
-    label = ' "<the service\'s name>"' if place == "task" else ""
+    label = f" {quoted(service)}" if place == "task" else ""
     return f"`{place}{label} {{ }}`" if place else ""

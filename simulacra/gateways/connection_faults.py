@@ -63,7 +63,7 @@ def connection_fault(problem: requests.exceptions.RequestException, server: Serv
         return Transient(server.unreachable(settings, "it doesn't answer in time", todo), untouched=False)
     if isinstance(problem, requests.exceptions.ConnectionError):
         refused = "NewConnectionError" in str(problem) or "NameResolutionError" in str(problem)
-        return Transient(server.unreachable(settings, _reason(str(problem))), untouched=refused)
+        return Transient(server.unreachable(settings, reason_of(str(problem))), untouched=refused)
     if isinstance(problem, requests.exceptions.ChunkedEncodingError):
         return Transient(server.unreachable(settings, "the connection broke off"), untouched=False)
     if isinstance(problem, requests.exceptions.InvalidJSONError):
@@ -78,7 +78,8 @@ def without_token(text: str, settings: Settings) -> str:
     return text.replace(settings.token, "…") if settings.token else text
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
+    """What a failed connection's text says, in few words."""
     if "Name or service not known" in text or "NameResolutionError" in text or "nodename nor servname" in text:
         return "its name can't be resolved"
     found = re.search(r"\[Errno -?\d+\] ([\w ]+)", text)

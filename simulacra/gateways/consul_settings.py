@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from simulacra.faults import Usage
-from simulacra.gateways.nomad_settings import Settings, proxy_for
+from simulacra.gateways.nomad_settings import Settings, proxy_for, without_password
 from simulacra.model.settings import ConsulServer
 
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}
@@ -26,7 +26,7 @@ def consul_settings(environment: Mapping[str, str], consul: ConsulServer | None 
     certificate, key = environment.get("CONSUL_CLIENT_CERT") or None, environment.get("CONSUL_CLIENT_KEY") or None
     if (certificate is None) != (key is None):
         raise Usage("CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY belong together: set both, or neither")
-    address = _address(given, environment.get("CONSUL_HTTP_SSL", "") in _TRUE)
+    address, named = without_password(_address(given, environment.get("CONSUL_HTTP_SSL", "") in _TRUE))
     user, _, password = environment.get("CONSUL_HTTP_AUTH", "").partition(":")
     return Settings(
         address=address,
@@ -37,7 +37,7 @@ def consul_settings(environment: Mapping[str, str], consul: ConsulServer | None 
         client_key=key,
         server_name=environment.get("CONSUL_TLS_SERVER_NAME") or None,
         verify=environment.get("CONSUL_HTTP_SSL_VERIFY", "") not in _FALSE,
-        basic_auth=(user, password) if user or password else None,
+        basic_auth=(user, password) if user or password else named,
         proxy=proxy_for(address, environment),
         variables="CONSUL",
     )
@@ -53,6 +53,6 @@ def _address(text: str, secure: bool) -> str:
         usable = False
     if not usable:
         todo = "write it as HOST:PORT, http://HOST:PORT or https://HOST:PORT (CONSUL_HTTP_ADDR, or address in consul {})"
-        raise Usage(f"Consul's address {text!r} isn't one that simulacra speaks to: {todo}")
+        raise Usage(f"Consul's address {text.rpartition('@')[2]!r} isn't one that simulacra speaks to: {todo}")
     scheme = "https" if secure else parts.scheme
     return f"{scheme}://{parts.netloc}{parts.path}".rstrip("/")

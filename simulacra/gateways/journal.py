@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
+from simulacra.gateways.heard import heard
 from simulacra.gateways.journal_json import Broken, from_json, list_from_json, to_json
 from simulacra.gateways.nomad_faults import Conflict
 from simulacra.gateways.nomad_values import Variable, VariableStub
@@ -30,6 +31,10 @@ from simulacra.model.journal import (
 
 LOG_BYTES = 56 * 1024
 """Nomad takes 64 KiB in a variable at most."""
+REASON_AT_MOST = 500
+"""So long a reason may be in the log: a few long ones mustn't drive out all others."""
+NOBODY = "-"
+"""No machine's name. Who may not read a folder is shown an empty one; who asks for a variable in it is told so."""
 TRIES = 8
 
 T = TypeVar("T", Record, Report, Belonging, GateRecord)
@@ -179,6 +184,8 @@ class _Shelf(Generic[T]):
 
     def read(self) -> list[tuple[T, int]]:
         stubs = self._variables.variables(self._prefix)
+        if not stubs:
+            self._variables.variable(f"{self._prefix}{NOBODY}")
         changed = [stub.path for stub in stubs if self._known.get(stub.path, (0,))[0] != stub.index]
         for variable in at_once(self._variables.variable, changed):
             if variable is not None:
@@ -194,6 +201,8 @@ class _Shelf(Generic[T]):
             return Broken(f"it has no item {self._item}")
         try:
             value: T = from_json(self._kind, text)
+            if isinstance(value, Report):
+                value = heard(value)
         except Broken as broken:
             return broken
         if self._path_of(value) != variable.path:
@@ -235,7 +244,7 @@ def _fitting(entries: tuple[LogEntry, ...]) -> str:
     lines: list[str] = []
     room = LOG_BYTES
     for entry in reversed(entries[-LOG_AT_MOST:]):
-        line = to_json(entry)
+        line = to_json(entry if len(entry.reason) <= REASON_AT_MOST else replace(entry, reason=f"{entry.reason[: REASON_AT_MOST - 1]}…"))
         room -= len(line.encode()) + 1
         if room < 0:
             break

@@ -1,6 +1,7 @@
 """The journal's values as JSON: a dataclass is an object with its fields by name, a tuple is a list.
 
-Read strictly: what is there must be of the field's type. Keys that no field has are left out, missing ones are the field's default.
+Read strictly: what is there must be of the field's type, numbers finite and of 64 bits, text without half characters: machines write some
+of it, and whoever has one in his hands may write anything. Keys that no field has are left out, missing ones are the field's default.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
+LARGEST = 2**63 - 1
 
 
 class Broken(ValueError):
@@ -31,22 +33,24 @@ def to_json(value: Any) -> str:
 
 def from_json(kind: type[T], text: str) -> T:
     """The dataclass of that JSON; raises `Broken`."""
-    try:
-        raw = json.loads(text)
-    except ValueError as error:
-        raise Broken(f"not JSON: {error}") from error
-    made: T = _read(kind, raw, "")
+    made: T = _read(kind, _loaded(text), "")
     return made
 
 
 def list_from_json(kind: type[T], text: str) -> tuple[T, ...]:
     """The dataclasses of a JSON list; raises `Broken`."""
+    made: tuple[T, ...] = _read(tuple[kind, ...], _loaded(text), "")  # type: ignore[valid-type]
+    return made
+
+
+def _loaded(text: str) -> object:
     try:
-        raw = json.loads(text)
+        raw: object = json.loads(text)
     except ValueError as error:
         raise Broken(f"not JSON: {error}") from error
-    made: tuple[T, ...] = _read(tuple[kind, ...], raw, "")  # type: ignore[valid-type]
-    return made
+    except RecursionError as error:
+        raise Broken("not JSON: it is nested too deeply") from error
+    return raw
 
 
 @cache
@@ -69,8 +73,14 @@ def _read(kind: Any, raw: object, where: str) -> Any:
     elif isinstance(kind, type) and is_dataclass(kind):
         return _read_fields(kind, raw, where)
     elif kind is float:
-        if isinstance(raw, int | float) and not isinstance(raw, bool):
+        if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) <= LARGEST:  # which NaN isn't
             return float(raw)
+    elif kind is int:
+        if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) <= LARGEST:
+            return raw
+    elif kind is str:
+        if isinstance(raw, str) and not _is_halved(raw):
+            return raw
     elif type(raw) is kind:
         return raw
     raise Broken(f"{where or 'it'} is {json.dumps(raw)[:40]}, which it can't be")
@@ -96,3 +106,8 @@ def _read_fields(kind: type, raw: object, where: str) -> Any:
         elif needed:
             raise Broken(f"{where or 'it'} has no {name}")
     return kind(**given)
+
+
+def _is_halved(text: str) -> bool:
+    """Whether it holds half of a pair of surrogates, which JSON can say and no file, screen or request can hold."""
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)

@@ -59,7 +59,9 @@ class Nomad(NomadVariables, NomadSteering, NomadCluster):
     def parse(self, text: str, what: str = "the job", values: Values = NO_VALUES) -> JobJson:
         """A jobspec in HCL as Nomad's own parser reads it, defaults left out, as ``nomad job run`` sends it."""
         body = {"JobHCL": text, "Variables": values.merged, "Canonicalize": False}
-        parsed: JobJson = self._ask(f"parse {what}", lambda: self._api.jobs.request("parse", json=body, method="post").json())
+        parsed: JobJson = self._ask(
+            f"parse {what} (capability submit-job or parse-job)", lambda: self._api.jobs.request("parse", json=body, method="post").json()
+        )
         return parsed
 
     def validate(self, job: JobJson) -> ValidatedJob:
@@ -113,6 +115,7 @@ class Nomad(NomadVariables, NomadSteering, NomadCluster):
 
     def jobs(self, namespace: str = ANY_NAMESPACE) -> tuple[JobStub, ...]:
         """All jobs with their meta, in one call."""
+        self._visible("jobs (capability list-jobs)", self._api.jobs.request)
         raw = self._ask("list jobs (capability list-jobs)", lambda: self._api.jobs.get_jobs(namespace=namespace, meta=True))
         return tuple(sorted((reading.job_stub(item) for item in raw), key=lambda job: (job.id, job.namespace)))
 
@@ -167,6 +170,7 @@ class Nomad(NomadVariables, NomadSteering, NomadCluster):
         def asked() -> Any:
             return self._api.allocations.get_allocations(filter_=LIVE, namespace=ANY_NAMESPACE, resources=True, task_states=False)
 
+        self._visible("allocations (capability read-job)", self._api.allocations.request)
         return tuple(
             sorted((reading.allocation(item) for item in self._ask("list allocations (capability read-job)", asked)), key=lambda it: it.id)
         )

@@ -12,6 +12,7 @@ from simulacra.gateways.nomad_faults import NotThere
 from simulacra.gateways.nomad_reading import Json
 from simulacra.gateways.nomad_settings import Settings
 from simulacra.gateways.nomad_values import NodeStub
+from simulacra.gateways.printable import printable
 from simulacra.gateways.several import at_once
 from simulacra.model.cluster import Node
 from simulacra.model.workload import Allocation
@@ -32,7 +33,7 @@ class NomadCluster(NomadConnection):
     def node_stubs(self) -> tuple[NodeStub, ...]:
         """All nodes in one call, by name, without what they have."""
         raw = self._ask("list nodes (node read)", lambda: self._api.nodes.get_nodes())
-        stubs = (NodeStub(item["ID"], item["Name"], item["Status"], item["ModifyIndex"]) for item in raw)
+        stubs = (NodeStub(item["ID"], printable(item["Name"]), item["Status"], item["ModifyIndex"]) for item in raw)
         return tuple(sorted(stubs, key=lambda it: (it.name, it.id)))
 
     def whole_nodes(self, stubs: Sequence[NodeStub]) -> tuple[Node, ...]:

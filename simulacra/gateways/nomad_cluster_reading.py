@@ -9,7 +9,8 @@ from typing import NamedTuple, cast
 
 import requests
 
-from simulacra.gateways.nomad_reading import Json, pairs, part, rows
+from simulacra.gateways.nomad_reading import Json, pairs, part, rows, said
+from simulacra.gateways.printable import printable
 from simulacra.model.cluster import Device, HostNetwork, HostVolume, Node, NodeStatus
 from simulacra.model.workload import Allocation
 
@@ -18,6 +19,9 @@ PRESTART, POSTSTOP = "prestart", "poststop"
 RUNNING = "running"
 
 CHANGING = tuple(map(re.compile, (r'"ID":"([^"\\]+)"', r'"ClientStatus":"(\w+)"', r'"DesiredStatus":"(\w+)"')))
+_PORT = re.compile("[0-9]{1,9}")
+LARGEST = 1 << 40
+"""What a machine has is less, in MHz and MiB; all of them together can be added up."""
 Amounts = tuple[int, int, int]
 """MHz, MiB, MiB at most."""
 
@@ -28,20 +32,20 @@ def cluster_node(raw: Json) -> Node:
     status = raw["Status"]
     return Node(
         id=raw["ID"],
-        name=raw["Name"],
+        name=printable(raw["Name"]),
         status=cast(NodeStatus, status) if status in ("ready", "initializing", "disconnected") else "down",
         eligible=raw["SchedulingEligibility"] == "eligible",
         draining=raw.get("DrainStrategy") is not None,
-        datacenter=raw["Datacenter"],
+        datacenter=printable(raw["Datacenter"]),
         pool=raw.get("NodePool") or "default",
         node_class=raw.get("NodeClass") or "",
-        cpu_mhz=part(has, "Cpu").get("CpuShares", 0) - part(taken, "Cpu").get("CpuShares", 0),
-        memory_mb=part(has, "Memory").get("MemoryMB", 0) - part(taken, "Memory").get("MemoryMB", 0),
-        disk_mb=part(has, "Disk").get("DiskMB", 0) - part(taken, "Disk").get("DiskMB", 0),
+        cpu_mhz=_left(part(has, "Cpu"), part(taken, "Cpu"), "CpuShares"),
+        memory_mb=_left(part(has, "Memory"), part(taken, "Memory"), "MemoryMB"),
+        disk_mb=_left(part(has, "Disk"), part(taken, "Disk"), "DiskMB"),
         cores=tuple(sorted(part(has, "Cpu").get("ReservableCpuCores") or ())),
         drivers=tuple(sorted(name for name, it in part(raw, "Drivers").items() if it.get("Detected") and it.get("Healthy"))),
-        attributes=pairs(raw.get("Attributes")),
-        meta=pairs(raw.get("Meta")),
+        attributes=said(raw.get("Attributes")),
+        meta=said(raw.get("Meta")),
         devices=tuple(sorted((_device(it) for it in rows(has.get("Devices"))), key=lambda it: it.name)),
         volumes=tuple(HostVolume(name, bool(it.get("ReadOnly"))) for name, it in sorted(part(raw, "HostVolumes").items())),
         networks=_networks(has, part(taken, "Networks").get("ReservedHostPorts") or ""),
@@ -52,6 +56,12 @@ def cluster_node(raw: Json) -> Node:
         version=part(raw, "Attributes").get("nomad.version", ""),
         changed_s=float(raw.get("StatusUpdatedAt", 0)),
     )
+
+
+def _left(has: Json, taken: Json, amount: str) -> int:
+    """What a node has, without what it keeps for itself, as far as that can be true."""
+    left: int = has.get(amount, 0) - taken.get(amount, 0)
+    return max(-LARGEST, min(left, LARGEST))
 
 
 def _device(raw: Json) -> Device:
@@ -86,7 +96,7 @@ def _ports(text: str) -> Iterator[int]:
     """``22,80,8000-8100``, as Nomad's agents take it."""
     for word in filter(None, (word.strip() for word in text.split(","))):
         first, _, last = word.partition("-")
-        if first.isdigit() and (last or first).isdigit():
+        if _PORT.fullmatch(first) and _PORT.fullmatch(last or first):
             yield from range(int(first), min(int(last or first), HIGHEST_PORT) + 1)
 
 

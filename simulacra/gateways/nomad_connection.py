@@ -32,6 +32,7 @@ class NomadConnection:
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
         self.settings = settings
+        self._seen: set[str] = set()
         self._patience = Patience(NOMAD.name, settings, tell)
         self._api = nomad.Nomad(
             address=settings.address,
@@ -66,6 +67,19 @@ class NomadConnection:
             if may_lack:
                 raise
             raise NOMAD.foreign(self.settings) from missing
+
+    def _index(self, table: str, request: Callable[..., requests.Response]) -> int:
+        """The index of a table, by a list of it in the grid's own namespace; ``table`` names the right to that."""
+        params = given({"namespace": self.settings.namespace, "per_page": 1})
+        return int(self._ask(f"list {table}", lambda: request(method="get", params=dict(params))).headers["X-Nomad-Index"])
+
+    def _visible(self, table: str, request: Callable[..., requests.Response]) -> None:
+        """Raises `Denied` for a token that may not list the table in the grid's own namespace: a list over all namespaces leaves those out
+        that it may not see, without a word.
+        """
+        if self.settings.token is not None and table not in self._seen:
+            self._index(table, request)
+            self._seen.add(table)
 
     def _fault(self, error: nomad.api.exceptions.BaseNomadException, what: str) -> Fault:
         return fault_of(error.nomad_resp, self.settings, what)

@@ -44,6 +44,8 @@ def fault_of(problem: requests.Response | requests.exceptions.RequestException, 
 
 
 def _of_answer(status: int, text: str, settings: Settings, what: str) -> Fault:
+    if "ACL token not found" in text:
+        return Denied(f"Nomad at {settings.address} doesn't know the token: set {NOMAD.token} to one that is valid")
     if status == 403:
         return Denied(NOMAD.denied(settings, what))
     if status == 404:
@@ -54,8 +56,11 @@ def _of_answer(status: int, text: str, settings: Settings, what: str) -> Fault:
         return Conflict(f"{what}: somebody changed it meanwhile")
     if "conflicting job modify index" in text or "Enforcing job modify index" in text:
         return Conflict(f"{what}: somebody changed it meanwhile ({text}); look at `simulacra plan` and run again")
-    if "No cluster leader" in text or "No path to region" in text:
+    if "No cluster leader" in text:
         return Transient(NOMAD.unreachable(settings, text, "see that more than half of its servers are up"), untouched=True)
+    if "No path to region" in text:
+        help_ = "see that its servers are up, and that NOMAD_REGION, or region in nomad {}, names their region"
+        return Transient(NOMAD.unreachable(settings, text, help_), untouched=True)
     if "keyring has not been initialized" in text:
         return Transient(NOMAD.unreachable(settings, "its servers have just begun", "try again in a moment"), untouched=True)
     if "HTTP request to an HTTPS server" in text:

@@ -19,6 +19,7 @@ from simulacra.gateways.nomad_values import (
     TaskEvent,
     Token,
 )
+from simulacra.gateways.printable import printable
 
 Json = Mapping[str, Any]
 
@@ -37,6 +38,11 @@ def part(value: Json, *names: str) -> Json:
 
 def pairs(value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((value or {}).items()))
+
+
+def said(value: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """Pairs that a machine has chosen and people are shown: labels, say."""
+    return tuple(sorted((printable(key), printable(text)) for key, text in (value or {}).items()))
 
 
 def counts(value: Mapping[str, int] | None) -> tuple[tuple[str, int], ...]:
@@ -123,7 +129,7 @@ def allocation(raw: Json) -> Allocation:
         namespace=raw.get("Namespace") or "default",
         group=raw["TaskGroup"],
         node=raw["NodeID"],
-        node_name=raw.get("NodeName") or "",
+        node_name=printable(raw.get("NodeName") or ""),
         job_version=raw.get("JobVersion", 0),
         desired=raw["DesiredStatus"],
         status=raw["ClientStatus"],
@@ -139,13 +145,16 @@ def allocation(raw: Json) -> Allocation:
 
 def _events(states: Json) -> tuple[TaskEvent, ...]:
     found = [
-        TaskEvent(
-            task, event["Time"], event["Type"], event.get("DisplayMessage") or event.get("Message") or "", bool(event.get("FailsTask"))
-        )
+        TaskEvent(task, event["Time"], event["Type"], _told(event), bool(event.get("FailsTask")))
         for task, state in states.items()
         for event in state.get("Events") or ()
     ]
     return tuple(sorted(found, key=lambda event: (event.at, event.task, event.type)))
+
+
+def _told(event: Json) -> str:
+    """What the machine says has happened, on one line."""
+    return printable(" ".join((event.get("DisplayMessage") or event.get("Message") or "").split()))
 
 
 def node(raw: Json) -> Node:
@@ -153,12 +162,12 @@ def node(raw: Json) -> Node:
     networks = has.get("NodeNetworks") or ()
     return Node(
         id=raw["ID"],
-        name=raw["Name"],
+        name=printable(raw["Name"]),
         address=raw.get("Address") or "",
-        datacenter=raw["Datacenter"],
+        datacenter=printable(raw["Datacenter"]),
         pool=raw.get("NodePool") or "default",
         status=raw["Status"],
-        description=raw.get("StatusDescription") or "",
+        description=printable(raw.get("StatusDescription") or ""),
         eligible=raw["SchedulingEligibility"] == "eligible",
         draining=bool(raw.get("Drain")),
         drivers=tuple(sorted(name for name, driver in part(raw, "Drivers").items() if driver.get("Detected") and driver.get("Healthy"))),
@@ -175,9 +184,9 @@ def node(raw: Json) -> Node:
 def node_detail(raw: Json) -> NodeDetail:
     return NodeDetail(
         id=raw["ID"],
-        name=raw["Name"],
+        name=printable(raw["Name"]),
         attributes=pairs(raw.get("Attributes")),
-        meta=pairs(raw.get("Meta")),
+        meta=said(raw.get("Meta")),
         host_networks=tuple(sorted(part(raw, "HostNetworks"))),
         updated_s=raw.get("StatusUpdatedAt", 0),
     )
@@ -186,13 +195,13 @@ def node_detail(raw: Json) -> NodeDetail:
 def member(raw: Json) -> Member:
     tags = part(raw, "Tags")
     name = raw["Name"].removesuffix(f".{tags.get('region', '')}")
-    return Member(name, raw["Status"], tags.get("build", ""), tags.get("region", ""), tags.get("dc", ""), raw["Addr"])
+    return Member(printable(name), raw["Status"], tags.get("build", ""), tags.get("region", ""), tags.get("dc", ""), raw["Addr"])
 
 
 def agent(raw: Json, clock_s: float | None) -> Agent:
     config = part(raw, "config")
     return Agent(
-        name=part(raw, "member").get("Name") or config.get("NodeName") or "",
+        name=printable(part(raw, "member").get("Name") or config.get("NodeName") or ""),
         version=part(config, "Version").get("Version", ""),
         region=config.get("Region", ""),
         datacenter=config.get("Datacenter", ""),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from simulacra.faults import Usage
 from simulacra.model.settings import NomadServer
@@ -51,7 +51,7 @@ class Settings:
 def settings_from(environment: Mapping[str, str], grid: NomadServer | None = None) -> Settings:
     """The settings of an environment; where it is silent, those of the grid's definitions; raises `Usage`."""
     server = grid or NomadServer()
-    address = _address(environment.get("NOMAD_ADDR") or server.address or DEFAULT_ADDRESS)
+    address, named = without_password(_address(environment.get("NOMAD_ADDR") or server.address or DEFAULT_ADDRESS))
     certificate, key = environment.get("NOMAD_CLIENT_CERT") or None, environment.get("NOMAD_CLIENT_KEY") or None
     if (certificate is None) != (key is None):
         raise Usage("NOMAD_CLIENT_CERT and NOMAD_CLIENT_KEY belong together: set both, or neither")
@@ -67,20 +67,30 @@ def settings_from(environment: Mapping[str, str], grid: NomadServer | None = Non
         client_key=key,
         server_name=environment.get("NOMAD_TLS_SERVER_NAME") or None,
         verify=environment.get("NOMAD_SKIP_VERIFY", "") not in _TRUE,
-        basic_auth=(user, password) if user or password else None,
+        basic_auth=(user, password) if user or password else named,
         proxy=proxy_for(address, environment),
     )
 
 
+def without_password(address: str) -> tuple[str, tuple[str, str] | None]:
+    """The address without the name and password that may stand in it (``http://NAME:PASSWORD@HOST``), and these: addresses are printed."""
+    parts = urlsplit(address)
+    named, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return address, None
+    user, _, password = named.partition(":")
+    return urlunsplit(parts._replace(netloc=host)), (unquote(user), unquote(password))
+
+
 def _address(text: str) -> str:
-    parts = urlsplit(text)
+    parts, shown = urlsplit(text), text.rpartition("@")[2]
     if parts.scheme == "unix":
         raise Usage(
-            f"Nomad's address {text!r} is a unix socket, which simulacra doesn't speak: set NOMAD_ADDR to an http:// or https:// address"
+            f"Nomad's address {shown!r} is a unix socket, which simulacra doesn't speak: set NOMAD_ADDR to an http:// or https:// address"
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Usage(
-            f"Nomad's address {text!r} isn't one: write it as http://HOST:PORT or https://HOST:PORT (NOMAD_ADDR, or address in nomad {{}})"
+            f"Nomad's address {shown!r} isn't one: write it as http://HOST:PORT or https://HOST:PORT (NOMAD_ADDR, or address in nomad {{}})"
         )
     return text.rstrip("/")
 

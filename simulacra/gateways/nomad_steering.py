@@ -5,12 +5,10 @@ Source: https://developer.hashicorp.com/nomad/api-docs/nodes, …/client, …/op
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-
-import requests
+from collections.abc import Mapping, Sequence
 
 from simulacra.faults import Fault, Refusal
-from simulacra.gateways.nomad_connection import ANY_NAMESPACE, NomadConnection, given, quoted
+from simulacra.gateways.nomad_connection import NomadConnection, given, quoted
 from simulacra.gateways.nomad_reading import part
 from simulacra.gateways.several import at_once
 from simulacra.model.service import JobType
@@ -24,8 +22,6 @@ PREEMPTING: tuple[tuple[JobType, str], ...] = (
     ("system", "SystemSchedulerEnabled"),
 )
 DRAINED_BY = "simulacra"
-
-Request = Callable[..., requests.Response]
 
 
 class NomadSteering(NomadConnection):
@@ -85,14 +81,14 @@ class NomadSteering(NomadConnection):
         )
 
     def scheduler(self) -> Scheduler:
-        """The scheduler's configuration; Nomad's own defaults for a token that may not read it."""
+        """The scheduler's configuration; for a token that may not read it Nomad's own defaults, with the reason."""
         try:
             raw = self._ask(
                 "read the scheduler's configuration (operator read)",
                 lambda: self._api.operator.request("scheduler", "configuration", method="get").json(),
             )
-        except Refusal:
-            return Scheduler()
+        except Refusal as refusal:
+            return Scheduler(assumed=str(refusal))
         config = part(raw, "SchedulerConfig")
         preemption = part(config, "PreemptionConfig")
         return Scheduler(
@@ -104,19 +100,13 @@ class NomadSteering(NomadConnection):
     def indexes(self) -> tuple[int, ...]:
         """The indexes of Nomad's tables of nodes, allocations, evaluations, jobs and variables: equal ones mean that nothing changed.
 
-        A list's index is that of the whole table, whatever the filter and the number of its rows.
+        A list's index is that of the whole table, whatever the namespace, the filter and the number of its rows. Raises `Denied` for a
+        token that may not list one in the grid's own namespace.
         """
-        everywhere = {"namespace": ANY_NAMESPACE}
         return (
-            self._index("nodes", self._api.nodes.request, {}),
-            self._index("allocations", self._api.allocations.request, everywhere),
-            self._index("evaluations", self._api.evaluations.request, everywhere),
-            self._index("jobs", self._api.jobs.request, everywhere),
-            self._index("variables", self._api.variables.request, given({"namespace": self.settings.namespace})),
+            self._index("nodes (node read)", self._api.nodes.request),
+            self._index("allocations (capability read-job)", self._api.allocations.request),
+            self._index("evaluations (capability read-job)", self._api.evaluations.request),
+            self._index("jobs (capability list-jobs)", self._api.jobs.request),
+            self._index("variables (variables list)", self._api.variables.request),
         )
-
-    def _index(self, table: str, request: Request, params: Mapping[str, str]) -> int:
-        def asked() -> requests.Response:
-            return request(method="get", params={**params, "per_page": 1})
-
-        return int(self._ask(f"list {table}", asked).headers["X-Nomad-Index"])

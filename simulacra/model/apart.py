@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import combinations
 from math import comb
 
-from simulacra.model.asks import drivers_of
+from simulacra.model.asks import group_asks
 from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine
 from simulacra.model.service import Service
@@ -77,11 +77,16 @@ def own_zones(grid: Grid) -> tuple[str, ...]:
 def chosen(grid: Grid, service: Service, number: int) -> Choice:
     """The so many zones for the service that are least likely to end up in the same half; all of one's own where there are no more."""
     survey = _surveyed(_Same(grid))
-    key = (number, service.tier, drivers_of(service))
+    key = (number, service.tier, _drivers(service))
     found = survey.choices.get(key)
     if found is None:
         found = survey.choices[key] = survey.choose(number, survey.fit(service))
     return found
+
+
+def _drivers(service: Service) -> tuple[tuple[str, ...], ...]:
+    """Of each group, by name."""
+    return tuple(sorted({ask.drivers for ask in group_asks(service)}))
 
 
 def cables(grid: Grid) -> tuple[Cable, ...]:
@@ -112,7 +117,7 @@ class _Survey:
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
         self.own = tuple(sorted({machine.zone for machine in grid.machines}))
-        self.choices: dict[tuple[int, str | None, tuple[str, ...]], Choice] = {}
+        self.choices: dict[tuple[int, str | None, tuple[tuple[str, ...], ...]], Choice] = {}
         self._cables = cables(grid)
         self._machines = tuple(sum(1 for it in grid.machines if it.zone == zone) for zone in self.own)
         self._steady = tuple(any(it.never_sleeps for it in grid.machines if it.zone == zone) for zone in self.own)
@@ -124,11 +129,11 @@ class _Survey:
         self._distance: dict[tuple[int, int], tuple[int, float]] = {}
 
     def fit(self, service: Service) -> frozenset[int]:
-        """The zones with a machine that could carry the service, as far as its definition tells."""
+        """The zones with machines that could carry every group of the service, as far as its definition tells."""
         tier = self.grid.tier(service.tier) if service.tier is not None else None
-        rank, drivers = tier.rank if tier is not None else None, drivers_of(service)
-        able = {it.zone for it in self.grid.machines if _could(self.grid, it, rank, drivers)}
-        return frozenset(index for index, zone in enumerate(self.own) if zone in able)
+        rank = tier.rank if tier is not None else None
+        able = [{it.zone for it in self.grid.machines if _could(self.grid, it, rank, drivers)} for drivers in _drivers(service)]
+        return frozenset(index for index, zone in enumerate(self.own) if all(zone in zones for zones in able))
 
     def choose(self, number: int, fit: frozenset[int]) -> Choice:
         """The best set of so many; where fewer are fit, those and the best of the others beside them."""

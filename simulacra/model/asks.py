@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from simulacra.model.jobspec import JobGroup, Jobspec
 from simulacra.model.service import Service
@@ -12,25 +13,26 @@ CPU_MHZ, MEMORY_MB = 100, 300
 _DRIVER = re.compile(r'^driver\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
-def drivers_of(service: Service) -> tuple[str, ...]:
-    """The task drivers that it needs, its verbatim tasks' included, by name."""
-    spec = service.jobspec
+@dataclass(frozen=True, slots=True)
+class GroupAsk:
+    """What one instance of a group asks for. ``group`` is empty where only Nomad knows its name; ``drivers`` are by name."""
+
+    group: str
+    drivers: tuple[str, ...] = ()
+    cpu_mhz: int = CPU_MHZ
+    memory_mb: int = MEMORY_MB
+
+
+def group_asks(service: Service) -> tuple[GroupAsk, ...]:
+    """Of each group of its jobspec, else of its own group: the size is that of its own task then (verbatim tasks aren't read for it)."""
+    spec, wants = service.jobspec, service.resources
     if spec is not None:
-        named = (spec.plain(it.driver) for group in groups_of(spec) for it in group.tasks)
-        return tuple(sorted({name for name in named if name}))
+        return tuple(_asked(spec, group) for group in groups_of(spec)) or (GroupAsk(""),)
     found = {match for _, body in service.tasks for match in _DRIVER.findall(body.text)}
-    return tuple(sorted(found | ({service.driver.name} if service.driver else set())))
-
-
-def size_of(service: Service) -> tuple[int, int]:
-    """MHz and MiB: of its own task (verbatim tasks aren't read for it), or of the largest group in its jobspec."""
-    if service.jobspec is not None:
-        sizes = [_size(service.jobspec, group) for group in groups_of(service.jobspec)]
-        return max((cpu for cpu, _ in sizes), default=CPU_MHZ), max((memory for _, memory in sizes), default=MEMORY_MB)
-    wants = service.resources
+    drivers = tuple(sorted(found | ({service.driver.name} if service.driver else set())))
     if wants is None:
-        return CPU_MHZ, MEMORY_MB
-    return wants.cpu or (0 if wants.cores else CPU_MHZ), wants.memory or MEMORY_MB
+        return (GroupAsk(service.name, drivers),)
+    return (GroupAsk(service.name, drivers, wants.cpu or (0 if wants.cores else CPU_MHZ), wants.memory or MEMORY_MB),)
 
 
 def has_own(service: Service, stanza: str) -> bool:
@@ -43,9 +45,10 @@ def groups_of(spec: Jobspec | None) -> tuple[JobGroup, ...]:
     return spec.outline.groups if spec is not None and spec.outline is not None else ()
 
 
-def _size(spec: Jobspec, group: JobGroup) -> tuple[int, int]:
+def _asked(spec: Jobspec, group: JobGroup) -> GroupAsk:
+    drivers = {spec.plain(it.driver) for it in group.tasks} - {""}
     cpus = [0 if it.cores else _number(spec, it.cpu, CPU_MHZ) for it in group.tasks]
-    return sum(cpus), sum(_number(spec, it.memory, MEMORY_MB) for it in group.tasks)
+    return GroupAsk(group.name, tuple(sorted(drivers)), sum(cpus), sum(_number(spec, it.memory, MEMORY_MB) for it in group.tasks))
 
 
 def _number(spec: Jobspec, written: str, default: int) -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from simulacra.model.machine import Cloud, Machine, Tier
+from simulacra.model.cloud import Cloud
+from simulacra.model.machine import Machine, Tier
 from simulacra.model.peripheral import Peripheral
 from simulacra.model.place import Uplink, Zone
 from simulacra.model.service import Service

@@ -119,11 +119,16 @@ class Values:
 NO_VALUES = Values()
 
 
+TEXT_TYPES = ("", "string", "number")
+"""Types of variables whose values on a command line are text, not expressions. Source: nomad's ``jobspec2``,
+``expressionFromVariableDefinition``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Jobspec:
     """A service's own jobspec. ``variables`` are as for ``nomad job run -var``, by name.
 
-    ``outline`` is None, and the texts are empty, until the files were read.
+    ``outline`` is None, and the texts are empty, until the files were read. ``lacks_values``: a file of variables' values wasn't there.
     """
 
     file: str
@@ -131,20 +136,32 @@ class Jobspec:
     variable_files: tuple[VariableFile, ...] = ()
     text: str = ""
     outline: Outline | None = None
+    lacks_values: bool = False
 
     def plain(self, written: str) -> str:
         """An expression as plain text: a literal, or a variable with one; empty where only Nomad can tell.
 
         The value that counts is that of ``-var``, else of the last file that has it, else the default.
         """
-        known = {it.name: it.default for it in self.outline.declared} if self.outline is not None else {}
-        known |= {name: value for file in self.variable_files for name, value in file.values}
-        given = dict(self.variables)
-        name = written.removeprefix("var.")
-        if written.startswith("var.") and name in given:
-            return given[name]
-        found = _LITERAL.fullmatch(known.get(name, "") if written.startswith("var.") else written)
-        return (found["text"] or found["bare"] or "") if found is not None else ""
+        if not written.startswith("var."):
+            return _plain(written)
+        name, given = written.removeprefix("var."), dict(self.variables)
+        declared = {it.name: it for it in self.outline.declared} if self.outline is not None else {}
+        if name in given:
+            return given[name] if name in declared and declared[name].type in TEXT_TYPES else _plain(given[name])
+        if self.awaits(written):
+            return ""
+        filed = {name: value for file in self.variable_files for name, value in file.values}
+        return _plain(filed.get(name, declared[name].default if name in declared else ""))
+
+    def awaits(self, written: str) -> bool:
+        """Whether it is a variable that a file that isn't there may set: then it isn't known, and isn't wrong either."""
+        return self.lacks_values and written.startswith("var.") and written.removeprefix("var.") not in dict(self.variables)
+
+
+def _plain(written: str) -> str:
+    found = _LITERAL.fullmatch(written)
+    return (found["text"] or found["bare"] or "") if found is not None else ""
 
 
 _LITERAL = re.compile(r'"(?P<text>[^"\\$%\n]*)"|(?P<bare>[0-9]+|true|false)')

@@ -26,6 +26,8 @@ LEASE = "simulacra/lease"
 ORDERS = f"nomad/jobs/{NODE_JOB}/orders"
 REPORTS = f"nomad/jobs/{NODE_JOB}/reports"
 LOG_AT_MOST = 200
+AHEAD_AT_MOST_MS = 10 * 365 * 24 * 3600 * 1000
+"""So far ahead the clocks of all who have ever steered may have been."""
 A_PERSON = "a person"
 """Who wanted it, of a record or a log entry, where it wasn't the plan."""
 
@@ -175,6 +177,16 @@ class Report:
     cards: tuple[Card, ...] = ()
     addresses: tuple[str, ...] = ()
     neighbours: tuple[str, ...] = ()
+
+
+def next_sequence(now_s: float, *known: int) -> int:
+    """A number for the next order to a machine: higher than those ``known``, and than that of any order handed out before now.
+
+    Numbers of years to come are left out: no order has had one, so whoever reports it lies, for its own machine or for another's. That
+    machine obeys all the same: what it is handed is still higher than what it has obeyed.
+    """
+    now_ms = int(now_s * 1000)
+    return max([now_ms, *(number + 1 for number in known if number <= now_ms + AHEAD_AT_MOST_MS)])
 
 
 def from_before(record: Record, report: Report, sleep: Sleep | None) -> bool:

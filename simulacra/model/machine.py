@@ -1,4 +1,4 @@
-"""Machines of one's own, servers of clouds, and the tiers that they are of."""
+"""Machines of one's own, and the tiers that they are of."""
 
 from __future__ import annotations
 
@@ -129,20 +129,4 @@ class Machine:
     watts: Watts | None = None
     wake: WakeLan | WakeCommand | None = None
     sleep: Sleep | None = None
-    source: Source = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Cloud:
-    name: str
-    provider: str
-    zone: str
-    tier: str
-    sizes: tuple[str, ...]
-    image: str
-    region: str | None = None
-    min: int = 0
-    max: int = 1
-    monthly_budget: float = 0.0
-    description: str = ""
     source: Source = NOWHERE

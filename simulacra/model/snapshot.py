@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulacra.model.cluster import Node
 from simulacra.model.coordinates import Coordinate
@@ -13,11 +13,15 @@ from simulacra.model.workload import Allocation, Demand, Job
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """Nomad's scheduler configuration. ``preempts`` are the types of jobs that may push out others of a lower priority."""
+    """Nomad's scheduler configuration. ``preempts`` are the types of jobs that may push out others of a lower priority.
+
+    ``assumed``: why it couldn't be read, so that these are Nomad's own defaults; empty where it was read.
+    """
 
     algorithm: str = "binpack"
     preempts: tuple[JobType, ...] = ("system",)
     memory_oversubscription: bool = False
+    assumed: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, Node, NodeDetail
@@ -15,7 +15,7 @@ from simulacra.model.marks import LABEL_RANK, LABEL_TIER, LABEL_ZONE
 UNLABELLED = " or ".join(f'"{label}" not in Meta' for label in (LABEL_RANK, LABEL_TIER, LABEL_ZONE))
 DETAILS_AT_MOST = 50
 
-T = TypeVar("T")
+Kept = tuple[tuple[Record, ...], tuple[GateRecord, ...]]
 
 
 class Cluster(Protocol):
@@ -32,7 +32,8 @@ class Cluster(Protocol):
 class Answers:
     """``details`` are those of nodes that aren't on or aren't defined, by name the first `DETAILS_AT_MOST`.
 
-    ``records`` and ``gates`` are what the journal says of the machines and of services with ``needs``; none where it may not be read.
+    ``records`` and ``gates`` are what the journal says of the machines and of services with ``needs``; none where it may not be read, and
+    ``unread`` says why.
     """
 
     nodes: tuple[Node, ...]
@@ -43,6 +44,7 @@ class Answers:
     blocked: tuple[Evaluation, ...]
     records: tuple[Record, ...] = ()
     gates: tuple[GateRecord, ...] = ()
+    unread: str = ""
 
 
 def ask(
@@ -55,6 +57,7 @@ def ask(
     nodes = cluster.nodes()
     defined = {machine.name for machine in grid.machines}
     special = [node for node in nodes if node.name not in defined or node.status != "ready"]
+    kept, unread = _readable(lambda: (records(), gates()))
     return Answers(
         nodes=nodes,
         unlabelled=frozenset(node.id for node in cluster.nodes(UNLABELLED)),
@@ -62,14 +65,15 @@ def ask(
         allocations=cluster.allocations(),
         jobs=cluster.jobs(),
         blocked=cluster.blocked(),
-        records=_readable(records),
-        gates=_readable(gates),
+        records=kept[0],
+        gates=kept[1],
+        unread=unread,
     )
 
 
-def _readable(kept: Callable[[], tuple[T, ...]]) -> tuple[T, ...]:
+def _readable(journal: Callable[[], Kept]) -> tuple[Kept, str]:
     """Who may see machines and jobs may not be allowed to read variables: Nomad's own word is enough then."""
     try:
-        return kept()
-    except Refusal:
-        return ()
+        return journal(), ""
+    except Refusal as refusal:
+        return ((), ()), str(refusal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -16,6 +17,7 @@ Level = Literal["ok", "advice", "problem"]
 OLDEST_ADVISED = (1, 11)
 CLOCK_OFF_S = 5.0
 OVERLAY = "overlay"
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 class Cluster(Protocol):
@@ -102,7 +104,7 @@ def _versions(seen: Examined) -> Iterator[Finding]:
 def numbers(version: str) -> tuple[int, int, int]:
     """``1.11.3-beta.1+ent`` as (1, 11, 3); what isn't a number counts as 0."""
     parts = version.split("-")[0].split("+")[0].split(".")
-    found = [int(part) if part.isdigit() else 0 for part in parts[:3]]
+    found = [int(part) if _NUMBER.fullmatch(part) else 0 for part in parts[:3]]
     return (*found, 0, 0, 0)[:3]  # type: ignore[return-value]
 
 
@@ -127,7 +129,7 @@ def _access(seen: Examined) -> Iterator[Finding]:
         yield Finding("ok", "access control", f"token {seen.token.name or 'without a name'} may do anything")
     else:
         words = f"token {seen.token.name or 'without a name'} has the policies {', '.join(seen.token.policies) or 'of its roles'}"
-        yield Finding("ok", "access control", f"{words}; run needs list-jobs, read-job, parse-job, submit-job and node read")
+        yield Finding("ok", "access control", f"{words}; autoscaler/acl/ holds what each who works with the grid needs")
 
 
 def _machines(grid: Grid, seen: Examined) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Generic, Protocol, TypeVar
 
@@ -52,14 +52,26 @@ class Memory(Protocol):
     def gates(self) -> tuple[GateRecord, ...]: ...
 
 
+def several_at_once() -> Executor:
+    """While Nomad gathers one part, another is read."""
+    return ThreadPoolExecutor(PARTS)
+
+
 class Observer:
     """Looks at one grid again and again. A look asks five tables for their indexes, and reads those that have moved: a fixed number of
     calls, and one for each node, job, record and report that has changed since the last look. ``coordinates`` tells the nodes' network
-    coordinates at that time, where there is a Consul.
+    coordinates at that time, where there is a Consul. The parts of a look are read by what ``readers`` makes.
     """
 
-    def __init__(self, grid: Grid, cluster: Cluster, memory: Memory, coordinates: Whereabouts | None = None) -> None:
-        self.grid, self._cluster, self._coordinates = grid, cluster, coordinates
+    def __init__(
+        self,
+        grid: Grid,
+        cluster: Cluster,
+        memory: Memory,
+        coordinates: Whereabouts | None = None,
+        readers: Callable[[], Executor] = several_at_once,
+    ) -> None:
+        self.grid, self._cluster, self._coordinates, self._readers = grid, cluster, coordinates, readers
         self._region: str | None = None
         self._jobs: dict[Key, tuple[int, Job]] = {}
         self._nodes = _Part(lambda: cluster.whole_nodes(_in_order(cluster.node_stubs())))
@@ -82,8 +94,7 @@ class Observer:
         if self._last is not None and self._last[0] == marks:
             return self._placed(replace(self._last[1], now_s=now_s))
         nodes_at, allocations_at, evaluations_at, jobs_at, variables_at = indexes
-        with ThreadPoolExecutor(PARTS) as pool:
-            # while Nomad gathers one part, another is read
+        with self._readers() as pool:
             asked = (
                 pool.submit(self._allocations.at, allocations_at),
                 pool.submit(self._nodes.at, nodes_at),

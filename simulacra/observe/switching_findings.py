@@ -22,7 +22,7 @@ def switching_findings(grid: Grid, seen: Snapshot, leader: str | None) -> tuple[
     ``leader`` holds the lease now, None: nobody does.
     """
     switched = sorted((it for it in grid.machines if it.wake is not None or it.sleep is not None), key=lambda it: it.name)
-    found = [*_mode(grid)]
+    found = [*_mode(grid), *_scheduler(seen)]
     if switched:
         found += [*_leader(leader), *_quorum(grid, seen), *_relays(grid, seen)]
     for machine in switched:
@@ -37,6 +37,11 @@ def _mode(grid: Grid) -> Iterator[Finding]:
     where = f" at {grid.source}" if grid.source.line else ""
     todo = f'see `simulacra scale --dry-run`; when you trust it, set mode = "act"{where}'
     yield Finding("advice", "mode", "observe: it plans and explains, but neither wakes a machine nor puts one to sleep", todo)
+
+
+def _scheduler(seen: Snapshot) -> Iterator[Finding]:
+    if seen.scheduler.assumed:
+        yield Finding("advice", "scheduler", seen.scheduler.assumed, "until then it is planned as if Nomad's scheduler had its defaults")
 
 
 def _leader(leader: str | None) -> Iterator[Finding]:

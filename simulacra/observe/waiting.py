@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simulacra.gateways.nomad_values import PlacementFailure
-from simulacra.model.asks import drivers_of, size_of
+from simulacra.model.asks import GroupAsk, group_asks
 from simulacra.model.grid import Grid
 from simulacra.model.service import Service
 from simulacra.model.spread import per_zone, zones_of
@@ -31,7 +31,20 @@ def explain(
 
 
 def _reason(grid: Grid, service: Service, machines: Sequence[SeenMachine], failures: Sequence[PlacementFailure]) -> str:
-    kind, drivers = "machine", drivers_of(service)
+    """Of the groups that the scheduler couldn't place, else of all of them; equal reasons of groups are told once."""
+    asks, failing = group_asks(service), {it.group for it in failures}
+    concerned = [it for it in asks if it.group in failing] or asks
+    told: dict[str, list[str]] = {}
+    for ask in concerned:
+        own = [it for it in failures if it.group == ask.group]
+        told.setdefault(_of_group(grid, service, ask, machines, own or failures), []).append(ask.group or "of a dynamic block")
+    if len(told) == 1 and len(concerned) == len(asks):
+        return next(iter(told))
+    return "; ".join(f"group{'s' if len(names) > 1 else ''} {_and(names)}: {reason}" for reason, names in told.items())
+
+
+def _of_group(grid: Grid, service: Service, ask: GroupAsk, machines: Sequence[SeenMachine], failures: Sequence[PlacementFailure]) -> str:
+    kind, drivers = "machine", ask.drivers
     fitting = list(machines)
     if service.tier is not None:
         need = grid.tier(service.tier)
@@ -44,7 +57,7 @@ def _reason(grid: Grid, service: Service, machines: Sequence[SeenMachine], failu
         return f"no {kind} is on{_others(fitting)}"
     if not on_and_able:
         return f"no {kind} with driver {_and(drivers)} is on{_others(able)}"
-    short = _short(Room(*size_of(service), 0), on_and_able)
+    short = _short(Room(ask.cpu_mhz, ask.memory_mb, 0), on_and_able)
     if short is not None:
         return f"{short}{_others(able)}"
     bare = [it.name for it in on_and_able if not it.labelled]

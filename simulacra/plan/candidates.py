@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from simulacra.model.cloud import Cloud
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
 from simulacra.model.labels import labels
-from simulacra.model.machine import Cloud, Has, Machine, Match, Tier
+from simulacra.model.machine import Has, Machine, Match, Tier
 from simulacra.model.marks import LABEL_TIER
 from simulacra.model.snapshot import Scheduler
 from simulacra.model.tiers import matching_tier

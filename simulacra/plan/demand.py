@@ -13,8 +13,8 @@ from simulacra.plan.scene import Scene
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """``count`` instances that wait. ``urgent``: quiet hours don't keep a machine from being woken for it; ``wakes``: machines may
-    be woken for it at all.
+    """``count`` instances that wait, since ``since_s`` (Unix time). ``urgent``: quiet hours don't keep a machine from being woken for it;
+    ``wakes``: machines may be woken for it at all.
     """
 
     job: Job
@@ -22,6 +22,7 @@ class Ask:
     count: int
     urgent: bool = False
     wakes: bool = True
+    since_s: float = 0.0
 
     @property
     def everywhere(self) -> bool:
@@ -51,7 +52,7 @@ def asks_of(scene: Scene) -> tuple[tuple[Ask, ...], tuple[Waiting, ...]]:
         else:
             service = scene.service_of(job)
             urgent, wakes = (service.urgent, service.on_demand) if service is not None else (False, True)
-            asks.append(Ask(job, group, demand.count, urgent, wakes and job.type not in EVERYWHERE_TYPES))
+            asks.append(Ask(job, group, demand.count, urgent, wakes and job.type not in EVERYWHERE_TYPES, demand.since_s))
     asks.sort(key=lambda ask: (-ask.job.priority, ask.job.id, ask.job.namespace, ask.group.name, ask.count))
     return tuple(asks), tuple(refused)
 

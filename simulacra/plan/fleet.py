@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ SIZES = ("cpu_mhz", "memory_mb", "disk_mb")
 """The rows of `Fleet.sizes`."""
 
 LN_10 = float(np.log(10.0))
+_MHZ = re.compile("[0-9]{1,9}")
 
 
 class Fleet:
@@ -87,6 +89,6 @@ def _core_mhz(node: Node) -> int:
     With cores of several frequencies (performance and efficiency) it is the share: which cores an allocation gets isn't known beforehand.
     """
     said = node.attribute("cpu.frequency")
-    if said is not None and said.isascii() and said.isdigit() and node.attribute("cpu.frequency.efficiency") is None:
+    if said is not None and _MHZ.fullmatch(said) and node.attribute("cpu.frequency.efficiency") is None:
         return int(said)
     return node.cpu_mhz // len(node.cores) if node.cores else 0

@@ -16,6 +16,8 @@ from simulacra.plan.work import Bound, against_moving, bound_of
 
 SAVES_AT_LEAST_W = 5.0
 SAVES_AT_LEAST = 0.10
+PLACED_WITHIN_S = 60.0
+"""Nomad places what fits within moments. What has waited for so long beside a machine that could take it, it won't place there."""
 TRIED_AT_MOST = 8
 CHEAPEST = 12
 """A replacement saves so much at least, in watts and as a share of what the dearer one draws; so many of the dearest machines are
@@ -46,11 +48,14 @@ def replacement(
 def filling(scene: Scene, puts: Sequence[Put]) -> tuple[Known, ...]:
     """The machines that work is about to go to, and that could sleep as soon as a cheaper one takes that and the rest of theirs; by name.
 
-    Until it is there they aren't weighed against the others: which of them sleeps is decided then, by the watts.
+    Until it is there they aren't weighed against the others: which of them sleeps is decided then, by the watts. Work that Nomad leaves
+    waiting beside a machine for long isn't about to go there.
     """
     asks: dict[str, dict[object, Ask]] = {}
     for ask, went in puts:
         for name in went:
+            if min(scene.now_s - ask.since_s, uptime_s(scene, scene.machines[name])) > PLACED_WITHIN_S:
+                continue
             asks.setdefault(name, {})[ask.key] = ask
     followers = followers_of(scene)
     return tuple(

@@ -101,11 +101,12 @@ def _asked_for_itself(choice: Choice) -> bool:
 
 
 def _granted(scene: Scene, choice: Choice) -> set[str]:
-    """Those that may be on within the grid's bound. A machine is woken only if it may come on too that needs it, else it would be on for
-    nothing, sleep again, and be woken again.
+    """Those that may be on within the grid's bound; what is going to sleep is on until it does. A machine is woken only if it may come on
+    too that needs it, else it would be on for nothing, sleep again, and be woken again.
     """
     bound = scene.grid.power.machines_max
-    room = max(0, bound - scene.on) if bound is not None else len(choice.names)
+    still_on = sum(known.standing == "going" and known.ready for known in scene.machines.values())
+    room = max(0, bound - scene.on - still_on) if bound is not None else len(choice.names)
     chosen = set(choice.names)
     granted: set[str] = set()
     for name in _by_priority(scene, choice):

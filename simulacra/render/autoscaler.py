@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simulacra.hcl.quote import quote
 from simulacra.model.grid import Grid
-from simulacra.model.journal import NODE_JOB
+from simulacra.render.acl import namespace_of, render_policies
 from simulacra.render.environment import fill
 from simulacra.render.layout import assignments
 from simulacra.render.templates import beside
@@ -18,7 +18,6 @@ HTTP_PORT = 4690
 """Where the agent tells its health; its own default, 8080, is what many a service takes."""
 LOCK = "simulacra/autoscaler"
 """The variable that agents which share a grid lock; the one that has it steers."""
-NAMESPACE = "default"
 UNBOUNDED = 100_000
 """How many machines the policy allows where the grid sets no bound: machines that aren't defined count too, so there is none to render."""
 
@@ -57,15 +56,15 @@ def render_autoscaler(grid: Grid, at: Places, templates: Path | None = None) -> 
         "venv": at.venv,
         "http_port": HTTP_PORT,
         "nomad_lines": _nomad_lines(grid),
-        "namespace": grid.nomad.namespace or NAMESPACE,
+        "namespace": namespace_of(grid),
         "lock": LOCK,
         "shared": grid.autoscaler.count > 1,
         "most": power.machines_max if power.machines_max is not None else UNBOUNDED,
         "interval": f"{power.evaluate_every_s:g}s",
-        "node_job": NODE_JOB,
     }
-    files = ("acl/autoscaler.hcl", "acl/node.hcl", "agent.hcl", "policies/machines.hcl")
-    made = {name: fill(f"autoscaler/{name}.j2", view, f"the autoscaler's {name}", templates) for name in files}
+    made = render_policies(grid, templates)
+    for name in ("agent.hcl", "policies/machines.hcl"):
+        made[name] = fill(f"autoscaler/{name}.j2", view, f"the autoscaler's {name}", templates)
     for plugin in PLUGINS:
         made[f"plugins/{plugin}"] = fill("autoscaler/plugins/launcher.j2", {**view, "plugin": plugin}, f"the plugin {plugin}", templates)
     return made

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from simulacra.faults import Usage
 from simulacra.model.grid import Grid
+from simulacra.model.machine import WakeLan
 from simulacra.render.autoscaler import Places, render_autoscaler
 from simulacra.render.environment import fill
 from simulacra.render.heredoc import DELIMITERS, END, in_heredoc
@@ -18,8 +20,10 @@ HERE = Places(here="local/autoscaler", grid="../../grid", venv="../../.venv/bin"
 def render_autoscaler_job(grid: Grid, definitions: Mapping[str, str], templates: Path | None = None) -> str:
     """The jobspec; ``definitions`` are the texts of the grid's files by their paths in its folder.
 
-    Raises `simulacra.faults.Usage` for a file that can't be sent, and where a template of the user's is broken.
+    Raises `Usage` for a file that can't be sent, where a template of the user's is broken, and for a password that all who may read jobs
+    would read.
     """
+    _keep_passwords(grid)
     files = {
         f"local/autoscaler/{name}": text for name, text in render_autoscaler(grid, HERE, templates).items() if not name.startswith("acl/")
     }
@@ -33,3 +37,14 @@ def render_autoscaler_job(grid: Grid, definitions: Mapping[str, str], templates:
         "end": END,
     }
     return fill("autoscaler/job.nomad.hcl.j2", view, f"job {AUTOSCALER_JOB}", templates)
+
+
+def _keep_passwords(grid: Grid) -> None:
+    told = [
+        f"{it.source}: machine {it.name}: its SecureOn password would stand in the job {AUTOSCALER_JOB}, which holds the definitions: take "
+        "`job = true` out of the grid's autoscaler block and run the agent by hand, or switch the password off in its card"
+        for it in sorted(grid.machines, key=lambda it: it.name)
+        if isinstance(it.wake, WakeLan) and it.wake.secureon is not None
+    ]
+    if told:
+        raise Usage("\n".join(told))

@@ -10,7 +10,7 @@ from shlex import quote as sh_quote
 from traceback import walk_tb
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, Undefined
 
 from simulacra.faults import Usage
 from simulacra.hcl.quote import Unquotable, quote
@@ -32,8 +32,15 @@ def environment(users: Path | None = None) -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - HCL, not HTML: strings go through the `hcl` filter
     )
-    made.filters |= {"hcl": quote, "sh": sh_quote, "port_lines": port_lines, "resource_lines": resource_lines}
+    made.filters |= {"hcl": _hcl, "sh": sh_quote, "port_lines": port_lines, "resource_lines": resource_lines}
     return made
+
+
+def _hcl(value: object) -> str:
+    """A string as HCL text; what isn't one is told by its kind, and what isn't defined by its name."""
+    if not isinstance(value, str | Undefined):
+        raise TypeError(f"the filter `hcl` takes a string, not {type(value).__name__}")
+    return quote(str(value))
 
 
 def fill(template: str, view: Mapping[str, Any], about: str, users: Path | None = None) -> str:

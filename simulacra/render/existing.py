@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from shlex import quote as sh_quote
 from textwrap import dedent, indent
 from typing import Any
 
 from simulacra.faults import Usage
+from simulacra.hcl.lexer import COMMENT, IDENTIFIER, NEWLINE, tokenize
 from simulacra.hcl.quote import Unquotable
 from simulacra.model.grid import Grid
 from simulacra.model.jobspec import Expression, JobGroup, Jobspec, Opening, Outline
@@ -21,7 +23,8 @@ from simulacra.render.environment import macros
 from simulacra.render.stanzas import EVERYWHERE, STANZAS, instances_of, stanzas_view
 
 BYTE_ORDER_MARK = "\ufeff"
-_READS_FILES = re.compile(r"\b(?:abspath|file|filebase64|fileexists|fileset|pathexpand)\s*\(")
+_READ_FILES = frozenset(("abspath", "file", "filebase64", "fileexists", "fileset", "pathexpand"))
+_READS_FILES = re.compile(rf"\b(?:{'|'.join(sorted(_READ_FILES))})\s*\(")
 _OF_A_GROUP = ("zones", "spread", "affinity", "disconnect", "update", "gate")
 
 Macros = Callable[[str], str]
@@ -71,8 +74,12 @@ def stanza_pieces(grid: Grid, service: Service, templates: Path | None = None) -
 
 
 def reads_files(spec: Jobspec) -> bool:
-    """Whether the jobspec may call a function that reads files, which a Nomad server refuses."""
-    return _READS_FILES.search(spec.text) is not None
+    """Whether the jobspec calls a function that reads files, which a Nomad server refuses; comments and programs in it may name them."""
+    if _READS_FILES.search(spec.text) is None:
+        return False
+    tokens = [it for it in tokenize(spec.text) if it[0] not in (COMMENT, NEWLINE)]
+    calls = (one for one, then in pairwise(tokens) if one[0] == IDENTIFIER and then[0] == "(")
+    return any(spec.text[start:end] in _READ_FILES for _, start, end in calls)
 
 
 def _head(grid: Grid, service: Service, spec: Jobspec) -> str:

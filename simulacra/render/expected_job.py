@@ -7,6 +7,7 @@ are left out, and so are the constraints that Nomad itself adds when a job is su
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from simulacra.hcl.syntax import Body, SyntaxFaults, parse
 from simulacra.model.grid import Grid
@@ -14,7 +15,7 @@ from simulacra.model.marks import LABEL_RANK, LABEL_WATTS, LABEL_ZONE, META_DEFI
 from simulacra.model.service import Service
 from simulacra.model.spread import count_of, per_zone, zones_of
 from simulacra.model.verbatim import Verbatim
-from simulacra.render.expected_text import job_of_text, with_values
+from simulacra.render.expected_text import group_of_block, job_of_text, own_count, with_values
 from simulacra.render.jobspec import render_job
 from simulacra.render.nomad_json import (
     NOTHING,
@@ -40,10 +41,15 @@ CHEAP_WATTS = 20
 DAYS_S = 8760 * 3600
 
 
-def expected_job(grid: Grid, service: Service) -> Json:
-    """The job of the service's jobspec. One that waits for its hour or for a call has no instances; one with a gate has them all."""
+def expected_job(grid: Grid, service: Service, templates: Path | None = None) -> Json:
+    """The job of the service's jobspec. One that waits for its hour or for a call has no instances; one with a gate has them all.
+
+    ``templates`` is the user's own folder of them. Raises `simulacra.faults.Usage` for a service whose template is broken.
+    """
     if service.jobspec is not None:
-        return job_of_text(grid, service, with_values(render_job(grid, service), service.jobspec))
+        return job_of_text(grid, service, with_values(render_job(grid, service, templates), service.jobspec))
+    if service.template is not None:
+        return job_of_text(grid, service, render_job(grid, service, templates))
     job, group = body_of(service.job), body_of(service.group)
     everywhere = service.type in EVERYWHERE
     waits = service.job.has("periodic") or service.job.has("parameterized")
@@ -59,7 +65,7 @@ def expected_job(grid: Grid, service: Service) -> Json:
         "ReschedulePolicy": reschedule(group) or reschedule(job),
         "Networks": _networks(service),
         "Volumes": {block.labels[0]: volume(block.body) for block in blocks(group, "volume") if block.labels},
-        "Tasks": list(_tasks(service)),
+        "Tasks": [*_tasks(service), *(task(it.body) for it in blocks(group, "task") if it.labels)],
     }
     made |= disk(group)
     return {
@@ -73,7 +79,7 @@ def expected_job(grid: Grid, service: Service) -> Json:
         "Constraints": [*ranked, *constraints(job)],
         "Affinities": [affinity(it) for it in blocks(job, "affinity")],
         "Spreads": [spread(it.body) for it in blocks(job, "spread")],
-        "TaskGroups": [made],
+        "TaskGroups": [made, *(group_of_block(job, it, own_count(service, job, it.body)) for it in blocks(job, "group") if it.labels)],
     }
 
 

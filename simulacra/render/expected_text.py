@@ -50,8 +50,12 @@ def job_of_text(grid: Grid, service: Service, text: str) -> Json:
         "Affinities": [affinity(it) for it in blocks(job, "affinity")],
         "Spreads": [spread(it.body) for it in blocks(job, "spread")],
         "TaskGroups": [
-            *(_group(grid, service, job, it) for it in blocks(job, "group") if it.labels),
-            *({"Name": it.labels[0], "Count": 1, "Tasks": [task(it.body)]} for it in blocks(job, "task") if it.labels),
+            *(group_of_block(job, it, _count(grid, service, job, it.body)) for it in blocks(job, "group") if it.labels),
+            *(
+                {"Name": it.labels[0], "Count": _count(grid, service, job, NOTHING), "Tasks": [task(it.body)]}
+                for it in blocks(job, "task")
+                if it.labels
+            ),
         ],
     }
 
@@ -66,11 +70,12 @@ def with_values(text: str, spec: Jobspec) -> str:
     return _VARIABLE.sub(known, text)
 
 
-def _group(grid: Grid, service: Service, job: Body, group: Block) -> Json:
+def group_of_block(job: Body, group: Block, count: int | None) -> Json:
+    """A ``group`` block of a job's; ``count`` is None where it runs on every machine."""
     own, body = last(group.body, "disconnect"), group.body
     made: Json = {
         "Name": group.labels[0],
-        "Count": _count(grid, service, job, body),
+        "Count": count,
         "Constraints": constraints(body),
         "Affinities": [affinity(it) for it in blocks(body, "affinity")],
         "Spreads": [spread(it.body) for it in blocks(body, "spread")],
@@ -84,9 +89,20 @@ def _group(grid: Grid, service: Service, job: Body, group: Block) -> Json:
 
 
 def _count(grid: Grid, service: Service, job: Body, group: Body) -> int | None:
+    own = own_count(service, job, group)
+    return count_of(grid, service) if service.needs is not None and own is not None and not _waits(job) else own
+
+
+def _waits(job: Body) -> bool:
+    """For its hour, or for a call."""
+    return bool(blocks(job, "periodic") or blocks(job, "parameterized"))
+
+
+def own_count(service: Service, job: Body, group: Body) -> int | None:
+    """How many instances a group of the service's job has by itself, gates aside; 1 where only Nomad can tell."""
     if service.type in EVERYWHERE:
         return None
-    if blocks(job, "periodic") or blocks(job, "parameterized"):
+    if _waits(job):
         return 0
-    found = value(group, "count", 1)
-    return count_of(grid, service) if service.needs is not None else found if isinstance(found, int) else 1
+    found = str(value(group, "count", 1))
+    return int(found) if found.isdecimal() else 1

@@ -46,6 +46,8 @@ LOOK_S, LOOK_LAZILY_S = 5.0, 60.0
 REPORT_S = 300.0
 RETRY_S, RETRY_AT_MOST_S = 2.0, 60.0
 REASONS_AT_MOST, REASON_AT_MOST = 20, 200
+LARGEST = 2**63 - 1
+"""A report with a larger number isn't read."""
 
 
 class Order(NamedTuple):
@@ -67,8 +69,10 @@ class Order(NamedTuple):
             packets = [Packet.of(packet) for packet in told.get("packets", [])]
             command = [str(word) for word in told.get("command", [])]
             sequence, expires_s = int(told["sequence"]), float(told["expires_s"])
+            if abs(sequence) > LARGEST:
+                return None
             return cls(sequence, str(told["kind"]), expires_s, str(told.get("boot_id")), str(told.get("method")), command, packets)
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
             return None
 
 
@@ -147,7 +151,7 @@ class Program:
         now_s = self.now_s()
         if order.kind not in ("sleep", "wake", "none"):
             return f"nobody here knows the order {order.kind}"
-        if now_s > order.expires_s:
+        if not now_s <= order.expires_s:  # which no NaN is
             return f"it came too late: {now_s - order.expires_s:.0f} s after it expired"
         if order.kind != "sleep":
             return ""

@@ -57,5 +57,5 @@ class Nomad:
         finally:
             nomad.close()
         if answer.status == 403:
-            return "Nomad refuses them: the access policy of the job simulacra-node is missing (autoscaler/acl/ holds it)"
+            return f"the job simulacra-node lacks the right to write {self.path} (variables write): apply autoscaler/acl/node.hcl"
         return "" if answer.status == 200 else f"{answer.status} {text}"

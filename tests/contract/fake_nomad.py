@@ -124,11 +124,12 @@ class FakeNomad(FakeSteering):
     def parse(self, text: str, what: str = "the job", values: Values = NO_VALUES) -> JobJson:
         for name, value in (line.split(" = ") for line in values.merged.splitlines()):
             text = text.replace(f"var.{name}", value)
+        asked = f"parse {what} (capability submit-job or parse-job)"
         if text.count("{") != text.count("}"):
-            raise Refusal(f"Nomad refuses (parse {what}): Failed to parse job: Unclosed configuration block")
+            raise Refusal(f"Nomad refuses ({asked}): Failed to parse job: Unclosed configuration block")
         name, meta = re.search(r'job "([^"]+)"', text), re.search(rf'{META_GRID} = "([^"]+)"', text)
         if name is None:
-            raise Refusal(f"Nomad refuses (parse {what}): Failed to parse job: no job")
+            raise Refusal(f"Nomad refuses ({asked}): Failed to parse job: no job")
         task = {"Driver": _value(text, r'driver = "(\w+)"'), "MemoryMB": int(_value(text, r"memory = (\d+)"))}
         group: JobJson = {"Name": "it", "Count": int(_value(text, r"count = (\d+)")), "Tasks": [task]}
         if "scaling {" in text:

@@ -59,7 +59,7 @@ def test_what_nomad_takes_is_sound_and_nothing_is_written(nomad_agent: Agent) ->
 @pytest.mark.parametrize(
     ("group", "task", "rule", "words"),
     [
-        ("", 'kill_timeout = "soon"', "nomad-parse", "refused.nomad.hcl:54,23-27: Unsuitable value type; Unsuitable duration value"),
+        ("", 'kill_timeout = "soon"', "nomad-parse", "jobspecs/refused.nomad.hcl:54,23-27: Unsuitable value type; Unsuitable"),
         ("", "no_such_thing = 1", "nomad-parse", "no_such_thing"),
         ('restart {\n mode = "never"\n }', "", "nomad-validate", "restart mode"),
     ],

@@ -231,6 +231,8 @@ def test_it_goes_on_with_access_control_and_mutual_tls(guarded: Guarded, autosca
     told = (folder / "autoscaler.log").read_text()
     assert done, told[-4000:]
     assert "Permission denied" not in told
+    assert "lacks the right" not in told
+    assert not [secret for secret in (token, guarded.agent.environment["NOMAD_TOKEN"]) if secret in told]
     [waking, on] = [(it["machine"], it["to"]) for it in json.loads(guarded.simulacra("log", "--json"))]
     assert (waking, on) == (("spare", "waking"), ("spare", "on"))
 

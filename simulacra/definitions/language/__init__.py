@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from simulacra.definitions.language.clouds import CLOUD
 from simulacra.definitions.language.grid import GRID, UPLINK, ZONE
-from simulacra.definitions.language.machines import CLOUD, MACHINE
+from simulacra.definitions.language.machines import MACHINE
 from simulacra.definitions.language.peripherals import PERIPHERAL
 from simulacra.definitions.language.services import SERVICE
 from simulacra.definitions.language.tiers import TIER

@@ -1,4 +1,4 @@
-"""Machines of one's own, and clouds for the rest."""
+"""Machines of one's own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from simulacra.definitions import kinds
 from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAMED, NODE_NAME, build, named
 from simulacra.definitions.schema import Found, Key, Part, Schema
-from simulacra.model.machine import Cloud, Has, Machine, Sleep, WakeCommand, WakeLan, Watts
+from simulacra.model.machine import Has, Machine, Sleep, WakeCommand, WakeLan, Watts
 
 
 def _sleep(found: Found) -> Sleep:
@@ -132,35 +132,5 @@ MACHINE = Schema(
             ),
             "how it is put to sleep",
         ),
-    },
-)
-
-
-def _cloud(found: Found) -> Cloud:
-    cloud = Cloud(name=found.label, source=found.source, **found.values)
-    if cloud.min > cloud.max:
-        raise Wrong(found.lines["min"], f"`min` ({cloud.min}) is more than `max` ({cloud.max}): lower one, or raise the other")
-    return cloud
-
-
-CLOUD = Schema(
-    "A provider of servers that are booted when the machines of one's own aren't enough.",
-    _cloud,
-    label=NODE_NAME,
-    keys={
-        "provider": Key(
-            kinds.text("a compute provider of libcloud", r"[A-Za-z0-9_]+", '"EC2"'),
-            "whose servers they are, by the name that Apache Libcloud has for it",
-            required=True,
-        ),
-        "region": Key(NAMED, "the provider's region"),
-        "zone": Key(named("a zone"), "the zone that its servers are in", required=True),
-        "tier": Key(named("a tier"), "the tier that its servers are of", required=True),
-        "sizes": Key(kinds.items(NAMED, "sizes", filled=True), "the sizes that may be taken, by the provider's names", required=True),
-        "image": Key(NAMED, "the image that its servers boot, by the provider's name", required=True),
-        "min": Key(kinds.whole(0, 10_000, "servers"), "how many there are at least"),
-        "max": Key(kinds.whole(0, 10_000, "servers"), "how many there are at most"),
-        "monthly_budget": Key(kinds.number(0, 1e9), "what may be spent on it in a month, in the grid's `currency`"),
-        "description": DESCRIPTION,
     },
 )

@@ -95,6 +95,37 @@ def test_an_order_that_isnt_obeyed_yet_is_called_off_when_a_person_comes() -> No
     assert release == Release("id", eligible=True)
 
 
+def test_work_is_let_in_only_once_an_order_to_sleep_cannot_be_obeyed_any_more() -> None:
+    """Whoever called it off may have been killed before that was written, and the program may not have heard it."""
+    world = World(power=True, eligible=False, keep_awake=("ssh from 10.0.0.1",))
+    asked = Record("tower", "sleeping", world.now_s, by="plan", drained=True, sequence=3, attempts=1, next_try_s=world.now_s + 60)
+    back = step(world, replace(asked, boot_id="boot1"), lost=True)
+    assert [type(it) for it in back.effects] == [SendOrder]
+    again = step(world, back.record, lost=True)
+    assert (again.record.power, again.record.sequence) == ("on", back.record.sequence)
+    (called_off,) = again.effects
+    assert isinstance(called_off, SendOrder)
+    assert (called_off.order.kind, called_off.order.sequence) == ("none", back.record.sequence)
+    assert not world.eligible
+
+    expired = advance(TOWER, back.record, replace(world.seen(), now_s=asked.next_try_s), POLICY, backoff)
+    assert expired.effects == (Release("id", eligible=True),)
+    step(world, back.record)  # this time it is heard
+    assert step(world, back.record).effects == (Release("id", eligible=True),)
+
+
+def test_orders_that_were_never_obeyed_are_called_off_at_last() -> None:
+    """Its clock may be behind: what has expired for us may hold for it."""
+    world = World(power=True, eligible=False)
+    deaf = Record("tower", "sleeping", 900.0, by="plan", drained=True, sequence=3, boot_id="boot1", attempts=3, next_try_s=world.now_s)
+    made = step(world, deaf)
+    assert made.record.reason == "didn't obey 3 orders to sleep"
+    called_off, release = made.effects
+    assert isinstance(called_off, SendOrder)
+    assert (called_off.order.kind, called_off.order.sequence == made.record.sequence > 3) == ("none", True)
+    assert release == Release("id", eligible=True)
+
+
 def test_a_machine_that_doesnt_come_is_given_up_in_time_and_left_out_for_longer_each_time() -> None:
     world = World(power=False, answers=False, eligible=False)
     record, pauses = Record("tower", "asleep", 900.0, drained=True), []
@@ -147,6 +178,17 @@ def test_a_suspended_machine_that_wakes_before_nomad_missed_it_is_on() -> None:
     record = run(world, record, 80)
     assert (record.power, record.reason) == ("on", "came back before Nomad missed it")
     assert world.eligible
+
+
+def test_one_that_is_switched_on_again_at_once_says_so_by_its_boot() -> None:
+    """It takes work again as soon as its program has reported, not when Nomad should have missed it."""
+    world = World(eligible=False, boots=2, obeyed=5)
+    record = Record("tower", "sleeping", world.now_s, by="plan", drained=True, sequence=5, attempts=1, next_try_s=world.now_s + 60)
+    made = step(world, replace(record, boot_id="boot1"))
+    assert (made.record.power, made.record.by, made.record.reason) == ("on", "itself", "came back before Nomad missed it")
+    assert made.record.on_since_s == made.record.since_s
+    assert world.eligible
+    assert step(world, replace(record, boot_id="boot2")).record.power == "sleeping"
 
 
 def test_packets_are_sent_again_with_growing_pauses() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from simulacra.act.steward import Tools, intend, tick, view
+from simulacra.cli.show_power import about
 from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
@@ -51,6 +52,8 @@ class Book:
         self.done.append(("order", (machine, order.kind, tuple(packet.machine for packet in order.packets))))
 
     def drain(self, node_id: str) -> None:
+        if node_id in self.broken:
+            raise Fault("the token lacks the right to drain it")
         self.done.append(("drain", node_id))
 
     def end_drain(self, node_id: str, eligible: bool) -> None:
@@ -118,6 +121,14 @@ def test_one_that_fails_doesnt_keep_the_others_back() -> None:
     intend(seen, (Action("wake", "desk", "w"), Action("wake", "tower", "w")), "plan", book.tools())
     assert book.kinds("order") == [("order", ("nas", "wake", ("tower",)))]
     assert any("mini" in str(line) and "again" in str(line) for _, line in book.kinds("tell"))
+
+
+def test_who_asked_for_a_machine_hears_that_it_cant_be_emptied() -> None:
+    book = Book(broken=frozenset({"id-tower"}))
+    records = (Record("tower", "draining", NOW - 5, by="a person", index=1),)
+    tick(view(grid(), snapshot(off=("desk",), records=records, reports=(Report("tower", NOW, "boot"),)), Plan()), book.tools())
+    [line] = [str(line) for _, line in book.kinds("tell") if "lacks the right" in str(line)]
+    assert about(line, ["tower"])
 
 
 def test_a_machine_in_another_state_isnt_begun_with() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,8 @@ def test_no_file_is_told(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert faults(["grid"], monkeypatch, capsys) == (2, "grid: Is a directory: it can't be read\n")
     (home / "latin.yaml").write_bytes(b"a: \xe9")
     assert faults(["latin.yaml"], monkeypatch, capsys) == (2, "latin.yaml: isn't UTF-8 text (byte 3): save it as UTF-8\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
+    assert faults(["-"], monkeypatch, capsys) == (2, "standard input: isn't UTF-8 text (byte 0): save it as UTF-8\n")
 
 
 def test_standard_input_is_taken_as_a_file_of_the_current_folder(home: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from simulacra.cli.main import app, main
+from simulacra.faults import Usage
 
 GRID = 'grid "test" {}\n\nzone "attic" {}\n\nmachine "nas" {\n  zone = "attic"\n}\n'
 SERVICE = 'service "NAME" {\n  driver "raw_exec" {\n    command = "/bin/true"\n  }\n}\n'
@@ -82,6 +83,18 @@ def test_templates_of_the_users_own_win(home: Path) -> None:
     shutil.rmtree(home / "templates")
     simulacra("render")
     assert "group" in jobspecs(home)["one.nomad.hcl"]
+
+
+def test_a_template_that_looks_at_others_jobspecs_is_filled_in_again(home: Path) -> None:
+    (home / "templates").mkdir()
+    (home / "templates/job.nomad.hcl.j2").write_text(
+        '# Rendered by simulacra: grid "{{ grid.name }}"\n{% for it in grid.services %}\n# {{ it.name }}: {{ it.type }}\n{% endfor %}\n'
+    )
+    (home / "grid/deep/two.hcl").write_text('service "two" {\n  jobspec = "two.nomad.hcl"\n}\n')
+    for kind in ("batch", "system"):
+        (home / "grid/deep/two.nomad.hcl").write_text(f'job "two" {{\n  type = "{kind}"\n}}\n')
+        simulacra("render")
+        assert f"# two: {kind}\n" in jobspecs(home)["one.nomad.hcl"]
 
 
 @pytest.mark.parametrize(("template", "told"), [("{{ nothing }}", "'nothing' is undefined"), ("\n{% if %}", "job.nomad.hcl.j2:2")])
@@ -286,3 +299,12 @@ def test_an_agents_template_of_the_users_own_wins_too(
         main()
     assert ended.value.code == 2
     assert 'templates/client.hcl.j2:1, for machine "nas": division by zero' in capsys.readouterr().err
+
+
+def test_who_only_looks_needs_no_files_of_values(home: Path) -> None:
+    (home / "grid/deep/two.hcl").write_text('service "two" {\n  jobspec = "two.nomad.hcl"\n  var_files = ["secret.vars.hcl"]\n}\n')
+    (home / "grid/deep/two.nomad.hcl").write_text('variable "n" {}\n\njob "two" {}\n')
+    assert simulacra("client-config", "nas").exit_code == 0
+    refused = simulacra("render")
+    assert isinstance(refused.exception, Usage)
+    assert "secret.vars.hcl: No such file or directory: correct `var_files`" in str(refused.exception)

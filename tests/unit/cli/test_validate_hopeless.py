@@ -17,6 +17,21 @@ from simulacra.cli.main import app
 
 CASES = Path(__file__).parent / "hopeless"
 MARK = re.compile(r"# ([!?]) ([a-z-]+): (.*)$")
+TEMPLATE = """{% import "stanzas.hcl.j2" as stanzas with context %}
+job {{ service.name | hcl }} {
+{{ stanzas.job() }}
+
+  group "web" {
+    task "web" {
+      driver = "docker"
+
+      resources {
+        memory = MEMORY
+      }
+    }
+  }
+}
+"""
 LEVELS = {"!": "error", "?": "warning"}
 
 
@@ -45,3 +60,20 @@ def test_what_is_marked_is_told_and_nothing_else(case: Path, tmp_path: Path, mon
     strict, same = validate("--strict")
     assert (strict, [it["line"] for it in same]) == (2 if told else 0, [it["line"] for it in told])
     assert {it["level"] for it in same} <= {"error"}
+
+
+def test_a_template_is_judged_by_what_it_becomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMULACRA_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    for folder in ("grid", "templates"):
+        (tmp_path / folder).mkdir()
+    has = '  has {\n    cpu_mhz = 4000\n    memory_mb = 4096\n    disk_mb = 20000\n    drivers = ["docker"]\n  }\n'
+    (tmp_path / "grid/all.hcl").write_text(
+        f'service "web" {{\n  template = "web.j2"\n}}\n\ngrid "test" {{}}\nzone "attic" {{}}\nmachine "nas" {{\n  zone = "attic"\n{has}}}\n'
+    )
+    told = validate()[1]
+    assert [(it["line"], it["rule"]) for it in told] == [(1, "unreadable")]
+    assert "there is no template web.j2 in" in str(told[0]["message"])
+    for memory, rules in (("2000", []), ("9000", ["never-runs"]), ("2000", [])):
+        (tmp_path / "templates/web.j2").write_text(TEMPLATE.replace("MEMORY", memory))
+        assert [it["rule"] for it in validate()[1]] == rules

@@ -11,6 +11,7 @@ import pytest
 from simulacra.definitions import load, load_all
 from simulacra.definitions.problems import BrokenDefinitions
 from simulacra.model.jobspec import VariableFile
+from simulacra.steering import Grids
 
 BROKEN = Path(__file__).parent / "broken_existing"
 MARK = re.compile(r"# ! (.*)$")
@@ -71,10 +72,13 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
         ('  var_files = ["jobs/a.vars.hcl"]\n  vars = { n = 4 }', {"a.vars": "n = 2\n"}, "4"),
         ('  var_files = ["jobs/a.vars.hcl"]', {"a.vars": ' {"n": 5}'}, "5"),
         ('  var_files = ["jobs/a.vars.hcl"]', {"a.vars": "n = 2 + 2\n"}, ""),
+        ('  vars = { n = "[1]" }', {}, "[1]"),
+        ('  vars = { n = "[1]" }', {"web.nomad": JOB.replace("default = 1", "type = list(number)")}, ""),
+        ("  vars = { n = true }", {"web.nomad": JOB.replace("default = 1", "type = bool")}, "true"),
     ],
 )
 def test_values_win_as_with_nomads_own_command(values: str, files: dict[str, str], plain: str, tmp_path: Path) -> None:
-    service = load(grid(tmp_path, f'  jobspec = "jobs/web.nomad.hcl"\n{values}', **{"web.nomad": JOB}, **files)).services[0]
+    service = load(grid(tmp_path, f'  jobspec = "jobs/web.nomad.hcl"\n{values}', **{"web.nomad": JOB} | files)).services[0]
     assert service.type == "batch"
     assert service.jobspec is not None
     assert service.jobspec.outline is not None
@@ -89,6 +93,61 @@ def test_without_values_files_of_them_neednt_be_there(tmp_path: Path) -> None:
     assert loaded.grid.services[0].jobspec is not None
     assert loaded.grid.services[0].jobspec.variable_files == ()
     assert sorted(loaded.named) == ["grid/jobs/web.nomad.hcl"]
+
+
+def test_a_jobspec_and_a_template_are_one_too_many(tmp_path: Path) -> None:
+    folder = grid(tmp_path, '  jobspec = "jobs/web.nomad.hcl"\n  template = "web.j2"', **{"web.nomad": JOB})
+    with pytest.raises(BrokenDefinitions, match=r'services\.hcl:3: service "web": it has a jobspec and a template: remove one'):
+        load(folder)
+
+
+@pytest.mark.parametrize("values", ["n = 4\n", None])
+def test_what_only_a_file_of_values_tells_isnt_judged_without_it(values: str | None, tmp_path: Path) -> None:
+    keys = '  jobspec = "jobs/web.nomad.hcl"\n  var_files = ["jobs/a.vars.hcl"]\n  zones = "each"'
+    job = 'variable "n" {}\nvariable "kind" {}\n\njob "web" {\n  type = var.kind\n\n  group "web" {\n    count = var.n\n  }\n}\n'
+    folder = grid(tmp_path, keys, **{"web.nomad": job})
+    if values is not None:
+        (folder / "jobs/a.vars.hcl").write_text(f'{values}kind = "batch"\n')
+    service = load_all(folder, values=False).grid.services[0]
+    assert service.jobspec is not None
+    assert service.jobspec.awaits("var.n") == (values is None)
+    assert (service.jobspec.plain("var.n"), service.type) == (("4", "batch") if values is not None else ("", "service"))
+
+
+def test_without_values_those_that_the_definition_gives_are_judged(tmp_path: Path) -> None:
+    keys = '  jobspec = "jobs/web.nomad.hcl"\n  var_files = ["jobs/a.vars.hcl"]\n  vars = { n = 0 }\n  zones = "each"'
+    folder = grid(tmp_path, keys, **{"web.nomad": JOB})
+    with pytest.raises(BrokenDefinitions, match="can't be shared out evenly"):
+        load_all(folder, values=False)
+
+
+def test_a_file_outside_is_named_as_it_can_be_opened_also_where_the_folder_is_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = grid(tmp_path, '  jobspec = "../web.nomad.hcl"')
+    (tmp_path / "web.nomad.hcl").write_text(JOB + "}\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/linked").symlink_to(folder)
+    monkeypatch.chdir(tmp_path)
+    for named, place in ((Path("grid"), "web.nomad.hcl"), (Path("elsewhere/linked"), f"{tmp_path}/web.nomad.hcl")):
+        with pytest.raises(BrokenDefinitions) as caught:
+            load(named)
+        assert [problem.file for problem in caught.value.problems] == [place]
+
+
+def test_who_steers_sees_a_change_of_a_named_file_wherever_it_stands(tmp_path: Path) -> None:
+    folder = grid(tmp_path, '  jobspec = "../web.nomad"')
+    outside, said = tmp_path / "web.nomad", list[str]()
+    outside.write_text(JOB)
+    grids = Grids(folder, said.append)
+    first = grids.now()
+    assert grids.now() is first
+    outside.write_text(JOB.replace("batch", "system").replace("    count = var.n\n", ""))
+    assert (first.services[0].type, grids.now().services[0].type) == ("batch", "system")
+    outside.unlink()
+    assert (grids.now().services[0].type, grids.now().services[0].type, len(said)) == ("system", "system", 1)
+    outside.write_text(JOB)
+    assert grids.now().services[0].type == "batch"
 
 
 def test_a_change_of_a_named_file_is_seen(tmp_path: Path) -> None:

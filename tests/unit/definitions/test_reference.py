@@ -70,7 +70,7 @@ def test_every_block_is_in_it_and_every_key() -> None:
 
 def test_the_examples_are_a_grid() -> None:
     grid = load(EXAMPLES)
-    assert [len(it) for it in (grid.machines, grid.clouds, grid.services, grid.peripherals)] == [2, 1, 3, 1]
+    assert [len(it) for it in (grid.machines, grid.clouds, grid.services, grid.peripherals)] == [2, 2, 3, 1]
 
 
 @pytest.mark.parametrize("entry", reference(), ids=lambda entry: ": ".join(entry.path))

@@ -84,3 +84,16 @@ def test_a_consul_that_isnt_there_is_unreachable_and_its_address_told(monkeypatc
     with pytest.raises(Unreachable, match=rf"Consul at http://127.0.0.1:{port} can't be reached: connection refused; check CONSUL") as told:
         Consul(replace(found.settings, patience_s=0.0)).nodes()
     assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize(("given", "secret"), [("http://ada:s3cret@c:8500", "s3cret"), ("ada:s3cret@c:8500", "s3cret")])
+def test_a_password_in_the_address_is_kept_apart(given: str, secret: str) -> None:
+    found = consul_settings({"CONSUL_HTTP_ADDR": given})
+    assert found is not None
+    assert (found.address, found.basic_auth) == ("http://c:8500", ("ada", secret))
+
+
+def test_nor_is_it_said_of_a_wrong_address() -> None:
+    with pytest.raises(Usage) as refused:
+        consul_settings({"CONSUL_HTTP_ADDR": "ftp://ada:s3cret@c:0"})
+    assert "s3cret" not in str(refused.value)

@@ -68,12 +68,18 @@ def test_reading_is_tried_again_until_it_works(script: Script, trouble: tuple[in
     assert len(script.asked) == 3
 
 
-def test_patience_ends_in_one_clear_line(script: Script) -> None:
-    script.answers = [(500, "No cluster leader")]
+@pytest.mark.parametrize(
+    ("trouble", "todo"),
+    [
+        ("No cluster leader", "see that more than half of its servers are up"),
+        ("No path to region", "see that its servers are up, and that NOMAD_REGION, or region in nomad {}, names their region"),
+    ],
+)
+def test_patience_ends_in_one_clear_line(script: Script, trouble: str, todo: str) -> None:
+    script.answers = [(500, trouble)]
     with pytest.raises(Unreachable) as caught:
         script.nomad(0.3).nodes()
-    told = f"Nomad at {script.address} can't be reached: No cluster leader; see that more than half of its servers are up"
-    assert str(caught.value) == told
+    assert str(caught.value) == f"Nomad at {script.address} can't be reached: {trouble}; {todo}"
 
 
 def test_people_are_told_once_that_it_takes_time(script: Script) -> None:

@@ -35,6 +35,27 @@ def test_what_is_no_address_is_wrong_usage(address: str) -> None:
         settings_from({"NOMAD_ADDR": address})
 
 
+@pytest.mark.parametrize(
+    ("around", "auth"),
+    [
+        ({"NOMAD_ADDR": "https://ada:pass%40word@n:1/x"}, ("ada", "pass@word")),
+        ({"NOMAD_ADDR": "https://ada@n:1/x"}, ("ada", "")),
+        ({"NOMAD_ADDR": "https://ada:no@n:1/x", "NOMAD_HTTP_AUTH": "bob:yes"}, ("bob", "yes")),
+        ({"NOMAD_ADDR": "https://n:1/x"}, None),
+    ],
+)
+def test_a_password_in_the_address_is_no_part_of_what_is_printed(around: dict[str, str], auth: tuple[str, str] | None) -> None:
+    found = settings_from(around)
+    assert (found.address, found.basic_auth) == ("https://n:1/x", auth)
+
+
+@pytest.mark.parametrize("address", ["ada:s3cret@n:1", "unix://ada:s3cret@n", "ftp://ada:s3cret@n"])
+def test_nor_of_what_is_said_of_a_wrong_one(address: str) -> None:
+    with pytest.raises(Usage) as refused:
+        settings_from({"NOMAD_ADDR": address})
+    assert "s3cret" not in str(refused.value)
+
+
 def test_a_unix_socket_is_refused_in_plain_words() -> None:
     with pytest.raises(Usage, match="unix socket"):
         settings_from({"NOMAD_ADDR": "unix:///run/nomad.sock"})

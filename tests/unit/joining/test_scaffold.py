@@ -123,11 +123,13 @@ def test_the_files_are_in_nomads_layout(nomad_binary: Path, tmp_path: Path, foun
 def test_files_that_are_there_are_not_overwritten_unless_forced(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "mine.hcl").write_text("# mine\n")
-    with pytest.raises(Refusal, match=r"has definitions already \(sub/mine.hcl\).*--force"):
+    with pytest.raises(Refusal, match=r"has definitions already \(sub/mine.hcl\): .* write a first set beside them with --force"):
         write(tmp_path, texts("trial"), force=False)
     assert not (tmp_path / "grid.hcl").exists()
     write(tmp_path, texts("trial"), force=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*(f"{file}.hcl" for file in FILES), "sub"])
+    with pytest.raises(Refusal, match=r"has definitions already \(grid.hcl, .*\): .* overwrite with --force"):
+        write(tmp_path, texts("trial"), force=False)
 
 
 @pytest.mark.parametrize(("text", "name"), [("My Grid!", "my-grid"), ("grid", "grid"), ("--", "grid"), ("Zürich_2", "z-rich-2")])

@@ -60,7 +60,10 @@ class Machine:
 
     def order(self, order: Order) -> Report:
         """Hand it over as Nomad does, and let the program look; the report after it."""
-        (self.folder / "local/order.json").write_text(to_json(order) + "\n")
+        return self.order_text(to_json(order))
+
+    def order_text(self, text: str) -> Report:
+        (self.folder / "local/order.json").write_text(text + "\n")
         return self.step()
 
     def step(self) -> Report:
@@ -114,6 +117,30 @@ def test_refusals_say_why(machine: Machine, order: Order, why: str) -> None:
     assert machine.done() == 0
     assert report.obeyed == 7
     assert report.refused.startswith(why)
+
+
+@pytest.mark.parametrize("expires_s", ["NaN", "-Infinity", "-1e999"])
+def test_what_never_expires_has(machine: Machine, expires_s: str) -> None:
+    report = machine.order_text(to_json(SLEEP).replace(str(SLEEP.expires_s), expires_s))
+    assert (machine.done(), report.obeyed) == (0, 7)
+    assert report.refused.startswith("it came too late")
+
+
+@pytest.mark.parametrize(
+    "sequence", ["1e999", "NaN", "1" * 5000, "9223372036854775808", "-9223372036854775808", '"nine"', "[]", "null", "[" * 9999]
+)
+def test_an_order_without_a_sensible_number_is_none(machine: Machine, sequence: str) -> None:
+    report = machine.order_text(to_json(SLEEP).replace('"sequence":7', f'"sequence":{sequence}'))
+    assert (machine.done(), report.obeyed) == (0, 0)
+    assert machine.order(SLEEP).obeyed == 7
+
+
+def test_an_old_order_that_is_put_there_again_is_not_obeyed_even_by_a_new_task(machine: Machine) -> None:
+    machine.order(SLEEP)
+    machine.order(replace(SLEEP, sequence=8, kind="none"))
+    machine.restart()
+    assert machine.order(SLEEP).obeyed == 8
+    assert machine.done() == 1
 
 
 def test_the_order_that_woke_it_in_the_last_boot_does_not_put_it_to_sleep_again(machine: Machine) -> None:

@@ -11,7 +11,7 @@ from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, Card, Report
 from simulacra.model.machine import Machine, Sleep, WakeCommand, WakeLan
 from simulacra.model.place import Zone
-from simulacra.model.snapshot import Snapshot
+from simulacra.model.snapshot import Scheduler, Snapshot
 from simulacra.model.source import Source
 from simulacra.model.workload import Allocation
 from simulacra.observe.doctor import Finding
@@ -132,3 +132,8 @@ def test_nobody_who_leads_and_a_grid_that_observes_are_advice() -> None:
 def test_without_a_machine_that_is_switched_only_the_mode_is_told() -> None:
     found = switching_findings(replace(GRID, machines=(NAS,)), WELL, None)
     assert [it.subject for it in found] == ["mode"]
+
+
+def test_a_scheduler_that_may_not_be_asked_is_told_of() -> None:
+    [found] = ailments(replace(WELL, scheduler=Scheduler(assumed="the token lacks the right to read it (operator read)")))
+    assert (found.level, found.subject, found.what) == ("advice", "scheduler", "the token lacks the right to read it (operator read)")

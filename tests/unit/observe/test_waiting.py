@@ -8,6 +8,7 @@ import pytest
 
 from simulacra.gateways.nomad_values import PlacementFailure
 from simulacra.model.grid import Grid
+from simulacra.model.jobspec import JobGroup, Jobspec, JobTask, Opening, Outline
 from simulacra.model.machine import Machine, Tier
 from simulacra.model.place import Zone
 from simulacra.model.service import Driver, Resources, Service
@@ -27,6 +28,11 @@ TOWER = replace(PI, name="tower", tier="hypervisor", rank=40, power="asleep", re
 NAS = replace(PI, name="nas", zone="cellar")
 DESK = replace(PI, name="desk", zone="office", power="unknown", reason="down since 2026-01-01T00:00:00Z", takes_work=False, free=None)
 WEB = Service("web", driver=Driver("exec"))
+FRONT, BACK = (
+    JobGroup(name, Opening(0, 0, ""), Verbatim(), tasks=(JobTask(f'"{driver}"', memory=memory),))
+    for name, driver, memory in (("front", "exec", "9000"), ("back", "docker", ""))
+)
+TWO = Service("web", jobspec=Jobspec("grid/web.nomad.hcl", outline=Outline("web", 1, Opening(0, 0, ""), Verbatim(), groups=(FRONT, BACK))))
 MISSING = PlacementFailure("web", 1, 3, (("missing drivers", 3),), ())
 PORTS = PlacementFailure("web", 1, 3, (), (("network: reserved port collision http=80", 1),))
 
@@ -121,6 +127,22 @@ CASES: list[tuple[str, Service, tuple[SeenMachine, ...], dict[str, int], tuple[P
         "a constraint that only the scheduler knows",
         WEB, (PI,), {}, (MISSING,),
         "the scheduler finds no machine that fits: missing drivers",
+    ),
+    (
+        "one group of two, and the other needs another driver",
+        TWO, (PI,), {}, (replace(MISSING, group="back"),),
+        "group back: no machine with driver docker is on, and none is defined",
+    ),
+    (
+        "each group for another reason",
+        TWO, (PI,), {}, (),
+        "group front: not enough memory: asks 9000 MiB, most free is 4096 MiB on pi; "
+        "group back: no machine with driver docker is on, and none is defined",
+    ),
+    (
+        "both groups for one reason",
+        TWO, (), {}, (),
+        "no machine is on, and none is defined",
     ),
     (
         "nobody knows",

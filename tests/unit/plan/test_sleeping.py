@@ -472,6 +472,12 @@ class TestFilling:
         why = "tower draws more and is about to take work; which of the two sleeps is decided after that"
         assert (of(made, "mini").superfluous, of(made, "mini").reasons[0]) == (True, why)
 
+    def test_not_for_ever_where_nomad_leaves_the_work_waiting(self) -> None:
+        world = self.world()
+        stuck = replace(world, demands=tuple(replace(it, since_s=NOON - 120) for it in world.demands))
+        assert slept(stuck.plan()) == ["mini"]
+        assert slept(stuck.record("tower", on_since_s=NOON - 30).plan()) == []
+
     def test_a_person_who_wants_it_asleep_needs_not_wait(self) -> None:
         asked = self.world().record("mini", since_s=NOON - 60).report("mini", sleep_asked_s=NOON - 30)
         assert slept(asked.plan()) == ["mini"]

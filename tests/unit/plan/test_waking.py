@@ -134,6 +134,15 @@ def test_more_is_placed_before_fewer_watts_and_the_important_first() -> None:
     assert made.desired == 2
 
 
+def test_what_is_going_to_sleep_is_still_on() -> None:
+    """A person has sent desk to sleep: until it does, there would be three."""
+    world = home(power=Power(machines_max=2)).awake("desk").waits(BIG)
+    going = world.record("desk", power="draining", by="a person").node("desk", eligible=False, draining=True)
+    assert woken(going.plan()) == []
+    assert "machines_max" in waiting(going.plan(), "big")
+    assert woken(going.node("desk", status="down").plan()) == ["tower"]
+
+
 def test_many_sleepers_are_chosen_well_without_trying_all_sets() -> None:
     """Thirty sleepers, among them one that holds all for less than the many small ones."""
     small = [machine(f"s{at:02d}", 20, 4000) for at in range(29)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,12 +11,17 @@ from typer.testing import CliRunner, Result
 
 from simulacra.cli.main import app
 from simulacra.model.grid import Grid
+from simulacra.model.service import Service
 from simulacra.model.settings import NomadServer, Power
+from simulacra.model.verbatim import Verbatim
+from simulacra.render.acl import ROLES
 from simulacra.render.autoscaler import Places, places, render_autoscaler
 
 FILES = [
     "acl/autoscaler.hcl",
     "acl/node.hcl",
+    "acl/operator.hcl",
+    "acl/reader.hcl",
     "agent.hcl",
     "plugins/simulacra-apm",
     "plugins/simulacra-target",
@@ -49,7 +55,22 @@ def test_where_nomad_is_stands_there_only_if_it_is_defined() -> None:
     assert 'nomad {\n  address = "http://[200::1]:4646"\n  region  = "home"\n}\n' in text["agent.hcl"]
     assert 'lock_namespace = "mine"' in text["agent.hcl"]
     assert 'namespace "mine" {' in text["acl/autoscaler.hcl"]
-    assert 'namespace "mine" {' in text["acl/node.hcl"]
+    for role in ("node", "operator", "reader"):
+        assert 'namespace "mine" {' in text[f"acl/{role}.hcl"]
+
+
+def test_services_of_other_namespaces_may_be_scaled_and_submitted_there() -> None:
+    def service(name: str, namespace: str) -> Service:
+        return Service(name, job=Verbatim(f'namespace = "{namespace}"\n'))
+
+    files = rendered(Grid("test", services=(service("b", "work"), service("a", "family"), service("c", "default"), Service("d"))))
+    named = {role: re.findall('^namespace "(.*)"', files[f"acl/{role}.hcl"], re.MULTILINE) for role in ROLES}
+    assert named == {
+        "autoscaler": ["*", "default", "family", "work"],
+        "node": ["default"],
+        "operator": ["*", "default", "family", "work"],
+        "reader": ["*", "default"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -83,14 +104,14 @@ def simulacra(*words: str) -> Result:
 
 
 def test_render_writes_them_and_check_proves_them(home: Path) -> None:
-    assert "autoscaler: 6 files, 6 new" in simulacra("render").output
+    assert "autoscaler: 8 files, 8 new" in simulacra("render").output
     assert simulacra("render", "--check").exit_code == 0
-    assert "autoscaler: 6 files, nothing changed" in simulacra("render").output
+    assert "autoscaler: 8 files, nothing changed" in simulacra("render").output
     (home / "autoscaler/agent.hcl").write_text((home / "autoscaler/agent.hcl").read_text() + "# mine\n")
     checked = simulacra("render", "--check")
     assert checked.exit_code == 1
     assert "-# mine" in checked.output
-    assert "autoscaler: 6 files, 1 changed" in simulacra("render").output
+    assert "autoscaler: 8 files, 1 changed" in simulacra("render").output
 
 
 def test_a_launcher_that_cant_be_executed_is_mended(home: Path) -> None:
@@ -108,7 +129,7 @@ def test_others_files_are_left_and_leftovers_of_ours_go(home: Path) -> None:
     (home / "autoscaler/policies/own.hcl").write_text('scaling "own" {}\n')
     (home / "autoscaler/policies/old.hcl").write_text('# Rendered by simulacra: grid "test", of long ago\n')
     (home / "autoscaler/plugins/other").write_bytes(b"\x7fELF\xff\xfe")
-    assert "autoscaler: 6 files, 1 removed" in simulacra("render").output
+    assert "autoscaler: 8 files, 1 removed" in simulacra("render").output
     assert (home / "autoscaler/policies/own.hcl").exists()
     assert (home / "autoscaler/plugins/other").exists()
     assert not (home / "autoscaler/policies/old.hcl").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from simulacra.cli.main import app
 from simulacra.definitions import load
 from simulacra.faults import Usage
 from simulacra.model.grid import Grid
+from simulacra.model.machine import Machine, WakeLan
 from simulacra.model.settings import Autoscaler, NomadServer
 from simulacra.render.autoscaler_job import render_autoscaler_job
 from simulacra.render.extra_jobs import extra_jobs
@@ -27,6 +29,15 @@ service "one" {
   }
 }
 """
+
+
+def test_a_password_of_a_card_does_not_go_into_a_job() -> None:
+    wake = WakeLan("52:54:00:00:00:01", secureon="01:02:03:04:05:06")
+    grid = Grid("test", machines=(Machine("tower", "attic", wake=wake), Machine("desk", "attic", wake=replace(wake, secureon=None))))
+    with pytest.raises(Usage, match="machine tower: its SecureOn password would stand in the job simulacra-autoscaler") as refused:
+        render_autoscaler_job(grid, {})
+    assert "desk" not in str(refused.value)
+    assert "01:02" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from simulacra.model.cloud import Cloud
 from simulacra.model.grid import Grid
 from simulacra.model.labels import labels_of
-from simulacra.model.machine import Cloud, Has, Machine, Match, Tier, Watts
+from simulacra.model.machine import Has, Machine, Match, Tier, Watts
 from simulacra.model.place import Zone
 from simulacra.model.settings import NomadServer, Overlay
 from simulacra.render.client_config import client_config, overlay_ip

@@ -234,8 +234,27 @@ def test_a_disconnect_of_ones_own_is_taken_instead_of_ours(folder: Path, name: s
     assert expected(folder, name).groups[0].disconnect == disconnect
 
 
+def test_groups_and_tasks_of_nomads_own_count_too(tmp_path: Path) -> None:
+    side = 'group "side" {\n count = "2"\n task "t" {\n driver = "docker"\n resources {\n memory = 900\n }\n }\n }'
+    more = 'task "more" {\n driver = "exec"\n resources {\n memory = 700\n }\n }'
+    keys = f'driver "raw_exec" {{}}\n count = 3\n job {{\n {side}\n }}\n group {{\n {more}\n }}\n'
+    (tmp_path / "grid.hcl").write_text(f'{GRID}service "web" {{\n {keys}}}\n')
+    found = {it.name: (it.count, sorted(it.drivers), it.memory_mb) for it in expected(tmp_path, "web").groups}
+    assert found == {"web": (3, ["exec", "raw_exec"], 1000), "side": (2, ["docker"], 900)}
+
+
 def test_what_waits_for_its_hour_runs_nothing(folder: Path) -> None:
     assert expected(folder, "often").groups[0].count == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "stanza", "count"),
+    [("batch", 'periodic {\n crons = ["@daily"]\n}', 0), ("batch", "parameterized {}", 0), ("batch", "", 1), ("service", "", 1)],
+)
+def test_a_task_that_has_no_group_runs_as_often_as_its_job(kind: str, stanza: str, count: int, tmp_path: Path) -> None:
+    (tmp_path / "grid.hcl").write_text(GRID + 'service "bare" {\n jobspec = "bare.nomad.hcl"\n}\n')
+    (tmp_path / "bare.nomad.hcl").write_text(f'job "bare" {{\n type = "{kind}"\n {stanza}\n task "t" {{\n driver = "exec"\n}}\n}}\n')
+    assert [it.count for it in expected(tmp_path, "bare").groups] == [count]
 
 
 def services(folder: Path) -> list[str]:

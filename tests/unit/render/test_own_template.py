@@ -115,14 +115,68 @@ def test_what_it_leaves_out_is_told(keys: str, without: str, said: str, rendered
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{{ service.name | hcl }} {", '"other" {', 'its job is named "other", and a service and its job have one name'),
+        ("{{ stanzas.job() }}", '  type = "batch"\n{{ stanzas.job() }}', 'its job is of type "batch", and the definition\'s is "service"'),
+        ("{{ stanzas.job() }}", "  type = lower(1)\n{{ stanzas.job() }}", "its job is of a type that only Nomad can tell"),
+        ("job {{ service.name", 'job "more" {}\njob {{ service.name', "it makes no single job"),
+    ],
+)
+def test_a_job_that_is_another_than_the_definitions_is_refused(old: str, new: str, said: str, rendered: Rendered) -> None:
+    with pytest.raises(Usage) as caught:
+        rendered('  vars = { image = "x" }\n', WHOLE.replace(old, new, 1))
+    assert said in str(caught.value)
+
+
+def test_a_gate_opens_one_group_only(rendered: Rendered) -> None:
+    more = '\n  group "more" {\n{{ stanzas.count() }}\n  }\n'
+    with pytest.raises(Usage, match="a gate opens one group, and its job has 2"):
+        rendered(
+            '  needs {\n    machines = 1\n  }\n  vars = { image = "x" }\n',
+            WHOLE.replace("{{ stanzas.job() }}", f"{{{{ stanzas.job() }}}}{more}"),
+        )
+
+
+@pytest.mark.parametrize(
+    ("keys", "count", "wanted"),
+    [
+        ('  zones = "each"\n', "", "2"),
+        ('  zones = "each"\n', "    count = 3", "2"),
+        ('  zones = "each"\n', "    count = 4", ""),
+        ('  zones = "each"\n', "    count = 1 + 1", "2"),
+        ("  count = 2\n", "", "2"),
+        ("  count = 2\n", "    count = 4", "2"),
+        ("  count = 1\n", "", ""),
+        ("", "    count = 5", ""),
+        ("  needs {\n    machines = 1\n  }\n", "    count = 1", "1, by its gate"),
+        ("  needs {\n    machines = 1\n  }\n", "    count = 0", ""),
+    ],
+)
+def test_a_count_that_is_another_than_the_definitions_is_refused(keys: str, count: str, wanted: str, rendered: Rendered) -> None:
+    def made() -> str:
+        return rendered(f'{keys}  vars = {{ image = "x" }}\n', WHOLE.replace("{{ stanzas.count() }}", count))
+
+    if not wanted:
+        assert count.strip() in made()
+        return
+    with pytest.raises(Usage) as caught:
+        made()
+    said = f"how many instances a group has isn't what the definition asks for ({wanted}): write {{{{ stanzas.count() }}}}"
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("template", "said"),
     [
         ("a\n{{ nobody }}\n", r"templates/web\.j2:2, for service \"web\": 'nobody' is undefined: correct the template"),
         ("a\n\n{{ vars.x }}\n", r"templates/web\.j2:3, for service \"web\": 'dict object' has no attribute 'x': correct"),
+        ("a\n{{ service | hcl }}\n", r"templates/web\.j2:2, for service \"web\": the filter `hcl` takes a string, not Service: correct"),
+        ("a\n{{ vars.x | hcl }}\n", r"templates/web\.j2:2, for service \"web\": 'dict object' has no attribute 'x': correct"),
         ("a\n{% if %}\n", r"templates/web\.j2:2: Expected an expression, got 'end of statement block'"),
         ("{% include 'more.j2' %}\n", r"templates/more\.j2:2, for service \"web\": division by zero"),
         ("{% include 'nowhere.j2' %}\n", r"web\.j2:1, for service \"web\": 'nowhere\.j2' not found"),
-        ('job "web" {\n', r"templates/web\.j2: service \"web\": line 1 of what it becomes: "),
+        ('job "web" {\n', r"templates/web\.j2: service \"web\": line 1 of what it becomes, `job \"web\" \{`: "),
         (None, r"grid/grid\.hcl:\d+: service \"web\": there is no template web\.j2 in .*templates: write it, or correct `template`"),
     ],
 )

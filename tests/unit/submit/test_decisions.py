@@ -10,7 +10,9 @@ from fake_nomad import FakeNomad, jobspec
 
 from simulacra.act.submit import Jobspec, Submission, look, prune, submit, wanted_jobs
 from simulacra.faults import Refusal
+from simulacra.gateways.nomad_values import JobJson
 from simulacra.model.grid import Grid
+from simulacra.model.jobspec import NO_VALUES, Values
 from simulacra.model.service import Service
 from simulacra.model.source import Source
 
@@ -126,9 +128,18 @@ def test_choosing_some_services_makes_the_others_neither_planned_nor_left_over()
     assert chosen.stops == ()
 
 
+def test_a_line_that_nomads_parser_names_is_one_of_the_rendered_file() -> None:
+    class Strict(FakeNomad):
+        def parse(self, text: str, what: str = "the job", values: Values = NO_VALUES) -> JobJson:
+            raise Refusal(f"Nomad refuses (parse {what}): input.hcl:{len(text.splitlines())},1-4: {values.merged}")
+
+    with pytest.raises(Refusal, match=r"^services\.hcl:3: Nomad refuses .*: jobspecs/web\.nomad\.hcl:\d+,1-4: $"):
+        decide(Strict(), grid_of("web"))
+
+
 def test_every_jobspec_that_nomad_does_not_take_is_named_with_its_definition() -> None:
     with pytest.raises(Refusal) as caught:
         decide(FakeNomad(), grid_of("web", "blog"), lambda name: jobspec(name) + "{")
     first, second = str(caught.value).splitlines()
-    assert first.startswith("services.hcl:3: Nomad refuses (parse the jobspec of service blog)")
+    assert first.startswith("services.hcl:3: Nomad refuses (parse the jobspec of service blog (capability submit-job or parse-job))")
     assert "service web" in second

@@ -25,6 +25,7 @@ class Judge:
     denied: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     warnings: str = ""
+    unread: str = ""
     refusal: str = ""
     planned: list[str] = field(default_factory=list)
 
@@ -34,6 +35,8 @@ class Judge:
 
     def parse(self, text: str, what: str, values: Values = NO_VALUES) -> JobJson:
         self._allow("parse")
+        if self.unread and what.endswith(" page"):
+            raise Refusal(self.unread)
         return FakeNomad().parse(text, what, values)
 
     def validate(self, job: JobJson) -> ValidatedJob:
@@ -60,6 +63,10 @@ def warned(*lines: str) -> Trial:
     return Trial(tuple(said(f"Nomad warns: {line}", "nomad-warning", "warning") for line in lines))
 
 
+def unread(*messages: str) -> Trial:
+    return Trial(tuple(said(message, "nomad-parse") for message in messages))
+
+
 BOTH = ["page", "wiki"]
 NO_RIGHT = Trial((Problem("", 0, "the token lacks the right to parse", "nomad-parse"),))
 UNPLANNED, UNCHECKED = ("planned (capability submit-job)", 2), ("checked (capability read-job)", 2)
@@ -72,6 +79,7 @@ UNPLANNED, UNCHECKED = ("planned (capability submit-job)", 2), ("checked (capabi
         (Judge(errors=("one:\n\t* a", "two")), refused("one: * a", "two"), ["wiki"]),
         (Judge(warnings="2 warnings:\n\n* first\n* second"), warned("first", "second"), BOTH),
         (Judge(warnings="beware\n"), warned("beware"), BOTH),
+        (Judge(unread="input.hcl:7,1-4: odd"), unread("jobspecs/page.nomad.hcl:7,1-4: odd"), ["wiki"]),
         (Judge(refusal="Nomad refuses: no such namespace"), Trial((said("Nomad refuses: no such namespace", "nomad-plan"),)), BOTH),
         (Judge(("plan",)), Trial((), (UNPLANNED,)), []),
         (Judge(("validate",)), Trial((), (UNCHECKED,)), BOTH),

@@ -12,6 +12,10 @@ uplink "b" {
   via = "a"
 }
 
+uplink "c" {}
+
+uplink "c" {} # ! uplink "c": an uplink of that name is defined at
+
 zone "attic" {
   uplink = "fibre" # ! there is no uplink "fibre"
 }
@@ -76,9 +80,14 @@ service "blog" {
     attribute = "x"
   }
 
-  env { # ! put it into `task "<the service's name>" { }`
+  env { # ! put it into `task "blog" { }`
     A = "b"
   }
+
+  memory = 64     # ! `memory` isn't a key of service "blog". A key of that name stands in `resources { }`.
+  static = 80     # ! A key of that name stands in `port "…" { }`.
+  group  = "blog" # ! is a block: `simulacra reference group` shows how it is written
+  needs  = "wiki" # ! is a block: write `needs { … }`
 
   driver "docker" {}
 
@@ -121,4 +130,15 @@ peripheral "scanner" {
 
 peripheral "camera" { # ! lacks `zone` (or `machines`)
   address = "192.168.1.51"
+}
+
+service "a b" { # ! the name of this `service`: "a b" isn't a name of lower case letters
+  tier = "sever" # ! service "a b": there is no tier "sever". Did you mean 'server'?
+
+  driver "docker" {}
+}
+
+machine "wakes" {
+  zone = "attic"
+  mac  = "aa:bb:cc:dd:ee:f0" # ! isn't a key of machine "wakes". A key of that name stands in `wake "lan" { }`.
 }

@@ -1,0 +1,61 @@
+"""Who we are to a cloud's provider: credentials from the environment, by the names of the definitions or the provider's usual ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from simulacra.faults import Usage
+from simulacra.model.cloud import Cloud
+from simulacra.model.cloud_providers import SUPPORTED, Provider
+
+SECRET_LETTERS = 6
+"""What is shorter is no secret, and would be found in any word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The credentials themselves; they are never shown. ``variables`` are where they come from, for messages."""
+
+    key: str = field(repr=False)
+    secret: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    variables: tuple[str, ...] = ()
+
+    def hidden(self, text: str) -> str:
+        """The text with the credentials left out, wherever they stand in it."""
+        for secret in (self.secret, self.token, self.key):
+            text = text.replace(secret, "…") if secret and len(secret) >= SECRET_LETTERS else text
+        return text
+
+
+def provider_of(cloud: Cloud) -> Provider:
+    """What is known of the cloud's provider; raises `Usage` where its servers couldn't be named and found again."""
+    found = SUPPORTED.get(cloud.provider)
+    if found is None:
+        raise Usage(
+            f'{cloud.source}: cloud "{cloud.name}": servers can\'t be rented from {cloud.provider} yet; '
+            f"they can from {', '.join(SUPPORTED)}: take one of these, or leave the cloud out"
+        )
+    if found.needs_region and cloud.region is None:
+        raise Usage(f'{cloud.source}: cloud "{cloud.name}" lacks `region`: {cloud.provider} needs one')
+    return found
+
+
+def login_for(cloud: Cloud, environment: Mapping[str, str]) -> Login:
+    """The cloud's credentials; raises `Usage` with what to set where one is missing."""
+    provider, named = provider_of(cloud), cloud.credentials
+    key, secret, token = named.key or provider.key, named.secret or provider.secret, named.token or provider.token
+    wanted = tuple(name for name in (key, secret) if name is not None)
+    missing = [name for name in wanted if not environment.get(name)]
+    if missing:
+        raise Usage(
+            f'cloud "{cloud.name}": no credentials for {cloud.provider}: set {" and ".join(missing)}, '
+            "or name other variables in its `credentials` block"
+        )
+    return Login(
+        key=environment[key],
+        secret=environment[secret] if secret is not None else None,
+        token=environment.get(token) or None if token is not None else None,
+        variables=wanted,
+    )
