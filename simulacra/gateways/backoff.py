@@ -5,7 +5,7 @@ from __future__ import annotations
 from tenacity import RetryCallState, Retrying, wait_exponential_jitter
 
 FIRST_S, LONGEST_S, JITTER_S = 2.0, 30.0, 1.0
-_WAIT = wait_exponential_jitter(initial=FIRST_S, max=LONGEST_S, jitter=JITTER_S)
+_WAIT = wait_exponential_jitter(multiplier=FIRST_S, max=LONGEST_S, jitter=JITTER_S)
 
 
 def backoff(attempt: int) -> float:
