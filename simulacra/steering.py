@@ -15,7 +15,7 @@ from simulacra.act.keeping import keep
 from simulacra.act.power import Backoff
 from simulacra.act.steward import Tools, View, intend, tick, view
 from simulacra.definitions import load_all
-from simulacra.definitions.folder import signature
+from simulacra.definitions.folder import looks_of, signature
 from simulacra.definitions.jobspecs import digests_of
 from simulacra.faults import Fault, Usage
 from simulacra.gateways.backoff import backoff
@@ -38,6 +38,7 @@ FRESH_S = 1.0
 LEASE_S = 15.0
 
 Tell = Callable[[str], None]
+Looks = tuple[tuple[str, int, int], ...]
 
 
 class Grids:
@@ -47,20 +48,24 @@ class Grids:
 
     def __init__(self, folder: Path, tell: Tell) -> None:
         self._folder, self._tell = folder, tell
-        looks = signature(folder)
-        self._loaded = load_all(folder, values=False)
-        self._looks = looks, self._loaded.named
+        self._read(signature(folder))
 
     def now(self) -> Grid:
         try:
-            looks = signature(self._folder), digests_of(self._folder, self._loaded.named)
+            looks = signature(self._folder), looks_of(self._folder, self._loaded.named)
             if looks != self._looks:
-                self._looks = looks
-                self._loaded = load_all(self._folder, values=False)
-                self._looks = looks[0], self._loaded.named
+                self._looks = looks  # definitions that are wrong aren't read again before they change
+                self._read(looks[0])
         except Fault as fault:
             self._tell(f"the definitions can't be read now; going on with those before: {fault}")
         return self._loaded.grid
+
+    def _read(self, looks: Looks) -> None:
+        """Read the definitions, which looked so before. What they name is known only then: what changed meanwhile is read again."""
+        self._loaded = load_all(self._folder, values=False)
+        named = looks_of(self._folder, self._loaded.named)
+        same = digests_of(self._folder, self._loaded.named) == self._loaded.named
+        self._looks: tuple[Looks, Looks] = looks, named if same else ()
 
 
 def this_process() -> str:

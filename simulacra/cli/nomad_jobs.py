@@ -137,7 +137,7 @@ def _jobspec(grid: Grid, service: Service, folder: Path, templates: Path | None)
     text, spec = render_job(grid, service, templates), service.jobspec
     if spec is None:
         return Jobspec(service.name, text, service.source)
-    from simulacra.definitions.jobspecs import path_of
+    from simulacra.definitions.folder import path_of
     from simulacra.gateways.nomad_program import parse_beside
     from simulacra.render.existing import reads_files
     from simulacra.render.values import values_of

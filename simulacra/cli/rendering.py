@@ -12,6 +12,7 @@ from simulacra.definitions import cache
 from simulacra.definitions.folder import SourceFile, carried, source_files
 from simulacra.definitions.jobspecs import digests_of
 from simulacra.faults import Usage
+from simulacra.model.words import numbered
 from simulacra.render.files import files_below, hcl_files
 from simulacra.render.templates import template_folders, users_templates
 
@@ -118,7 +119,7 @@ def _outcomes(to: Folders, counts: Sequence[int], differ: Sequence[Changes], sho
         from simulacra.render.files import difference
 
         told = [(_told(change), difference(out, change) if show else "") for (out, _), change in zip(to.places, differ, strict=True)]
-    counted = (_counted(number, what) for number, what in zip(counts, ("jobspec", "file"), strict=False))
+    counted = (numbered(number, what) for number, what in zip(counts, ("jobspec", "file"), strict=False))
     return tuple(Outcome(out, f"{number}, {words}", text) for (out, _), number, (words, text) in zip(to.places, counted, told, strict=True))
 
 
@@ -154,10 +155,6 @@ def _looks(path: Path) -> str:
     content = path.read_bytes()
     stuck = content.startswith(b"#!") and not os.access(path, os.X_OK)
     return cache.digest(content) + ("-" if stuck else "")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def digest_of_templates(users: Path | None) -> str:

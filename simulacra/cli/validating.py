@@ -12,6 +12,7 @@ from simulacra.cli.context import DIFFERENT, DONE, UNREACHABLE, WRONG, say_patie
 from simulacra.definitions import cache
 from simulacra.faults import Fault, Refusal, Unreachable, Usage
 from simulacra.model.problem import Problem
+from simulacra.model.words import numbered
 
 if TYPE_CHECKING:
     from simulacra.act.submit import Jobspec
@@ -42,7 +43,7 @@ class Findings:
         warnings = len(self.problems) - self.errors
         if self.errors:
             return self.notes
-        return (f"{self.counted}" + (f"; {_number(warnings, 'warning')}" if warnings else ""), *self.notes)
+        return (f"{self.counted}" + (f"; {numbered(warnings, 'warning')}" if warnings else ""), *self.notes)
 
     def strictly(self) -> Findings:
         """Warnings count as errors."""
@@ -133,7 +134,7 @@ def _asked(folder: Path, grid: Grid) -> tuple[tuple[Problem, ...], tuple[str, ..
         return _unusable(fault), ()
     refused = any(it.level == "error" for it in trial.problems)
     taken = () if refused else (f"Nomad at {nomad.settings.address} takes every job: {len(specs)}",)
-    left_out = tuple(f"not {step}, for the token doesn't allow it: {_number(many, 'job')}" for step, many in trial.untried)
+    left_out = tuple(f"not {step}, for the token doesn't allow it: {numbered(many, 'job')}" for step, many in trial.untried)
     return trial.problems, (*taken, *left_out)
 
 
@@ -149,9 +150,5 @@ def _jobspecs(folder: Path, grid: Grid) -> list[Jobspec]:
 def _counted(grid: Grid) -> str:
     kinds = ((grid.machines, "machine"), (grid.zones, "zone"), (grid.tiers, "tier"), (grid.clouds, "cloud"), (grid.services, "service"))
     named = (*kinds, (grid.peripherals, "peripheral"))
-    told = ", ".join(_number(len(found), what) for found, what in named if found)
+    told = ", ".join(numbered(len(found), what) for found, what in named if found)
     return f"grid {grid.name} is sound: {told or 'nothing defined yet'}"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")

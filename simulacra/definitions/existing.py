@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, did_you_mean, problem, quoted
-from simulacra.definitions.promises import EVERYWHERE, check_promises, numbered, within, zones_asked
+from simulacra.definitions.promises import check_promises, within, zones_asked
 from simulacra.model.jobspec import JobGroup, Jobspec, Outline
-from simulacra.model.service import Service
+from simulacra.model.service import EVERYWHERE_TYPES, Service
 from simulacra.model.source import Source
+from simulacra.model.words import numbered
 
 _IN_THE_JOBSPEC = ("type", "driver", "resources", "port", "job", "group", "task", "template")
 _OF_GROUPS = ("zones", "needs", "count", "run_twice")
@@ -94,7 +95,7 @@ def _group(d: Definition, title: str, spec: Jobspec, group: JobGroup, zones: int
 
     if zones and group.zone_rule:
         yield at(group.zone_rule, ": a constraint on the zone stands here, and the definition asks for `zones`: remove one")
-    if service.type in EVERYWHERE:
+    if service.type in EVERYWHERE_TYPES:
         return
     if d.gives("run_twice") and body.has("disconnect"):
         yield at(body.line_of("disconnect"), " has both `run_twice` and a `disconnect` of its own: remove one")

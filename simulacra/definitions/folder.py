@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,10 +89,28 @@ def signature(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """
     top = folder.resolve()
     try:
-        paths = sorted(_below(top, "", beside=True))
-        return tuple((path, (looks := (top / path).stat()).st_mtime_ns, looks.st_size) for path in paths)
+        return tuple(_looks(path, top / path) for path in sorted(_below(top, "", beside=True)))
     except OSError as error:
         raise _unreadable(error) from error
+
+
+def looks_of(folder: Path, files: Iterable[str]) -> tuple[tuple[str, int, int], ...]:
+    """The same of files that definitions name, wherever they are; those that aren't there are left out."""
+    found = []
+    for file in sorted(files):
+        with suppress(OSError):
+            found.append(_looks(file, path_of(folder, file)))
+    return tuple(found)
+
+
+def path_of(folder: Path, file: str) -> Path:
+    """Where a file stands that definitions call so: their names are seen from where the grid's folder is."""
+    return folder.resolve().parent / file
+
+
+def _looks(name: str, path: Path) -> tuple[str, int, int]:
+    found = path.stat()
+    return name, found.st_mtime_ns, found.st_size
 
 
 def _unreadable(error: OSError) -> Usage:

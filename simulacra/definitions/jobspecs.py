@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulacra.definitions import cache
+from simulacra.definitions.folder import path_of
 from simulacra.definitions.parallel import in_parallel
 from simulacra.definitions.problems import Problem, problem
 
@@ -55,11 +56,6 @@ def _typed(service: Service, jobspec: Jobspec) -> Service:
     said = jobspec.plain(jobspec.outline.type.written) if jobspec.outline is not None else ""
     known: Mapping[str, JobType] = {"service": "service", "batch": "batch", "system": "system", "sysbatch": "sysbatch"}
     return replace(service, jobspec=jobspec, type=known.get(said, "service"))
-
-
-def path_of(folder: Path, file: str) -> Path:
-    """Where a file stands that definitions call so: their names are seen from where the grid's folder is."""
-    return folder.resolve().parent / file
 
 
 def digests_of(folder: Path, files: Iterable[str]) -> dict[str, str]:

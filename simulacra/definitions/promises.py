@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, problem
 from simulacra.model.journal import NODE_JOB
-from simulacra.model.service import EACH, Service
+from simulacra.model.service import EACH, EVERYWHERE_TYPES, Service
 from simulacra.model.source import Source
 from simulacra.model.verbatim import Verbatim
+from simulacra.model.words import numbered
 
-EVERYWHERE = ("system", "sysbatch")
 _LONGEST_DESCRIPTION = 1000
 
 
@@ -23,7 +23,7 @@ def check_promises(d: Definition, title: str, own_zones: frozenset[str], bodies:
     service: Service = d.value
     if service.name == NODE_JOB:
         yield problem(d.source, f"{title}: the grid itself runs a job of that name: rename the service")
-    if service.type in EVERYWHERE:
+    if service.type in EVERYWHERE_TYPES:
         yield from _everywhere(d, title)
     else:
         yield from _guarantee(d, title, own_zones, bodies)
@@ -42,10 +42,6 @@ def check_promises(d: Definition, title: str, own_zones: frozenset[str], bodies:
 def within(body: Verbatim, line: int, message: str) -> Problem:
     """A problem at a line of a body's file."""
     return problem(Source(body.source.file, line), message)
-
-
-def numbered(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")
 
 
 def _everywhere(d: Definition, title: str) -> Iterator[Problem]:

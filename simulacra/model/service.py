@@ -11,6 +11,8 @@ from simulacra.model.verbatim import Verbatim
 
 Moves = Literal["never", "quiet_hours", "any"]
 JobType = Literal["service", "batch", "system", "sysbatch"]
+EVERYWHERE_TYPES: tuple[JobType, ...] = ("system", "sysbatch")
+"""Jobs that run on every machine that takes them: nothing of them is counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from simulacra.model.service import JobType
 
 BATCH_TYPES: tuple[JobType, ...] = ("batch", "sysbatch")
-EVERYWHERE_TYPES: tuple[JobType, ...] = ("system", "sysbatch")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simulacra.gateways.nomad_values import Evaluation
+from simulacra.model.service import EVERYWHERE_TYPES
 from simulacra.model.workload import Demand
 
-EVERYWHERE = ("system", "sysbatch")
 NS = 1e9
 
 
@@ -18,7 +18,7 @@ def demands_of(blocked: Iterable[Evaluation]) -> tuple[Demand, ...]:
     """
     newest: dict[tuple[str, str, str], Evaluation] = {}
     for it in sorted(blocked, key=lambda it: (it.create_index, it.id)):
-        newest[it.namespace, it.job, it.node or "" if it.type in EVERYWHERE else ""] = it
+        newest[it.namespace, it.job, it.node or "" if it.type in EVERYWHERE_TYPES else ""] = it
     found: dict[tuple[str, str, str], Demand] = {}
     for (namespace, job, _), evaluation in newest.items():
         for group, count in _waiting(evaluation):

@@ -12,9 +12,10 @@ from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB
 from simulacra.model.labels import BY
 from simulacra.model.plan import Gate, Plan
+from simulacra.model.service import EVERYWHERE_TYPES
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.status import GridStatus, MachineStatus, ServiceStatus
-from simulacra.model.workload import EVERYWHERE_TYPES, Job
+from simulacra.model.workload import Job
 
 RUNS_AT_MOST = 10
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from simulacra.model.split import Seats
+from simulacra.model.words import listed
 from simulacra.observe.doctor import Finding
 
 _NAMED = 4
@@ -22,15 +23,11 @@ def _findings(advice: Seats, whose: str) -> Iterator[Finding]:
     if not advice.advised or advice.stand_well:
         todo = "`simulacra split` says what each half still runs, and what would help"
     if advice.headless:
-        words = f"{_listed(advice.headless)}: a cut there leaves nobody with a leader, and nothing is placed or replaced until it is mended"
+        cuts = listed(advice.headless, _NAMED)
+        words = f"{cuts}: a cut there leaves nobody with a leader, and nothing is placed or replaced until it is mended"
         yield Finding("problem", "cuts", words, todo)
     avoidable = advice.smaller if len(advice.smaller) > len(advice.left_smaller) else ()
     if avoidable:
-        yield Finding("advice", "cuts", f"{_listed(avoidable)}: a cut there leaves the bigger half without a leader", todo)
+        yield Finding("advice", "cuts", f"{listed(avoidable, _NAMED)}: a cut there leaves the bigger half without a leader", todo)
     if not advice.headless and not avoidable:
         yield Finding("ok", "cuts", "whatever single thing is cut off, one half has a leader")
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = [*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])]
-    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)

@@ -9,6 +9,7 @@ from simulacra.model.asks import GroupAsk, group_asks
 from simulacra.model.grid import Grid
 from simulacra.model.service import Service
 from simulacra.model.spread import per_zone, zones_of
+from simulacra.model.words import listed
 from simulacra.observe.machines import Room, SeenMachine
 
 
@@ -27,7 +28,7 @@ def explain(
     for zone in lacking:
         there = [it for it in machines if it.zone == zone]
         told.setdefault(_reason(grid, service, there, failures), []).append(zone)
-    return "; ".join(f"zone{'s' if len(names) > 1 else ''} {_and(names)}: {reason}" for reason, names in told.items())
+    return "; ".join(f"zone{'s' if len(names) > 1 else ''} {listed(names)}: {reason}" for reason, names in told.items())
 
 
 def _reason(grid: Grid, service: Service, machines: Sequence[SeenMachine], failures: Sequence[PlacementFailure]) -> str:
@@ -40,7 +41,7 @@ def _reason(grid: Grid, service: Service, machines: Sequence[SeenMachine], failu
         told.setdefault(_of_group(grid, service, ask, machines, own or failures), []).append(ask.group or "of a dynamic block")
     if len(told) == 1 and len(concerned) == len(asks):
         return next(iter(told))
-    return "; ".join(f"group{'s' if len(names) > 1 else ''} {_and(names)}: {reason}" for reason, names in told.items())
+    return "; ".join(f"group{'s' if len(names) > 1 else ''} {listed(names)}: {reason}" for reason, names in told.items())
 
 
 def _of_group(grid: Grid, service: Service, ask: GroupAsk, machines: Sequence[SeenMachine], failures: Sequence[PlacementFailure]) -> str:
@@ -56,13 +57,13 @@ def _of_group(grid: Grid, service: Service, ask: GroupAsk, machines: Sequence[Se
     if not on:
         return f"no {kind} is on{_others(fitting)}"
     if not on_and_able:
-        return f"no {kind} with driver {_and(drivers)} is on{_others(able)}"
+        return f"no {kind} with driver {listed(drivers)} is on{_others(able)}"
     short = _short(Room(ask.cpu_mhz, ask.memory_mb, 0), on_and_able)
     if short is not None:
         return f"{short}{_others(able)}"
     bare = [it.name for it in on_and_able if not it.labelled]
     if len(bare) == len(on_and_able):
-        return f"{_and(bare)} {_are(bare)} on but not labelled with zone, tier and rank: see `simulacra doctor`"
+        return f"{listed(bare)} {_are(bare)} on but not labelled with zone, tier and rank: see `simulacra doctor`"
     return _hint(failures, on_and_able)
 
 
@@ -88,25 +89,21 @@ def _others(machines: Sequence[SeenMachine]) -> str:
     for power in ("asleep", "sleeping", "waking", "booting", "draining", "failed"):
         names = [it.name for it in machines if it.power == power]
         if names:
-            told.append(f"{_and(names)} {_are(names)} {power}")
+            told.append(f"{listed(names)} {_are(names)} {power}")
     told += [f"{it.name} is {it.reason}" for it in machines if it.power == "on" and not it.takes_work]
     unknown = [it.name for it in machines if it.power == "unknown"]
-    told += [f"{_and(unknown)} {_are(unknown)} out of reach"] if unknown else []
+    told += [f"{listed(unknown)} {_are(unknown)} out of reach"] if unknown else []
     return f"; {', '.join(told)}" if told else ""
 
 
 def _hint(failures: Sequence[PlacementFailure], machines: Sequence[SeenMachine]) -> str:
     full = sorted({name for failure in failures for name, _ in failure.dimensions})
     if full:
-        return f"the scheduler finds no room on {_and([it.name for it in machines])}: {_and(full)} exhausted"
+        return f"the scheduler finds no room on {listed([it.name for it in machines])}: {listed(full)} exhausted"
     constraints = sorted({name for failure in failures for name, _ in failure.constraints})
     if constraints:
-        return f"the scheduler finds no machine that fits: {_and(constraints)}"
+        return f"the scheduler finds no machine that fits: {listed(constraints)}"
     return "the scheduler hasn't placed it yet"
-
-
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
 def _are(names: Sequence[str]) -> str:

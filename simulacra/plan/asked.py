@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from simulacra.model.grid import Grid
 from simulacra.model.problem import Level, Problem, Rule, problem
-from simulacra.model.service import Service
+from simulacra.model.service import EVERYWHERE_TYPES, Service
 from simulacra.model.spread import zones_of
-from simulacra.model.workload import EVERYWHERE_TYPES, Group, Job
+from simulacra.model.workload import Group, Job
 from simulacra.plan.candidates import Candidates
 from simulacra.plan.feasible import ZONE
 

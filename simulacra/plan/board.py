@@ -9,8 +9,9 @@ import numpy as np
 
 from simulacra.model.cluster import Node
 from simulacra.model.plan import Totals
+from simulacra.model.service import EVERYWHERE_TYPES
 from simulacra.model.snapshot import Scheduler
-from simulacra.model.workload import EVERYWHERE_TYPES, Allocation, Group, Job
+from simulacra.model.workload import Allocation, Group, Job
 from simulacra.plan.columns import Mask, Places, Scores
 from simulacra.plan.crowd import Crowd, under
 from simulacra.plan.feasible import possible

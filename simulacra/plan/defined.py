@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
+from simulacra.model.service import EVERYWHERE_TYPES
 from simulacra.model.snapshot import Scheduler, Snapshot
-from simulacra.model.workload import EVERYWHERE_TYPES, Allocation, Group, Job
+from simulacra.model.workload import Allocation, Group, Job
 from simulacra.plan.board import Board
 from simulacra.plan.expected import expected_node, usual_of
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from simulacra.model.plan import Waiting
-from simulacra.model.workload import EVERYWHERE_TYPES, Demand, Group, Job
+from simulacra.model.service import EVERYWHERE_TYPES
+from simulacra.model.workload import Demand, Group, Job
 from simulacra.plan.board import Board
 from simulacra.plan.scene import Scene
 

@@ -16,6 +16,7 @@ from simulacra.model.journal import GateRecord
 from simulacra.model.plan import Gate
 from simulacra.model.service import Service
 from simulacra.model.spread import count_of
+from simulacra.model.words import listed
 from simulacra.model.workload import Allocation, Group, Job
 from simulacra.plan.board import Board
 from simulacra.plan.decision import Decision
@@ -239,7 +240,7 @@ def _placed(view: _View, room: _Room, it: Candidate, candidates: Sequence[Candid
     going = _make_room(room, names, (it.job, it.group, it.count, it.least), others)
     if going:
         room.shed |= dict.fromkeys(going, it.name)
-        reason = f"it waits until {_and(going)} {'has' if len(going) == 1 else 'have'} made room"
+        reason = f"it waits until {listed(going)} {'has' if len(going) == 1 else 'have'} made room"
         return Verdict(it.open, (reason,), needs_there=True)
     room.board.set_open(names)
     able = room.board.able(it.job, it.group)
@@ -319,7 +320,3 @@ def _with(
     trial.set_open(names)
     placed = trial.place(job, group, counts[0])
     return trial if len(placed) >= max(1, counts[1]) and len(trial.preempted) == len(board.preempted) else None
-
-
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

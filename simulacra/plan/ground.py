@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from simulacra.model.grid import Grid
-from simulacra.model.service import Service
+from simulacra.model.service import EVERYWHERE_TYPES, Service
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.spread import zones_of
-from simulacra.model.workload import EVERYWHERE_TYPES, Allocation, Group, Job
+from simulacra.model.workload import Allocation, Group, Job
 from simulacra.plan.board import Board
 from simulacra.plan.crowd import JobKey
 from simulacra.plan.cuts import zones_of_machines

@@ -14,6 +14,7 @@ from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine
 from simulacra.model.split import Cut, Parting, Seats
 from simulacra.model.tiers import tier_of
+from simulacra.model.words import listed
 from simulacra.plan.cuts import Zones, partings
 
 SIZES = (1, 3, 5)
@@ -127,13 +128,8 @@ def _reasons(advised: Sequence[str], zones: Zones, cuts: Sequence[Cut], after: S
     if len(advised) == 1 and cuts:
         yield "while the only one is away nothing is placed or replaced; for three of them, three machines must never sleep"
     if smaller:
-        yield f"the bigger half keeps it, but for {_listed(smaller)}: no set of servers does better"
+        yield f"the bigger half keeps it, but for {listed(smaller, 4)}: no set of servers does better"
     elif cuts:
         yield "the bigger half keeps it, whatever is cut"
     if len(advised) > 1:
         yield f"{(len(advised) - 1) // 2} of {len(advised)} may be away"
-
-
-def _listed(names: Sequence[str], most: int = 4) -> str:
-    shown = list(names[:most]) + ([f"{len(names) - most} more"] if len(names) > most else [])
-    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)

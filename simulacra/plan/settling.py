@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from simulacra.model.workload import EVERYWHERE_TYPES, Group, Job
+from simulacra.model.service import EVERYWHERE_TYPES
+from simulacra.model.workload import Group, Job
 from simulacra.plan.board import Board
 from simulacra.plan.ground import Ground, Instance
 

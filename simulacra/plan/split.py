@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simulacra.model.service import EVERYWHERE_TYPES
 from simulacra.model.split import Cut, Fate, Half, Outcome, Running, Verdict
-from simulacra.model.workload import EVERYWHERE_TYPES
 from simulacra.plan.cuts import leads, zones_in_halves
 from simulacra.plan.ground import Ground, Instance
 from simulacra.plan.promises import broken_promises

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from simulacra.model.plan import Placed, Waiting
+from simulacra.model.words import listed
 from simulacra.plan.decision import Decision
 from simulacra.plan.demand import Ask, Put
 from simulacra.plan.scene import Scene
@@ -80,8 +81,5 @@ def _against(scene: Scene, decided: Decision, ask: Ask, name: str) -> str:
 
 
 def _and(names: Sequence[str]) -> str:
-    """At most three of them."""
-    once = sorted(set(names))
-    if len(once) > 3:
-        return f"{', '.join(once[:3])} and {len(once) - 3} more"
-    return once[0] if len(once) == 1 else f"{', '.join(once[:-1])} and {once[-1]}"
+    """At most three of them, each once."""
+    return listed(sorted(set(names)), 3)

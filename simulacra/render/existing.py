@@ -16,11 +16,11 @@ from simulacra.hcl.lexer import COMMENT, IDENTIFIER, NEWLINE, tokenize
 from simulacra.hcl.quote import Unquotable
 from simulacra.model.grid import Grid
 from simulacra.model.jobspec import Expression, JobGroup, Jobspec, Opening, Outline
-from simulacra.model.service import Service
+from simulacra.model.service import EVERYWHERE_TYPES, Service
 from simulacra.model.spread import count_of
 from simulacra.model.verbatim import Verbatim
 from simulacra.render.environment import macros
-from simulacra.render.stanzas import EVERYWHERE, STANZAS, instances_of, stanzas_view
+from simulacra.render.stanzas import STANZAS, instances_of, stanzas_view
 
 BYTE_ORDER_MARK = "\ufeff"
 _READ_FILES = frozenset(("abspath", "file", "filebase64", "fileexists", "fileset", "pathexpand"))
@@ -107,7 +107,7 @@ def _described(service: Service, outline: Outline) -> dict[str, Any]:
 
 def _instances(grid: Grid, service: Service, spec: Jobspec, group: JobGroup) -> int | None:
     """How many instances of the group there are; None where only Nomad can tell, and of what runs on every machine."""
-    if service.type in EVERYWHERE:
+    if service.type in EVERYWHERE_TYPES:
         return None
     if not group.count.written or service.needs is not None:
         return count_of(grid, service)
@@ -126,7 +126,7 @@ def _of_job(service: Service, outline: Outline, text: Macros) -> Iterator[str]:
 
 def _of_group(service: Service, group: JobGroup, text: Macros) -> Iterator[str]:
     promised = service.count is not None or service.zones is not None or service.needs is not None
-    if promised and not group.count.written and service.type not in EVERYWHERE:
+    if promised and not group.count.written and service.type not in EVERYWHERE_TYPES:
         yield text("count")
     yield from map(text, _OF_A_GROUP)
 

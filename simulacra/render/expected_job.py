@@ -11,11 +11,11 @@ from pathlib import Path
 
 from simulacra.hcl.syntax import Body, SyntaxFaults, parse
 from simulacra.model.grid import Grid
-from simulacra.model.marks import LABEL_RANK, LABEL_WATTS, LABEL_ZONE, META_DEFINITION, META_GRID
-from simulacra.model.service import Service
+from simulacra.model.marks import LABEL_RANK, LABEL_WATTS, LABEL_ZONE
+from simulacra.model.service import EVERYWHERE_TYPES, Service
 from simulacra.model.spread import count_of, per_zone, zones_of
 from simulacra.model.verbatim import Verbatim
-from simulacra.render.expected_text import group_of_block, job_of_text, own_count, with_values
+from simulacra.render.expected_text import group_of_block, job_of_text, own_count, whole_job, with_values
 from simulacra.render.jobspec import render_job
 from simulacra.render.nomad_json import (
     NOTHING,
@@ -32,10 +32,8 @@ from simulacra.render.nomad_json import (
     rule,
     spread,
     task,
-    value,
     volume,
 )
-from simulacra.render.stanzas import EVERYWHERE
 
 CHEAP_WATTS = 20
 DAYS_S = 8760 * 3600
@@ -51,7 +49,7 @@ def expected_job(grid: Grid, service: Service, templates: Path | None = None) ->
     if service.template is not None:
         return job_of_text(grid, service, render_job(grid, service, templates))
     job, group = body_of(service.job), body_of(service.group)
-    everywhere = service.type in EVERYWHERE
+    everywhere = service.type in EVERYWHERE_TYPES
     waits = service.job.has("periodic") or service.job.has("parameterized")
     tier = grid.tier(service.tier) if service.tier is not None else None
     ranked = [rule(f"${{meta.{LABEL_RANK}}}", ">=", str(tier.rank))] if tier is not None else []
@@ -68,33 +66,23 @@ def expected_job(grid: Grid, service: Service, templates: Path | None = None) ->
         "Tasks": [*_tasks(service), *(task(it.body) for it in blocks(group, "task") if it.labels)],
     }
     made |= disk(group)
-    return {
-        "ID": service.name,
-        "Type": service.type,
-        "Priority": service.priority,
-        "Datacenters": list(value(job, "datacenters", ("*",))),
-        "NodePool": value(job, "node_pool", "default"),
-        "Namespace": value(job, "namespace", "default"),
-        "Meta": {META_GRID: grid.name, META_DEFINITION: f"service.{service.name}"},
-        "Constraints": [*ranked, *constraints(job)],
-        "Affinities": [affinity(it) for it in blocks(job, "affinity")],
-        "Spreads": [spread(it.body) for it in blocks(job, "spread")],
-        "TaskGroups": [made, *(group_of_block(job, it, own_count(service, job, it.body)) for it in blocks(job, "group") if it.labels)],
-    }
+    others = [group_of_block(job, it, own_count(service, job, it.body)) for it in blocks(job, "group") if it.labels]
+    whole = whole_job(grid, service, job, [made, *others])
+    return whole | {"Constraints": [*ranked, *whole["Constraints"]]}
 
 
 def _zones(grid: Grid, service: Service) -> Iterator[Json]:
     zones = zones_of(grid, service)
     if zones:
         yield rule(f"${{meta.{LABEL_ZONE}}}", "set_contains_any", ",".join(zones))
-    share = 0 if service.type in EVERYWHERE else per_zone(grid, service)
+    share = 0 if service.type in EVERYWHERE_TYPES else per_zone(grid, service)
     if share:
         yield rule(f"${{meta.{LABEL_ZONE}}}", "distinct_property", str(share))
 
 
 def _affinities(service: Service, group: Body) -> list[Json]:
     own = [affinity(it) for it in blocks(group, "affinity")]
-    if service.type in EVERYWHERE or service.job.has("affinity") or service.group.has("affinity"):
+    if service.type in EVERYWHERE_TYPES or service.job.has("affinity") or service.group.has("affinity"):
         return own
     watts = f"${{meta.{LABEL_WATTS}}}"
     return [rule(watts, "=", "0") | {"Weight": 100}, rule(watts, "<=", str(CHEAP_WATTS)) | {"Weight": 50}, *own]
@@ -102,7 +90,7 @@ def _affinities(service: Service, group: Body) -> list[Json]:
 
 def _spreads(grid: Grid, service: Service, group: Body) -> list[Json]:
     own = [spread(it.body) for it in blocks(group, "spread")]
-    alone = service.type in EVERYWHERE or count_of(grid, service) < 2 or bool(per_zone(grid, service))
+    alone = service.type in EVERYWHERE_TYPES or count_of(grid, service) < 2 or bool(per_zone(grid, service))
     if alone or service.job.has("spread") or service.group.has("spread"):
         return own
     return [{"Attribute": f"${{meta.{LABEL_ZONE}}}", "Weight": 50, "SpreadTarget": []}, *own]

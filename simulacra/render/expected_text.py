@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from simulacra.hcl.quote import quote
 from simulacra.hcl.syntax import Block, Body, parse
 from simulacra.model.grid import Grid
 from simulacra.model.jobspec import Jobspec
 from simulacra.model.marks import META_DEFINITION, META_GRID
-from simulacra.model.service import Service
+from simulacra.model.service import EVERYWHERE_TYPES, Service
 from simulacra.model.spread import count_of
 from simulacra.render.nomad_json import (
     NOTHING,
@@ -27,7 +28,6 @@ from simulacra.render.nomad_json import (
     value,
     volume,
 )
-from simulacra.render.stanzas import EVERYWHERE
 
 _VARIABLE = re.compile(r"(=[ \t]*)(var\.[\w-]+)(?=[ \t]*\r?$)", re.MULTILINE)
 
@@ -38,10 +38,18 @@ def job_of_text(grid: Grid, service: Service, text: str) -> Json:
     One that waits for its hour or for a call has no instances; one with a gate has them all.
     """
     job = next((it.body for it in parse(text).blocks if it.type == "job"), NOTHING)
+    groups = [group_of_block(job, it, _count(grid, service, job, it.body)) for it in blocks(job, "group") if it.labels]
+    bare = _count(grid, service, job, NOTHING)
+    groups += [{"Name": it.labels[0], "Count": bare, "Tasks": [task(it.body)]} for it in blocks(job, "task") if it.labels]
+    return whole_job(grid, service, job, groups) | {"Priority": value(job, "priority", None)}
+
+
+def whole_job(grid: Grid, service: Service, job: Body, groups: Sequence[Json]) -> Json:
+    """A service's job with these groups; ``job`` has what stands beside them."""
     return {
         "ID": service.name,
         "Type": service.type,
-        "Priority": value(job, "priority", None),
+        "Priority": service.priority,
         "Datacenters": list(value(job, "datacenters", ("*",))),
         "NodePool": value(job, "node_pool", "default"),
         "Namespace": value(job, "namespace", "default"),
@@ -49,14 +57,7 @@ def job_of_text(grid: Grid, service: Service, text: str) -> Json:
         "Constraints": constraints(job),
         "Affinities": [affinity(it) for it in blocks(job, "affinity")],
         "Spreads": [spread(it.body) for it in blocks(job, "spread")],
-        "TaskGroups": [
-            *(group_of_block(job, it, _count(grid, service, job, it.body)) for it in blocks(job, "group") if it.labels),
-            *(
-                {"Name": it.labels[0], "Count": _count(grid, service, job, NOTHING), "Tasks": [task(it.body)]}
-                for it in blocks(job, "task")
-                if it.labels
-            ),
-        ],
+        "TaskGroups": list(groups),
     }
 
 
@@ -100,7 +101,7 @@ def _waits(job: Body) -> bool:
 
 def own_count(service: Service, job: Body, group: Body) -> int | None:
     """How many instances a group of the service's job has by itself, gates aside; 1 where only Nomad can tell."""
-    if service.type in EVERYWHERE:
+    if service.type in EVERYWHERE_TYPES:
         return None
     if _waits(job):
         return 0

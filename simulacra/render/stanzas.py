@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from simulacra.model.grid import Grid
-from simulacra.model.service import Service
+from simulacra.model.service import EVERYWHERE_TYPES, Service
 from simulacra.model.spread import choice_of, count_of, per_zone, zones_of
 from simulacra.model.verbatim import Verbatim
 
 STANZAS = "stanzas.hcl.j2"
-EVERYWHERE = ("system", "sysbatch")
 
 
 def instances_of(grid: Grid, service: Service) -> int | None:
     """How many instances the definition asks for; None for what runs on every machine."""
-    return None if service.type in EVERYWHERE else count_of(grid, service)
+    return None if service.type in EVERYWHERE_TYPES else count_of(grid, service)
 
 
 def stanzas_view(grid: Grid, service: Service, job: Verbatim, group: Verbatim, instances: int | None) -> dict[str, Any]:
@@ -23,7 +22,7 @@ def stanzas_view(grid: Grid, service: Service, job: Verbatim, group: Verbatim, i
 
     ``instances``: how many there are of the group; None where that can't be said.
     """
-    everywhere = service.type in EVERYWHERE
+    everywhere = service.type in EVERYWHERE_TYPES
 
     def given(stanza: str) -> bool:
         return job.has(stanza) or group.has(stanza)
