@@ -48,6 +48,7 @@ class Grids:
 
     def __init__(self, folder: Path, tell: Tell) -> None:
         self._folder, self._tell = folder, tell
+        self._looks: tuple[Looks, Looks] = (), ()
         self._read(signature(folder))
 
     def now(self) -> Grid:
@@ -65,7 +66,7 @@ class Grids:
         self._loaded = load_all(self._folder, values=False)
         named = looks_of(self._folder, self._loaded.named)
         same = digests_of(self._folder, self._loaded.named) == self._loaded.named
-        self._looks: tuple[Looks, Looks] = looks, named if same else ()
+        self._looks = looks, named if same else ()
 
 
 def this_process() -> str:

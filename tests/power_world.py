@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from simulacra.act.power import Drain, Effect, Release, Seen, SendOrder, Step, Wake, advance
+from simulacra.act.power import advance
+from simulacra.act.steps import Drain, Effect, Release, Seen, SendOrder, Step, Wake
 from simulacra.model.cluster import Node
 from simulacra.model.journal import Record, Report
 from simulacra.model.machine import Machine, Sleep, WakeLan

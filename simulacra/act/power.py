@@ -11,12 +11,12 @@ on → draining → sleeping → asleep → waking → on; waking → failed →
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from simulacra.act.steps import Drain, Effect, Release, Seen, SendOrder, Step, Wake
 from simulacra.model.cluster import Node
-from simulacra.model.journal import LogEntry, Order, PowerState, Record, Report, from_before, next_sequence
+from simulacra.model.journal import LogEntry, Order, PowerState, Record, from_before, next_sequence
 from simulacra.model.machine import Machine
-from simulacra.model.plan import Judged
 from simulacra.model.settings import Power
 
 DAY_S = 86400.0
@@ -32,69 +32,6 @@ BOOT_SPARE_S = 10.0
 
 Backoff = Callable[[int], float]
 """Seconds until the next try, from how many were made (1, 2, …)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What is seen of one machine. ``node`` is what Nomad has now, not what is remembered; ``busy`` are the jobs that run on it, system
-    jobs aside; ``cut_off``: nothing in its zone answers, so that it can't be told whether it is on. ``acting``: it may be
-    switched and drained; False where the grid only observes.
-    """
-
-    now_s: float
-    node: Node | None
-    report: Report | None
-    judged: Judged | None
-    busy: tuple[str, ...] = ()
-    cut_off: bool = False
-    acting: bool = True
-
-    @property
-    def ready(self) -> bool:
-        return self.node is not None and self.node.status == "ready"
-
-
-@dataclass(frozen=True, slots=True)
-class Drain:
-    """Empty the node, system jobs aside; it takes no new work from then on."""
-
-    node: str
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """End a drain of the node if there is one. ``eligible``: it takes work again; else it stays as it was before us: ineligible."""
-
-    node: str
-    eligible: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SendOrder:
-    """To the program on the machine."""
-
-    machine: str
-    order: Order
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """Send the machine's packet through machines in its zone, or run its command. ``attempt`` counts from 1."""
-
-    machine: str
-    attempt: int
-
-
-Effect = Drain | Release | SendOrder | Wake
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """``record`` is to be written first where it differs, then the effects are to be carried out, in order."""
-
-    record: Record
-    effects: tuple[Effect, ...] = ()
-    entries: tuple[LogEntry, ...] = ()
 
 
 def first_record(machine: Machine, seen: Seen) -> Record:

@@ -6,21 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from simulacra.act.power import (
-    ORDER_HOLDS_S,
-    Backoff,
-    Drain,
-    Effect,
-    Release,
-    Seen,
-    SendOrder,
-    Step,
-    Wake,
-    advance,
-    first_record,
-    intend_sleep,
-    intend_wake,
-)
+from simulacra.act.power import ORDER_HOLDS_S, Backoff, advance, first_record, intend_sleep, intend_wake
+from simulacra.act.steps import Drain, Effect, Release, Seen, SendOrder, Step, Wake
 from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
 from simulacra.model.dark import dark_zones

@@ -14,7 +14,7 @@ import simulacra.act.power as power
 import simulacra.act.steward as steward
 import simulacra.plan.against_sleeping as against_sleeping
 import simulacra.steering as steering
-from simulacra.act.power import Release, Seen, Step
+from simulacra.act.steps import Release, Seen, Step
 from simulacra.model.grid import Grid
 from simulacra.model.plan import Action, Plan
 from simulacra.model.snapshot import Snapshot

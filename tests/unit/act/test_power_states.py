@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from simulacra.act.power import Release, SendOrder, Wake, advance, first_record, intend_sleep, intend_wake, wake_within_s
+from simulacra.act.power import advance, first_record, intend_sleep, intend_wake, wake_within_s
+from simulacra.act.steps import Release, SendOrder, Wake
 from simulacra.model.cluster import Node
 from simulacra.model.journal import Record, Report
 from tests.power_world import POLICY, TOWER, World, backoff, run, step

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from power_world import TICK_S, World, backoff
 
-from simulacra.act.power import Drain, Release
+from simulacra.act.steps import Drain, Release
 from simulacra.act.steward import Tools, View, intend, tick, view
 from simulacra.cli.following import Clock
 from simulacra.cli.switching import Insistence, Switching
