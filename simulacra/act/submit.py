@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
+from simulacra.act.places import Origin, at_their_places
 from simulacra.faults import Refusal
+from simulacra.gateways.nomad_diff_values import JobDiff
 from simulacra.gateways.nomad_jobs import group_counts, with_counts
-from simulacra.gateways.nomad_values import GroupCount, JobDiff, JobJson, JobStub, PlannedJob, RegisteredJob
+from simulacra.gateways.nomad_values import GroupCount, JobJson, JobStub, PlannedJob, RegisteredJob
 from simulacra.model.grid import Grid
 from simulacra.model.jobspec import NO_VALUES, Values
 from simulacra.model.marks import META_GRID
@@ -37,8 +39,8 @@ class Registry(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Jobspec:
-    """The text of a job's definition for Nomad. ``service`` is the name of the service that it is for, or of the grid's own job.
+class JobText:
+    """A jobspec as Nomad is to get it. ``service`` is the name of the service that it is for, or of the grid's own job.
 
     ``job``: what it was parsed to already, where a server can't parse it; else None.
     """
@@ -48,10 +50,6 @@ class Jobspec:
     source: Source = NOWHERE
     values: Values = NO_VALUES
     job: JobJson | None = None
-
-    def placed(self, said: str) -> str:
-        """What Nomad's parser said of ``text``: lines are those of the rendered file, which it doesn't know by name."""
-        return said.replace("input.hcl:", f"jobspecs/{self.service}.nomad.hcl:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +114,15 @@ class Submitted:
     refusal: str | None = None
 
 
-def wanted_jobs(jobspecs: Iterable[Jobspec], nomad: Jobs, namespace: str | None) -> tuple[WantedJob, ...]:
+def wanted_jobs(jobspecs: Iterable[JobText], nomad: Jobs, namespace: str | None, origin: Origin | None = None) -> tuple[WantedJob, ...]:
     """The jobs as Nomad's parser reads their jobspecs, by name; raises `Refusal` with every jobspec it doesn't take."""
     found, problems = [], []
     for spec in sorted(jobspecs, key=lambda it: it.service):
         try:
             job = spec.job if spec.job is not None else nomad.parse(spec.text, f"the jobspec of service {spec.service}", spec.values)
         except Refusal as refusal:
-            said = spec.placed(str(refusal))
-            problems.append(f"{spec.source}: {said}" if spec.source.line else said)
+            placed = at_their_places(str(refusal), spec.service, spec.source, origin)
+            problems += [f"{source}: {said}" if source.line else said for source, said in placed]
             continue
         where = str(job.get("Namespace") or namespace or DEFAULT_NAMESPACE)
         found.append(WantedJob(spec.service, str(job["ID"]), where, spec.text, job, spec.values))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from simulacra.act.submit import Jobspec
+from simulacra.act.places import Origin, at_their_places
+from simulacra.act.submit import JobText
 from simulacra.faults import Denied, Refusal
 from simulacra.gateways.nomad_values import JobJson, PlannedJob, ValidatedJob
 from simulacra.model.jobspec import NO_VALUES, Values
@@ -30,7 +31,7 @@ class Trial:
     untried: tuple[tuple[str, int], ...] = ()
 
 
-def try_out(jobspecs: Iterable[Jobspec], nomad: Judge) -> Trial:
+def try_out(jobspecs: Iterable[JobText], nomad: Judge, origin: Origin | None = None) -> Trial:
     """What Nomad says of every jobspec. Without the right to have them parsed nothing can be tried: that is a problem itself."""
     problems: list[Problem] = []
     untried: Counter[str] = Counter()
@@ -40,13 +41,14 @@ def try_out(jobspecs: Iterable[Jobspec], nomad: Judge) -> Trial:
         except Denied as denied:
             return Trial((*problems, Problem("", 0, str(denied), "nomad-parse")))
         except Refusal as refusal:
-            problems.append(_said(spec, spec.placed(str(refusal)), "nomad-parse"))
+            placed = at_their_places(str(refusal), spec.service, spec.source, origin)
+            problems += (_said(replace(spec, source=source), said, "nomad-parse") for source, said in placed)
             continue
         problems += _judged(spec, job, nomad, untried)
     return Trial(tuple(problems), tuple(sorted(untried.items())))
 
 
-def _judged(spec: Jobspec, job: JobJson, nomad: Judge, untried: Counter[str]) -> Iterator[Problem]:
+def _judged(spec: JobText, job: JobJson, nomad: Judge, untried: Counter[str]) -> Iterator[Problem]:
     try:
         validated = nomad.validate(job)
     except Denied:
@@ -64,12 +66,12 @@ def _judged(spec: Jobspec, job: JobJson, nomad: Judge, untried: Counter[str]) ->
         yield _said(spec, str(refusal), "nomad-plan")
 
 
-def _warnings(spec: Jobspec, text: str) -> Iterator[Problem]:
+def _warnings(spec: JobText, text: str) -> Iterator[Problem]:
     """One for each that Nomad lists; its heading (``1 warning(s):``) says nothing more."""
     listed = [line.strip().removeprefix("* ") for line in text.splitlines() if line.strip().startswith("* ")]
     for line in listed or ([text] if text.strip() else []):
         yield _said(spec, f"Nomad warns: {line}", "nomad-warning", "warning")
 
 
-def _said(spec: Jobspec, message: str, rule: Rule, level: Level = "error") -> Problem:
+def _said(spec: JobText, message: str, rule: Rule, level: Level = "error") -> Problem:
     return problem(spec.source, f'service "{spec.service}": {" ".join(message.split())}', rule, level)

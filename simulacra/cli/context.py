@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,11 +31,12 @@ def grid_folder(context: typer.Context) -> Path:
 def load_grid(context: typer.Context, values: bool = True) -> Grid:
     """The grid of ``--grid``; raises `Usage` with every problem of its definitions.
 
-    ``values`` False: files with variables' values needn't be there. They may be secret, and who only looks needs none of them.
+    NOMAD_VAR_* count, as with Nomad's own command. ``values`` False: files with variables' values needn't be there. They may be secret, and
+    who only looks needs none of them.
     """
     from simulacra.definitions import load_all
 
-    return load_all(grid_folder(context), values=values).grid
+    return load_all(grid_folder(context), values=values, environment=os.environ).grid
 
 
 def say_error(text: str) -> None:
@@ -43,9 +45,8 @@ def say_error(text: str) -> None:
 
 
 def say_patience(text: str) -> None:
-    """Say why it takes time, to somebody who sits there and waits; a program that reads standard error gets the outcome only."""
-    if sys.stderr.isatty():
-        say_error(text)
+    """Say why it takes time: whoever sits there wants to know, and so does whoever reads a pipeline's log."""
+    say_error(text)
 
 
 def print_json(value: Any) -> None:

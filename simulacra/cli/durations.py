@@ -15,7 +15,8 @@ LONGEST_S = 366 * 86400.0
 
 def seconds_of(option: str, text: str) -> float:
     """``4h``, ``90m``, ``1h30m`` in seconds, as Go writes it; raises `Usage`."""
-    from simulacra.definitions.kinds import Wrong, duration
+    from simulacra.definitions.kinds import Wrong
+    from simulacra.definitions.time_kinds import duration
     from simulacra.hcl.values import Literal
 
     try:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from simulacra.render.values import PREFIX
+from simulacra.model.jobspec import ENVIRONMENT
 
 if TYPE_CHECKING:
-    from simulacra.gateways.nomad_values import FieldDiff, GroupDiff, JobDiff, ObjectDiff, TaskDiff
+    from simulacra.gateways.nomad_diff_values import FieldDiff, GroupDiff, JobDiff, ObjectDiff, TaskDiff
 
 SHORTEST = 6
 """Shorter ones are no secrets, and would hide every second number."""
@@ -18,7 +18,7 @@ HIDDEN = "… (it holds a value of NOMAD_VAR_…)"
 
 def hidden_values(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The values of NOMAD_VAR_*, in order, as far as they are long enough for secrets."""
-    return tuple(sorted({value for name, value in environment.items() if name.startswith(PREFIX) and len(value) >= SHORTEST}))
+    return tuple(sorted({value for name, value in environment.items() if name.startswith(ENVIRONMENT) and len(value) >= SHORTEST}))
 
 
 def without_values(diff: JobDiff, hidden: Sequence[str]) -> JobDiff:

@@ -24,6 +24,36 @@ FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.y
 """What Compose itself looks for, in this order."""
 OVERRIDES = ("compose.override.yaml", "compose.override.yml", "docker-compose.override.yaml", "docker-compose.override.yml")
 
+File = Annotated[
+    Path | None,
+    typer.Argument(metavar="[FILE|-]", help="A Compose file, or - for standard input; default: as Compose, compose.yaml here."),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Where to; default: `services` in the folder of --grid.", show_default=False)
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Write nothing; print the definitions.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1, and write nothing, if anything had to be left out.")]
+Machine = Annotated[
+    str | None,
+    typer.Option(
+        "--machine",
+        metavar="NAME",
+        help="Services with data or devices on a machine stay on this one.",
+        show_default=False,
+        autocompletion=completion.machines,
+    ),
+]
+Prefix = Annotated[
+    str, typer.Option("--prefix", metavar="TEXT", help="Goes before each service's name, as in cloud-db.", show_default=False)
+]
+Profile = Annotated[
+    list[str] | None, typer.Option("--profile", metavar="NAME", help="Services of this profile, too; several times for several.")
+]
+EnvFile = Annotated[
+    list[str] | None,
+    typer.Option("--env-file", metavar="FILE", help="Variables for the Compose file; default: .env beside it.", show_default=False),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add this module's command."""
@@ -32,36 +62,14 @@ def register(app: typer.Typer) -> None:
 
 def import_file(
     context: typer.Context,
-    file: Annotated[
-        Path | None,
-        typer.Argument(metavar="[FILE|-]", help="A Compose file, or - for standard input; default: as Compose, compose.yaml here."),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Where to; default: `services` in the folder of --grid.", show_default=False),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; print the definitions.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1, and write nothing, if anything had to be left out.")] = False,
-    machine: Annotated[
-        str | None,
-        typer.Option(
-            "--machine",
-            metavar="NAME",
-            help="Services with data or devices on a machine stay on this one.",
-            show_default=False,
-            autocompletion=completion.machines,
-        ),
-    ] = None,
-    prefix: Annotated[
-        str, typer.Option("--prefix", metavar="TEXT", help="Goes before each service's name, as in cloud-db.", show_default=False)
-    ] = "",
-    profile: Annotated[
-        list[str] | None, typer.Option("--profile", metavar="NAME", help="Services of this profile, too; several times for several.")
-    ] = None,
-    env_file: Annotated[
-        list[str] | None,
-        typer.Option("--env-file", metavar="FILE", help="Variables for the Compose file; default: .env beside it.", show_default=False),
-    ] = None,
+    file: File = None,
+    out: Out = None,
+    dry_run: DryRun = False,
+    strict: Strict = False,
+    machine: Machine = None,
+    prefix: Prefix = "",
+    profile: Profile = None,
+    env_file: EnvFile = None,
 ) -> None:
     """Make definitions of the services in a Docker Compose file; names each line that they don't carry as it stands there.
 

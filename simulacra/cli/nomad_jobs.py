@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from simulacra.act.progress import Verdict, Watched
-    from simulacra.act.submit import Jobspec, JobStep, Submission, Submitted
+    from simulacra.act.submit import JobStep, JobText, Submission, Submitted
     from simulacra.gateways.nomad import Nomad
     from simulacra.model.grid import Grid
     from simulacra.model.service import Service
@@ -97,6 +97,7 @@ def run(
 
 def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str] | None, adopt: bool) -> Submission:
     from simulacra.act.submit import look, wanted_jobs
+    from simulacra.render.origins import origins
     from simulacra.render.templates import users_templates
 
     templates = users_templates(grid_folder(context))
@@ -106,17 +107,19 @@ def _look(context: typer.Context, grid: Grid, nomad: Nomad, names: Sequence[str]
     for name in sorted(chosen or ()):
         if name not in known:
             raise Usage(_unknown(grid, name))
-    wanted = wanted_jobs(specs, nomad, nomad.settings.namespace)
+    wanted = wanted_jobs(specs, nomad, nomad.settings.namespace, origins(grid, templates))
     return look(grid, wanted, chosen, nomad, adopt)
 
 
-def jobspecs(grid: Grid, folder: Path, templates: Path | None) -> list[Jobspec]:
+def jobspecs(grid: Grid, folder: Path, templates: Path | None) -> list[JobText]:
     """What is to run: the services, and the jobs that the grid runs for itself. Raises `Refusal` with every jobspec that the ``nomad``
     program doesn't take.
     """
-    from simulacra.act.submit import Jobspec
+    from simulacra.act.places import at_their_places
+    from simulacra.act.submit import JobText
     from simulacra.definitions.folder import carried, source_files
     from simulacra.render.extra_jobs import extra_jobs
+    from simulacra.render.origins import origins
 
     own = extra_jobs(grid, templates, carried(grid, source_files(folder)))
     services, refused = [], []
@@ -124,28 +127,29 @@ def jobspecs(grid: Grid, folder: Path, templates: Path | None) -> list[Jobspec]:
         try:
             services.append(_jobspec(grid, service, folder, templates))
         except Refusal as refusal:
-            refused.append(f"{service.source}: {refusal}")
+            placed = at_their_places(str(refusal), service.name, service.source, origins(grid, templates))
+            refused += [f"{source}: {said}" for source, said in placed]
     if refused:
         raise Refusal("\n".join(refused))
-    return services + [Jobspec(name.partition(".")[0], text) for name, text in own.items()]
+    return services + [JobText(name.partition(".")[0], text) for name, text in own.items()]
 
 
-def _jobspec(grid: Grid, service: Service, folder: Path, templates: Path | None) -> Jobspec:
-    from simulacra.act.submit import Jobspec
+def _jobspec(grid: Grid, service: Service, folder: Path, templates: Path | None) -> JobText:
+    from simulacra.act.submit import JobText
     from simulacra.render import render_job
 
     text, spec = render_job(grid, service, templates), service.jobspec
     if spec is None:
-        return Jobspec(service.name, text, service.source)
+        return JobText(service.name, text, service.source)
     from simulacra.definitions.folder import path_of
     from simulacra.gateways.nomad_program import parse_beside
     from simulacra.render.existing import reads_files
     from simulacra.render.values import values_of
 
-    values = values_of(spec, os.environ)
+    values = values_of(spec)
     what = f"the jobspec of service {service.name}"
     job = parse_beside(text, path_of(folder, spec.file).parent, what, values) if reads_files(spec) else None
-    return Jobspec(service.name, text, service.source, values, job)
+    return JobText(service.name, text, service.source, values, job)
 
 
 def _unknown(grid: Grid, name: str) -> str:

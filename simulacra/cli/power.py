@@ -46,6 +46,7 @@ def wake(
 ) -> None:
     """Wake machines, and wait until they are on; `--test` tries out that they can be woken."""
     from simulacra.cli.durations import seconds_of
+    from simulacra.cli.show_power import on_already
     from simulacra.cli.switching import Insistence
 
     hold_s = seconds_of("--for", for_)
@@ -60,8 +61,9 @@ def wake(
         raise Usage("wake takes the machines' names; `simulacra wake --test` alone tries out all that can be")
     with _switching(context, machines, Insistence(force, anyway)) as switching:
         waking = switching.wake(machines, hold_s)
+        seen = switching.steering.look(fresh=False)
         for name in sorted(set(machines) - set(waking)):
-            print(f"{name} is on already")
+            print(on_already(seen.grid, name, seen.records.get(name), seen.snapshot.now_s))
         _conclude(waking, detach, lambda: switching.woken(waking))
 
 

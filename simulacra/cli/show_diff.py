@@ -12,7 +12,7 @@ from rich.text import Text
 from simulacra.cli.hidden_values import without_values
 
 if TYPE_CHECKING:
-    from simulacra.gateways.nomad_values import FieldDiff, GroupDiff, JobDiff, ObjectDiff, TaskDiff
+    from simulacra.gateways.nomad_diff_values import FieldDiff, GroupDiff, JobDiff, ObjectDiff, TaskDiff
 
 MARKS = {"Added": ("+", "green"), "Deleted": ("-", "red"), "Edited": ("~", "yellow"), "None": (" ", "")}
 UPDATES = {

@@ -33,6 +33,15 @@ def transition(took_s: float, machine: str, record: Record) -> str:
     return f"{took_s:6.1f} s {machine} is {record.power}: {record.reason or 'as found'}"
 
 
+def on_already(grid: Grid, machine: str, record: Record | None, now_s: float) -> str:
+    """What becomes of a machine that was to be woken and is on."""
+    if record is None or record.held_until_s <= now_s:
+        return f"{machine} is on already"
+    until = local(grid, record.held_until_s, now_s)
+    ends = f"`simulacra sleep {machine}` or `simulacra hold {machine} --release` ends that"
+    return f"{machine} is on already, and is kept so until {until}; {ends}"
+
+
 def verdict(outcome: Outcome) -> str:
     """What became of a machine, in a line."""
     power, machine = outcome.record.power, outcome.machine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from dataclasses import astuple, dataclass, replace
@@ -15,7 +16,7 @@ from simulacra.model.problem import Problem
 from simulacra.model.words import numbered
 
 if TYPE_CHECKING:
-    from simulacra.act.submit import Jobspec
+    from simulacra.act.submit import JobText
     from simulacra.model.grid import Grid
 
 
@@ -65,7 +66,7 @@ def examine(folder: Path, ask_nomad: bool = False) -> Findings:
     from simulacra.definitions.problems import BrokenDefinitions
 
     try:
-        grid = load(folder)
+        grid = load(folder, environment=os.environ)
     except BrokenDefinitions as broken:
         return Findings(broken.problems)
     except Usage as fault:
@@ -120,12 +121,14 @@ def _prospects(folder: Path, grid: Grid) -> tuple[Problem, ...]:
 def _asked(folder: Path, grid: Grid) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
     from simulacra.act.trial import try_out
     from simulacra.gateways.nomad import connect
+    from simulacra.render.origins import origins
+    from simulacra.render.templates import users_templates
 
     try:
         specs = _jobspecs(folder, grid)
         nomad = connect(grid, tell=say_patience)
         nomad.leader()  # it must be there, though there were no job to ask it about
-        trial = try_out(specs, nomad)
+        trial = try_out(specs, nomad, origins(grid, users_templates(folder)))
     except Unreachable as fault:
         return (Problem("", 0, str(fault), "nomad-unreachable"),), ()
     except Refusal as fault:
@@ -138,7 +141,7 @@ def _asked(folder: Path, grid: Grid) -> tuple[tuple[Problem, ...], tuple[str, ..
     return trial.problems, (*taken, *left_out)
 
 
-def _jobspecs(folder: Path, grid: Grid) -> list[Jobspec]:
+def _jobspecs(folder: Path, grid: Grid) -> list[JobText]:
     """Those that the grid runs for itself stand at its own block."""
     from simulacra.cli.nomad_jobs import jobspecs
     from simulacra.render.templates import users_templates

@@ -110,10 +110,11 @@ def _group(d: Definition, title: str, spec: Jobspec, group: JobGroup, zones: int
 def _count(d: Definition, title: str, spec: Jobspec, group: JobGroup, zones: int) -> Iterator[Problem]:
     """What is wrong with a count that stands in the jobspec."""
     service: Service = d.value
-    plain = spec.plain(group.count.written)
+    plain, variable = spec.plain(group.count.written), spec.set_around(group.count.written)
+    by_it = f" ({variable} in the environment sets it)" if variable else ""
 
     def at(message: str) -> Problem:
-        return within(group.body, group.count.line, f"{title}: {message}")
+        return within(group.body, group.count.line, f"{title}: {message}{by_it}")
 
     if service.needs is not None:
         if plain != "0":

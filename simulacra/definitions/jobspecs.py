@@ -30,10 +30,11 @@ class Attached:
     files: dict[str, str]
 
 
-def attach(folder: Path, definitions: Sequence[Definition], values: bool = True) -> Attached:
+def attach(folder: Path, definitions: Sequence[Definition], values: bool, environment: Mapping[str, str]) -> Attached:
     """Read what the services' definitions name. A definition whose files are broken stays without an outline of them, and isn't whole.
 
     ``values`` False: a file of variables needn't be there. What depends on one that isn't can't be told then, and isn't judged.
+    ``environment``: what it has for the jobspecs' variables counts too.
     """
     named = [it for it in definitions if it.kind == "service" and it.value.jobspec is not None]
     if not named:
@@ -45,10 +46,20 @@ def attach(folder: Path, definitions: Sequence[Definition], values: bool = True)
     for it in definitions:
         if it.kind == "service" and it.value.jobspec is not None:
             filled, wrong = _filled(it.value.jobspec, contents, outlines, values)
+            filled = _surrounded(filled, environment)
             problems += wrong
             it = replace(it, value=_typed(it.value, filled), whole=it.whole and filled.outline is not None)
         done.append(it)
     return Attached(tuple(done), tuple(problems), {path: cache.digest(text.encode()) for path, text in contents.items()})
+
+
+def _surrounded(jobspec: Jobspec, environment: Mapping[str, str]) -> Jobspec:
+    """With what the environment has for the variables that it declares."""
+    from simulacra.model.jobspec import ENVIRONMENT
+
+    names = sorted({it.name for it in jobspec.outline.declared}) if jobspec.outline is not None else ()
+    around = tuple((name, environment[f"{ENVIRONMENT}{name}"]) for name in names if f"{ENVIRONMENT}{name}" in environment)
+    return replace(jobspec, around=around) if around else jobspec
 
 
 def _typed(service: Service, jobspec: Jobspec) -> Service:

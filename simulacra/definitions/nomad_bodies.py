@@ -5,6 +5,8 @@ Only the layout is brought into `nomad fmt`'s. Blocks that simulacra has a share
 
 from __future__ import annotations
 
+from simulacra.definitions.nomad_grammar import ANYTHING, GRAMMAR
+from simulacra.definitions.nomad_names import undeclared, unknown_block, unknown_names
 from simulacra.definitions.problems import Problem
 from simulacra.hcl.format import format_text
 from simulacra.hcl.lexer import CLOSING_HEREDOC, COMMENT, HEREDOC, HEREDOC_TEXT, QUOTED_TEXT, tokenize
@@ -33,7 +35,7 @@ def group(block: Block, file: str) -> tuple[Verbatim, Problems]:
 
 def task(block: Block, file: str) -> tuple[tuple[str, Verbatim], Problems]:
     """A service's ``task "name" { }``: its name and its body."""
-    problems = (*_one_label(block, file, "the name of a task"), *_unfaithful(block.body, file))
+    problems = (*_one_label(block, file, "the name of a task"), *_refused(block.body, "task", file))
     if not problems and any(character in block.labels[0] for character in "/\0"):
         problems = (Problem(file, block.line, "the name of a task can't hold a slash or a null character: Nomad makes a folder of it"),)
     return (block.labels[0] if block.labels else "", verbatim(block.body, file, block.line)), problems
@@ -41,7 +43,8 @@ def task(block: Block, file: str) -> tuple[tuple[str, Verbatim], Problems]:
 
 def driver(block: Block, file: str) -> tuple[Driver, Problems]:
     """A service's ``driver "name" { }``: the body of Nomad's ``config``."""
-    problems = (*_one_label(block, file, 'the name of a task driver, for example `driver "docker" {`'), *_unfaithful(block.body, file))
+    what = 'the name of a task driver, for example `driver "docker" {`'
+    problems = (*_one_label(block, file, what), *_refused(block.body, ANYTHING, file))
     return Driver(block.labels[0] if block.labels else "", verbatim(block.body, file, block.line)), problems
 
 
@@ -57,13 +60,14 @@ def check(block: Block, file: str) -> tuple[Verbatim, Problems]:
         if wrong
     )
     missing = "".join(f"{name} = {value}\n" for name, value in _CHECK_DEFAULTS if name not in given)
-    return verbatim(block.body, file, block.line, more=missing), (*problems, *_unfaithful(block.body, file))
+    return verbatim(block.body, file, block.line, more=missing), (*problems, *_refused(block.body, "check", file))
 
 
 def other_blocks(block: Block, file: str) -> tuple[Verbatim, Problems]:
     """The blocks of a body whose attributes are simulacra's own keys (``device`` and ``numa`` in ``resources``)."""
     text = "\n".join(inner.text.strip("\n") + "\n" for inner in block.body.blocks)
-    return _made(text, _names(*block.body.blocks), Source(file, block.line)), _unfaithful(block.body, file)
+    unknown = (wrong for inner in block.body.blocks for wrong in unknown_block(inner, GRAMMAR["resources"], "resources", file))
+    return _made(text, _names(*block.body.blocks), Source(file, block.line)), (*unknown, *_refused(block.body, ANYTHING, file))
 
 
 def verbatim(body: Body, file: str, line: int, *, lift: str = "", more: str = "", after: str = "") -> Verbatim:
@@ -165,6 +169,12 @@ def _fixed_lines(text: str) -> tuple[int, ...]:
     return tuple(sorted(fixed))
 
 
+def _refused(body: Body, kind: str, file: str) -> Problems:
+    """What Nomad's parser wouldn't take of a body of that kind (of `nomad_grammar.GRAMMAR`), or would take for something else."""
+    unknown = unknown_names(body, kind, file) if kind != ANYTHING else ()
+    return (*unknown, *undeclared(body, file), *_unfaithful(body, file))
+
+
 def _unfaithful(body: Body, file: str) -> Problems:
     """The strings of a body that Nomad would read as others than they are written."""
     text = body.text
@@ -198,7 +208,9 @@ def _unlabelled(block: Block, file: str, lift: str) -> tuple[Verbatim, Problems]
         for inner in block.body.blocks
         if _type_and_labels(inner)[0] == lift and (inner.type != lift or inner.labels)
     ]
-    return verbatim(block.body, file, block.line, lift=lift), (*problems, *_unfaithful(block.body, file))
+    told = {problem.line for problem in problems}
+    refused = (problem for problem in _refused(block.body, block.type, file) if problem.line not in told)
+    return verbatim(block.body, file, block.line, lift=lift), (*problems, *refused)
 
 
 def _one_label(block: Block, file: str, what: str) -> Problems:

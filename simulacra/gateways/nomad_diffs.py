@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simulacra.gateways.nomad_diff_values import DiffType, FieldDiff, GroupDiff, JobDiff, ObjectDiff, TaskDiff
 from simulacra.gateways.nomad_reading import Json, counts, failures, rows
-from simulacra.gateways.nomad_values import DiffType, FieldDiff, GroupDiff, JobDiff, ObjectDiff, PlannedJob, TaskDiff
+from simulacra.gateways.nomad_values import PlannedJob
 
 
 def planned_job(raw: Json) -> PlannedJob:

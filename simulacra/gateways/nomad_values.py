@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
+
+from simulacra.gateways.nomad_diff_values import JobDiff
 
 JobJson: TypeAlias = dict[str, object]
 """A whole job in Nomad's own JSON: handed from its parser to its API and never picked apart elsewhere."""
-
-DiffType = Literal["None", "Added", "Deleted", "Edited"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,53 +40,6 @@ class GroupCount:
     group: str
     count: int
     scaled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FieldDiff:
-    type: DiffType
-    name: str
-    old: str
-    new: str
-    annotations: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectDiff:
-    type: DiffType
-    name: str
-    fields: tuple[FieldDiff, ...]
-    objects: tuple[ObjectDiff, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskDiff:
-    type: DiffType
-    name: str
-    fields: tuple[FieldDiff, ...]
-    objects: tuple[ObjectDiff, ...]
-    annotations: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupDiff:
-    """``updates`` counts what would happen to allocations: ``("create", 2)``."""
-
-    type: DiffType
-    name: str
-    fields: tuple[FieldDiff, ...]
-    objects: tuple[ObjectDiff, ...]
-    tasks: tuple[TaskDiff, ...]
-    updates: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class JobDiff:
-    type: DiffType
-    id: str
-    fields: tuple[FieldDiff, ...]
-    objects: tuple[ObjectDiff, ...]
-    groups: tuple[GroupDiff, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +227,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """The agent at the address. ``clock_s``: its time when it answered, Unix seconds; None if it didn't say."""
+    """The agent at the address. ``clock_s``: its time when it answered, Unix seconds; None if it didn't say.
+
+    ``tls``: it talks to other agents under mutual TLS alone.
+    """
 
     name: str
     version: str
@@ -283,6 +239,7 @@ class Agent:
     server: bool
     acl: bool
     clock_s: float | None
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

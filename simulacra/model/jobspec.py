@@ -122,6 +122,8 @@ NO_VALUES = Values()
 TEXT_TYPES = ("", "string", "number")
 """Types of variables whose values on a command line are text, not expressions. Source: nomad's ``jobspec2``,
 ``expressionFromVariableDefinition``."""
+ENVIRONMENT = "NOMAD_VAR_"
+"""What the names of variables begin with in the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class Jobspec:
     """A service's own jobspec. ``variables`` are as for ``nomad job run -var``, by name.
 
     ``outline`` is None, and the texts are empty, until the files were read. ``lacks_values``: a file of variables' values wasn't there.
+    ``around``: what the environment has for variables that it declares, by name, where that is to count.
     """
 
     file: str
@@ -137,22 +140,33 @@ class Jobspec:
     text: str = ""
     outline: Outline | None = None
     lacks_values: bool = False
+    around: tuple[tuple[str, str], ...] = ()
 
     def plain(self, written: str) -> str:
         """An expression as plain text: a literal, or a variable with one; empty where only Nomad can tell.
 
-        The value that counts is that of ``-var``, else of the last file that has it, else the default.
+        The value that counts is that of ``-var``, else of the last file that has it, else of the environment, else the default.
         """
         if not written.startswith("var."):
             return _plain(written)
         name, given = written.removeprefix("var."), dict(self.variables)
         declared = {it.name: it for it in self.outline.declared} if self.outline is not None else {}
-        if name in given:
-            return given[name] if name in declared and declared[name].type in TEXT_TYPES else _plain(given[name])
         if self.awaits(written):
             return ""
         filed = {name: value for file in self.variable_files for name, value in file.values}
-        return _plain(filed.get(name, declared[name].default if name in declared else ""))
+        if name not in given and name in filed:
+            return _plain(filed[name])
+        said = given.get(name, dict(self.around).get(name))
+        if said is not None:
+            return said if name in declared and declared[name].type in TEXT_TYPES else _plain(said)
+        return _plain(declared[name].default if name in declared else "")
+
+    def set_around(self, written: str) -> str:
+        """The environment's variable that has the value of such an expression; empty where another has it."""
+        name = written.removeprefix("var.")
+        given = {name for name, _ in self.variables} | {name for file in self.variable_files for name, _ in file.values}
+        by_it = written.startswith("var.") and name in dict(self.around) and name not in given
+        return f"{ENVIRONMENT}{name}" if by_it else ""
 
     def awaits(self, written: str) -> bool:
         """Whether it is a variable that a file that isn't there may set: then it isn't known, and isn't wrong either."""

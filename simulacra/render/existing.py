@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -49,12 +49,31 @@ def add_stanzas(grid: Grid, service: Service, templates: Path | None = None) -> 
         pieces = stanza_pieces(grid, service, templates)
     except Unquotable as error:
         raise Usage(f"{service.source}: {title} holds a string that Nomad would read as another: it {error}") from error
-    made, done = [_head(grid, service, spec)], len(BYTE_ORDER_MARK) if spec.text.startswith(BYTE_ORDER_MARK) else 0
+    return "".join(text for text, _ in _put_together(_head(grid, service, spec), spec, pieces))
+
+
+def own_line(grid: Grid, service: Service, line: int, templates: Path | None = None) -> int:
+    """The line of the service's own jobspec that a line of what `add_stanzas` made of it was; 0 for one that was added."""
+    spec, seen = service.jobspec, 1
+    assert spec is not None
+    for text, at in _put_together(_head(grid, service, spec), spec, stanza_pieces(grid, service, templates)):
+        lines = text.split("\n")
+        if at is not None and 0 <= line - seen < len(lines) and lines[line - seen].strip():
+            return spec.text.count("\n", 0, at) + 1 + line - seen
+        seen += len(lines) - 1
+    return 0
+
+
+def _put_together(head: str, spec: Jobspec, pieces: Sequence[Piece]) -> Iterator[tuple[str, int | None]]:
+    """The whole in parts; those of the jobspec's own text with where they begin in it."""
+    done = len(BYTE_ORDER_MARK) if spec.text.startswith(BYTE_ORDER_MARK) else 0
     line_break = "\r\n" if "\r\n" in spec.text else "\n"
+    yield head, None
     for piece in pieces:
-        made += (spec.text[done : piece.at], piece.text.replace("\n", line_break))
+        yield spec.text[done : piece.at], done
+        yield piece.text.replace("\n", line_break), None
         done = piece.at
-    return "".join([*made, spec.text[done:]])
+    yield spec.text[done:], done
 
 
 def stanza_pieces(grid: Grid, service: Service, templates: Path | None = None) -> tuple[Piece, ...]:

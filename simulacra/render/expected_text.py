@@ -16,6 +16,9 @@ from simulacra.render.nomad_json import (
     NOTHING,
     Json,
     affinity,
+    as_text,
+    as_texts,
+    as_whole,
     blocks,
     constraints,
     disconnect,
@@ -25,7 +28,6 @@ from simulacra.render.nomad_json import (
     reschedule,
     spread,
     task,
-    value,
     volume,
 )
 
@@ -41,7 +43,7 @@ def job_of_text(grid: Grid, service: Service, text: str) -> Json:
     groups = [group_of_block(job, it, _count(grid, service, job, it.body)) for it in blocks(job, "group") if it.labels]
     bare = _count(grid, service, job, NOTHING)
     groups += [{"Name": it.labels[0], "Count": bare, "Tasks": [task(it.body)]} for it in blocks(job, "task") if it.labels]
-    return whole_job(grid, service, job, groups) | {"Priority": value(job, "priority", None)}
+    return whole_job(grid, service, job, groups) | {"Priority": as_whole(job, "priority", None)}
 
 
 def whole_job(grid: Grid, service: Service, job: Body, groups: Sequence[Json]) -> Json:
@@ -50,9 +52,9 @@ def whole_job(grid: Grid, service: Service, job: Body, groups: Sequence[Json]) -
         "ID": service.name,
         "Type": service.type,
         "Priority": service.priority,
-        "Datacenters": list(value(job, "datacenters", ("*",))),
-        "NodePool": value(job, "node_pool", "default"),
-        "Namespace": value(job, "namespace", "default"),
+        "Datacenters": list(as_texts(job, "datacenters", ("*",))),
+        "NodePool": as_text(job, "node_pool", "default"),
+        "Namespace": as_text(job, "namespace", "default"),
         "Meta": {META_GRID: grid.name, META_DEFINITION: f"service.{service.name}"},
         "Constraints": constraints(job),
         "Affinities": [affinity(it) for it in blocks(job, "affinity")],
@@ -105,5 +107,4 @@ def own_count(service: Service, job: Body, group: Body) -> int | None:
         return None
     if _waits(job):
         return 0
-    found = str(value(group, "count", 1))
-    return int(found) if found.isdecimal() else 1
+    return max(as_whole(group, "count", 1), 0)

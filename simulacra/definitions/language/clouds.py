@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from simulacra.definitions import kinds
+from simulacra.definitions import kinds, time_kinds
 from simulacra.definitions.kinds import Kind, Wrong
 from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAMED, NODE_NAME, build, named
 from simulacra.definitions.problems import did_you_mean, quoted
@@ -117,9 +117,15 @@ CLOUD = Schema(
             "the currency of its prices and its budget; providers tell theirs in USD, for another each size needs a `price`",
         ),
         "billed_by": Key(
-            kinds.duration(1, MONTH_S), "the unit that is billed: one that has begun is paid for as a whole", field="billed_by_s"
+            time_kinds.duration(1, MONTH_S), "the unit that is billed: one that has begun is paid for as a whole", field="billed_by_s"
         ),
-        "boot_time": Key(kinds.duration(1, 3600), "how long it takes from asking for a server until it can run work", field="boot_time_s"),
+        "boot_time": Key(
+            time_kinds.duration(1, 3600), "how long it takes from asking for a server until it can run work", field="boot_time_s"
+        ),
+        "drivers": Key(
+            kinds.items(NAMED, "task drivers"),
+            "the task drivers that work on its image, by Nomad's names; once a server was on, what it had counts",
+        ),
         "peers": Key(
             kinds.items(
                 kinds.text("an address of yggdrasil's", r"(tls|tcp|quic|ws|wss)://[^\s\"']+", '"tls://home.example.org:9001"'),

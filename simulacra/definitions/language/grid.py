@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulacra.definitions import kinds
+from simulacra.definitions import address_kinds, kinds, time_kinds
 from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.language.common import DESCRIPTION, NAME, NAMED, NODE_NAME, build, named
 from simulacra.definitions.schema import Found, Key, Part, Schema
@@ -34,7 +34,7 @@ GRID = Schema(
             kinds.choice("observe", "act"),
             "`observe`: it plans, logs and explains, but touches nothing; `act`: it switches machines and services with `needs` too",
         ),
-        "timezone": Key(kinds.timezone(), "the local time that quiet hours are in, and that people are shown"),
+        "timezone": Key(time_kinds.timezone(), "the local time that quiet hours are in, and that people are shown"),
         "description": DESCRIPTION,
     },
     parts={
@@ -89,29 +89,33 @@ GRID = Schema(
                 _power,
                 keys={
                     "evaluate_every": Key(
-                        kinds.duration(1, 3600), "how often the Nomad Autoscaler looks and asks for a plan", field="evaluate_every_s"
+                        time_kinds.duration(1, 3600), "how often the Nomad Autoscaler looks and asks for a plan", field="evaluate_every_s"
                     ),
                     "wake_cooldown": Key(
-                        kinds.duration(0, 86400),
+                        time_kinds.duration(0, 86400),
                         "how long after a machine was woken nothing more is woken for the same work",
                         field="wake_cooldown_s",
                     ),
                     "sleep_after": Key(
-                        kinds.duration(0, 604800),
+                        time_kinds.duration(0, 604800),
                         "how long a machine must have been superfluous before it is put to sleep",
                         field="sleep_after_s",
                     ),
                     "minimum_uptime": Key(
-                        kinds.duration(0, 604800), "how long a machine stays on at least, once it is on", field="minimum_uptime_s"
+                        time_kinds.duration(0, 604800), "how long a machine stays on at least, once it is on", field="minimum_uptime_s"
                     ),
                     "moves_per_day": Key(
                         kinds.whole(2, 1000),
                         "how often one machine is woken or put to sleep at most within 24 hours; after that it stays on",
                     ),
                     "drain_within": Key(
-                        kinds.duration(1, 86400), "how long its work may take to move away before a machine sleeps", field="drain_within_s"
+                        time_kinds.duration(1, 86400),
+                        "how long its work may take to move away before a machine sleeps",
+                        field="drain_within_s",
                     ),
-                    "machines_min": Key(kinds.whole(0, 100_000, "machines"), "how many machines stay on in any case"),
+                    "machines_min": Key(
+                        kinds.whole(0, 100_000, "machines"), "how many of one's own machines stay on in any case; nothing is rented for it"
+                    ),
                     "machines_max": Key(
                         kinds.whole(0, 100_000, "machines"), "how many machines are on at most", left_out="as many as there are"
                     ),
@@ -125,15 +129,15 @@ GRID = Schema(
                 build(Gates),
                 keys={
                     "open_after": Key(
-                        kinds.duration(0, 86400),
+                        time_kinds.duration(0, 86400),
                         "how long what a service needs must have been there before it comes online",
                         field="open_after_s",
                     ),
                     "close_after": Key(
-                        kinds.duration(0, 86400), "how long some of it must have been missing before it goes", field="close_after_s"
+                        time_kinds.duration(0, 86400), "how long some of it must have been missing before it goes", field="close_after_s"
                     ),
                     "calm": Key(
-                        kinds.duration(0, 604800),
+                        time_kinds.duration(0, 604800),
                         "a gate that closes again within this time stays closed for four times as long each time, up to this time",
                         field="calm_s",
                     ),
@@ -190,7 +194,7 @@ ZONE = Schema(
     keys={
         "uplink": Key(named("an uplink"), "the uplink that joins the zone to the rest"),
         "subnets": Key(
-            kinds.items(kinds.subnet(), 'subnets, for example ["192.168.1.0/24"]'),
+            kinds.items(address_kinds.subnet(), 'subnets, for example ["192.168.1.0/24"]'),
             "the LANs of the zone: machines that aren't defined are put into it by their LAN address",
         ),
         "rtt_ms": Key(

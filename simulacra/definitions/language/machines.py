@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulacra.definitions import kinds
+from simulacra.definitions import address_kinds, kinds, time_kinds
 from simulacra.definitions.kinds import Wrong
 from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAMED, NODE_NAME, build, named
 from simulacra.definitions.schema import Found, Key, Part, Schema
@@ -58,14 +58,16 @@ MACHINE = Schema(
         "tier": Key(named("a tier"), "its tier, whatever it has", left_out="the highest tier whose `match` holds"),
         "description": DESCRIPTION,
         "server": Key(kinds.truth(), "whether it runs a Nomad server too"),
-        "address": Key(kinds.ip_address(), "its address on the overlay"),
+        "address": Key(address_kinds.ip_address(), "its address on the overlay"),
         "after": Key(kinds.items(NAMED, "machines"), "the machines that must be on before this one is woken"),
         "quiet_hours": Key(
-            kinds.items(kinds.quiet_hours(), 'hours, for example ["23:00-07:00"]'),
+            kinds.items(time_kinds.quiet_hours(), 'hours, for example ["23:00-07:00"]'),
             "when it isn't woken but for an `urgent` service, in the grid's `timezone`",
         ),
         "never_sleeps": Key(kinds.truth(), "whether it stays on whatever happens"),
-        "boot_time": Key(kinds.duration(1, 3600), "how long it takes from the magic packet until it can run work", field="boot_time_s"),
+        "boot_time": Key(
+            time_kinds.duration(1, 3600), "how long it takes from the magic packet until it can run work", field="boot_time_s"
+        ),
     },
     parts={
         "has": Part(HAS, "what the machine has"),
@@ -88,11 +90,12 @@ MACHINE = Schema(
                     build(WakeLan),
                     label=NAMED,
                     keys={
-                        "mac": Key(kinds.mac(), "the hardware address of its network card", required=True),
+                        "mac": Key(address_kinds.mac(), "the hardware address of its network card", required=True),
                         "secureon": Key(
-                            kinds.six_bytes("a SecureOn password"), "the password that its card wants in the packet, where it wants one"
+                            address_kinds.six_bytes("a SecureOn password"),
+                            "the password that its card wants in the packet, where it wants one",
                         ),
-                        "broadcast": Key(kinds.ip_address(), "the address that the packet is sent to"),
+                        "broadcast": Key(address_kinds.ip_address(), "the address that the packet is sent to"),
                         "interface": Key(
                             kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}", '"eth0"'),
                             "the interface that the sender sends it from",
@@ -120,7 +123,9 @@ MACHINE = Schema(
                         "`poweroff`: it is switched off; `suspend`: it keeps its memory powered; `command`: by a program",
                     ),
                     "command": Key(kinds.arguments(), 'the program that puts it to sleep, and its arguments, with `method = "command"`'),
-                    "idle_after": Key(kinds.duration(0, 604800), "how long after a person's last input it may sleep", field="idle_after_s"),
+                    "idle_after": Key(
+                        time_kinds.duration(0, 604800), "how long after a person's last input it may sleep", field="idle_after_s"
+                    ),
                     "busy_ports": Key(
                         kinds.items(kinds.whole(1, 65535), "ports, for example [22, 445]"),
                         "a connection from elsewhere to one of them keeps it awake",

@@ -10,8 +10,8 @@ import pytest
 
 from simulacra.definitions import load, load_all
 from simulacra.definitions.problems import BrokenDefinitions
+from simulacra.grids import Grids
 from simulacra.model.jobspec import VariableFile
-from simulacra.steering import Grids
 
 BROKEN = Path(__file__).parent / "broken_existing"
 MARK = re.compile(r"# ! (.*)$")
@@ -83,6 +83,46 @@ def test_values_win_as_with_nomads_own_command(values: str, files: dict[str, str
     assert service.jobspec is not None
     assert service.jobspec.outline is not None
     assert service.jobspec.plain(service.jobspec.outline.groups[0].count.written) == plain
+
+
+@pytest.mark.parametrize(
+    ("values", "files", "plain"),
+    [
+        ("", {}, "7"),
+        ('  var_files = ["jobs/a.vars.hcl"]', {"a.vars": "n = 2\n"}, "2"),
+        ("  vars = { n = 4 }", {}, "4"),
+        ("", {"web.nomad": JOB.replace("default = 1", "type = bool")}, "7"),
+        ("", {"web.nomad": JOB.replace('"n"', '"other"').replace("var.n", "2")}, "2"),
+    ],
+)
+def test_what_the_environment_has_wins_over_the_default_only(values: str, files: dict[str, str], plain: str, tmp_path: Path) -> None:
+    folder = grid(tmp_path, f'  jobspec = "jobs/web.nomad.hcl"\n{values}', **{"web.nomad": JOB} | files)
+    service = load(folder, environment={"NOMAD_VAR_n": "7", "NOMAD_VAR_more": "8", "n": "9"}).services[0]
+    assert service.jobspec is not None
+    assert service.jobspec.outline is not None
+    assert service.jobspec.plain(service.jobspec.outline.groups[0].count.written) == plain
+    assert "8" not in dict(service.jobspec.around).values()
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("count = 1", r"`count` is 3 here and 1 in the definition: remove one \(NOMAD_VAR_n in the environment sets it\)"),
+        ('zones = "each"', r"0 instances can't be shared out evenly over 1 zone: .* \(NOMAD_VAR_n in the environment sets it\)"),
+    ],
+)
+def test_a_count_of_the_environments_is_judged_and_told(keys: str, said: str, tmp_path: Path) -> None:
+    folder = grid(tmp_path, f'  jobspec = "jobs/web.nomad.hcl"\n  {keys}', **{"web.nomad": JOB})
+    load(folder)
+    with pytest.raises(BrokenDefinitions, match=said):
+        load(folder, environment={"NOMAD_VAR_n": "3" if "count" in keys else "0"})
+
+
+def test_the_type_of_a_job_may_come_from_the_environment(tmp_path: Path) -> None:
+    job = JOB.replace('"batch"', "var.kind").replace("job ", 'variable "kind" {\n  default = "batch"\n}\n\njob ')
+    folder = grid(tmp_path, '  jobspec = "jobs/web.nomad.hcl"', **{"web.nomad": job})
+    assert load(folder).services[0].type == "batch"
+    assert load(folder, environment={"NOMAD_VAR_kind": "system"}).services[0].type == "system"
 
 
 def test_without_values_files_of_them_neednt_be_there(tmp_path: Path) -> None:

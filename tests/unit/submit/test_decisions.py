@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from fake_nomad import FakeNomad, jobspec
 
-from simulacra.act.submit import Jobspec, Submission, look, prune, submit, wanted_jobs
+from simulacra.act.submit import JobText, Submission, look, prune, submit, wanted_jobs
 from simulacra.faults import Refusal
 from simulacra.gateways.nomad_values import JobJson
 from simulacra.model.grid import Grid
@@ -24,7 +24,7 @@ def grid_of(*names: str) -> Grid:
 def decide(
     nomad: FakeNomad, grid: Grid, text_of: Callable[[str], str] = jobspec, chosen: frozenset[str] | None = None, adopt: bool = False
 ) -> Submission:
-    wanted = wanted_jobs([Jobspec(it.name, text_of(it.name), it.source) for it in grid.services], nomad, None)
+    wanted = wanted_jobs([JobText(it.name, text_of(it.name), it.source) for it in grid.services], nomad, None)
     return look(grid, wanted, chosen, nomad, adopt)
 
 
@@ -133,7 +133,7 @@ def test_a_line_that_nomads_parser_names_is_one_of_the_rendered_file() -> None:
         def parse(self, text: str, what: str = "the job", values: Values = NO_VALUES) -> JobJson:
             raise Refusal(f"Nomad refuses (parse {what}): input.hcl:{len(text.splitlines())},1-4: {values.merged}")
 
-    with pytest.raises(Refusal, match=r"^services\.hcl:3: Nomad refuses .*: jobspecs/web\.nomad\.hcl:\d+,1-4: $"):
+    with pytest.raises(Refusal, match=r"^services\.hcl:3: Nomad refuses .*: jobspecs/web\.nomad\.hcl:\d+,1-4:$"):
         decide(Strict(), grid_of("web"))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from fake_nomad import FakeNomad, jobspec
 
-from simulacra.act.submit import Jobspec
+from simulacra.act.submit import JobText
 from simulacra.act.trial import Trial, try_out
 from simulacra.faults import Denied, Refusal
 from simulacra.gateways.nomad_values import JobJson, PlannedJob, ValidatedJob
@@ -15,7 +15,7 @@ from simulacra.model.jobspec import NO_VALUES, Values
 from simulacra.model.problem import Problem
 from simulacra.model.source import Source
 
-SPECS = (Jobspec("page", jobspec("page"), Source("grid/page.hcl", 3)), Jobspec("wiki", jobspec("wiki"), Source("grid/wiki.hcl", 1)))
+SPECS = (JobText("page", jobspec("page"), Source("grid/page.hcl", 3)), JobText("wiki", jobspec("wiki"), Source("grid/wiki.hcl", 1)))
 
 
 @dataclass
@@ -93,7 +93,7 @@ def test_what_nomad_says_is_told_at_the_definition(judge: Judge, trial: Trial, p
 
 def test_a_jobspec_that_is_not_parsed_keeps_nobody_back() -> None:
     judge = Judge()
-    broken = Jobspec("page", 'job "page" {', Source("grid/page.hcl", 3))
+    broken = JobText("page", 'job "page" {', Source("grid/page.hcl", 3))
     trial = try_out((broken, SPECS[1]), judge)
     (problem,) = trial.problems
     assert (problem.file, problem.line, problem.rule) == ("grid/page.hcl", 3, "nomad-parse")
@@ -103,5 +103,5 @@ def test_a_jobspec_that_is_not_parsed_keeps_nobody_back() -> None:
 
 def test_what_was_parsed_elsewhere_is_not_parsed_again() -> None:
     judge = Judge(("parse",))
-    spec = Jobspec("page", "unreadable here", job=FakeNomad().parse(jobspec("page")))
+    spec = JobText("page", "unreadable here", job=FakeNomad().parse(jobspec("page")))
     assert (try_out((spec,), judge), judge.planned) == (Trial(()), ["page"])
