@@ -68,14 +68,14 @@ def _lab(context: typer.Context) -> LabState | None:
 
 def _residents(context: typer.Context) -> Iterable[str]:
     state = _lab(context)
-    return [it.name for it in state.residents] if state is not None else _defined("machine")(context)
+    return [it.name for it in state.machines] if state is not None else _defined("machine")(context)
 
 
 def _places(context: typer.Context) -> Iterable[str]:
     state = _lab(context)
     if state is None:
         return _defined("machine", "uplink", "zone")(context)
-    return sorted({it.name for it in state.residents} | {it.zone for it in state.routers} | {it.uplink for it in state.cables})
+    return sorted({it.name for it in state.machines} | {it.zone for it in state.routers} | {it.uplink for it in state.cables})
 
 
 def _labs(_: typer.Context) -> Iterable[str]:

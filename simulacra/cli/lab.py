@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulacra.cli import completion
+from simulacra.cli import chaos, completion, lab_cloud
 from simulacra.cli.context import grid_folder, interruptible, load_grid, print_json, say_error
 from simulacra.cli.durations import seconds_of
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from simulacra.lab.state import LabState
 
 app = typer.Typer(help="A whole grid on one machine: a real overlay and real Nomad agents in network namespaces.", no_args_is_help=True)
+
+app.add_typer(lab_cloud.app, name="cloud")
 
 Name = Annotated[str, typer.Option("--name", help="The lab's name, where there is more than one.", autocompletion=completion.labs)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -38,26 +40,37 @@ def up_(
     boot_time: Annotated[str, typer.Option("--boot-time", metavar="TIME", help="What a boot takes.")] = "2s",
     autoscaler: Annotated[bool, typer.Option("--autoscaler", help="Start the Nomad Autoscaler too.")] = False,
     consul: Annotated[bool, typer.Option("--consul", help="Start a Consul agent on each machine too.")] = False,
+    secure: Annotated[
+        bool, typer.Option("--secure", help="With access control and mutual TLS; a browser then needs a certificate for Nomad's UI.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Start the grid's machines here, and wait until they are ready."""
+    from simulacra.gateways.cloud_settings import STAND_IN
+    from simulacra.lab.access import OPERATOR, environment, environment_file
     from simulacra.lab.build import Wishes
     from simulacra.lab.lab import start_autoscaler, up
 
     grid = load_grid(context)
     boot_time_s = seconds_of("--boot-time", boot_time)
     with interruptible(), _progress(quiet=as_json) as say:
-        found = up(grid, name, say, Wishes(boot_time_s, tuple(filter(None, asleep.split(","))), consul))
+        found = up(grid, name, say, Wishes(boot_time_s, tuple(filter(None, asleep.split(","))), consul, secure))
         if autoscaler:
             say(f"autoscaler: its log is {start_autoscaler(name, grid, grid_folder(context))}")
+    operators = environment_file(name, OPERATOR) if secure else None
     if as_json:
-        print_json({"name": name, "nomad_addr": found.nomad_addr, "ui": f"{found.nomad_addr}/ui/", "consul_addr": found.consul_addr})
+        plain = {"name": name, "nomad_addr": found.nomad_addr, "ui": f"{found.nomad_addr}/ui/", "consul_addr": found.consul_addr}
+        plain["environment"] = str(operators) if operators is not None else None
+        print_json({**plain, "cloud_stand_in": environment(found, OPERATOR)[STAND_IN] if found.sites else None})
         return
     option = "" if name == "lab" else f" --name {name}"
     folder = grid_folder(context)
     simulacra = "simulacra" if str(folder) == "grid" else f"simulacra --grid {folder}"
     one = next(resident for resident in found.residents if resident.server)
-    print(f"\nThe lab {name} is up: {found.nomad_addr}/ui/\n\n  export NOMAD_ADDR={found.nomad_addr}")
+    print(f"\nThe lab {name} is up: {found.nomad_addr}/ui/\n")
+    print(f"  . {operators}" if operators is not None else f"  export NOMAD_ADDR={found.nomad_addr}")
+    if found.sites and operators is None:
+        print(f"  export {STAND_IN}={environment(found, OPERATOR)[STAND_IN]}")
     if found.consul_addr:
         print(f"  export CONSUL_HTTP_ADDR={found.consul_addr}")
     print(f"  {simulacra} lab status{option}\n  {simulacra} lab exec{option} {one.name} -- nomad node status")
@@ -103,9 +116,12 @@ def status_(name: Name = "lab", as_json: AsJson = False) -> None:
         return
     if not any(one.agent for one in seen):
         say_error("no Nomad server answers just now; after a cut they elect a leader anew: ask again in a moment")
-    rows = [("MACHINE", "ZONE", "ADDRESS", "POWER", "NOMAD", "CABLE")]
+    rows = [("MACHINE", "ZONE", "ADDRESS", "POWER", "NOMAD", "CABLE", "RENTED" if any(one.rented for one in seen) else "")]
     rows += [
-        (one.name, one.zone, one.address, one.power, (one.agent or "-") + (", server" if one.server else ""), _cable(one.cut, one.delay_ms))
+        (
+            *(one.name, one.zone, one.address or "-", one.power),
+            *((one.agent or "-") + (", server" if one.server else ""), _cable(one.cut, one.delay_ms), one.rented or ""),
+        )
         for one in seen
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -145,6 +161,7 @@ def autoscaler_(
         print(f"The autoscaler steers the lab {name}; its log: {start_autoscaler(name, load_grid(context), grid_folder(context))}")
 
 
+chaos.register(app)
 Machine = Annotated[str, typer.Argument(help="The machine's name.", autocompletion=completion.lab_machines)]
 
 
@@ -227,16 +244,18 @@ def delay_(
     place: Place,
     time: Annotated[str, typer.Argument(metavar="TIME", help="How long it takes each way, such as 12ms; 0ms: as fast as at first.")],
     jitter: Annotated[str, typer.Option("--jitter", metavar="TIME", help="So much more or less, at random.")] = "0ms",
+    loss: Annotated[float, typer.Option("--loss", metavar="PERCENT", help="So many of a hundred frames are lost, at random.")] = 0.0,
     name: Name = "lab",
 ) -> None:
     """Let a place's cable be slow, as a long one is."""
     from simulacra.lab.delays import Wanted
     from simulacra.lab.lab import delay
 
-    wanted = Wanted(seconds_of("TIME", time) * 1000, seconds_of("--jitter", jitter) * 1000)
+    wanted = Wanted(seconds_of("TIME", time) * 1000, seconds_of("--jitter", jitter) * 1000, loss)
     delay(name, place, wanted)
     varies = f", more or less {wanted.jitter_ms:g} ms" if wanted.jitter_ms else ""
-    print(f"The cable of {place} takes {wanted.delay_ms:g} ms each way{varies}." if wanted.delay_ms else f"{place} has a fast cable again.")
+    lost = f", and loses {loss:g} % of its frames" if loss else ""
+    print(f"The cable of {place} takes {wanted.delay_ms:g} ms each way{varies}{lost}." if wanted else f"{place} has a fast cable again.")
 
 
 @contextmanager

@@ -16,11 +16,11 @@ _CHUNK = 4096
 
 
 @contextmanager
-def address(folder: Path) -> Iterator[str]:
-    """The socket's address, short however long the folder's name is: unix(7) allows 107 bytes."""
+def address(folder: Path, name: str = SOCKET) -> Iterator[str]:
+    """The address of the socket in the folder, short however long that one's name is: unix(7) allows 107 bytes."""
     descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
     try:
-        yield f"/proc/self/fd/{descriptor}/{SOCKET}"
+        yield f"/proc/self/fd/{descriptor}/{name}"
     finally:
         os.close(descriptor)
 

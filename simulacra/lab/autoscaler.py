@@ -12,6 +12,7 @@ from pathlib import Path
 
 from simulacra.faults import Fault, Refusal, Usage
 from simulacra.lab import state
+from simulacra.lab.access import AUTOSCALER, environment
 from simulacra.lab.network import enter_namespace
 from simulacra.lab.processes import alive, clean_environment, descendants, end, enter, inhabitants, kill_all, spawn
 from simulacra.lab.programs import find_autoscaler, find_programs
@@ -44,9 +45,9 @@ def start(found: LabState, grid: Grid, grid_folder: Path) -> LabState:
     own = str(Path(sys.executable).parent)
     path = f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     consul = {"CONSUL_HTTP_ADDR": found.consul_addr} if found.consul_addr else {}
-    environment = clean_environment(NOMAD_ADDR=found.nomad_addr, PATH=path, TMPDIR=str(files / "tmp"), **consul)
+    around = clean_environment(**environment(found, AUTOSCALER), PATH=path, TMPDIR=str(files / "tmp"), **consul)
     inside = enter(find_programs().nsenter, found.wan_namespace, command)
-    started = replace(found, autoscaler=spawn(inside, log_file(found.name), environment=environment))
+    started = replace(found, autoscaler=spawn(inside, log_file(found.name), environment=around))
     state.save(started)
     _wait_until_it_listens(started)
     return started
@@ -79,8 +80,8 @@ def _write_files(lab: str, grid: Grid, grid_folder: Path) -> Path:
 
 
 def _end_plugins(found: LabState) -> None:
-    """Whatever lives among the cables beside the doors, the keeper and what makes cables slow."""
-    lasting = (found.forward, found.consul_forward, found.keeper, *(delay.process for delay in found.delays))
+    """Whatever lives among the cables beside the doors, the keeper, the cloud and what makes cables slow."""
+    lasting = (found.forward, found.consul_forward, found.keeper, found.cloud, *(delay.process for delay in found.delays))
     stay = {process.pid for process in lasting if process is not None}
     kill_all(inhabitants([found.wan_namespace]) - stay - descendants(stay))
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulacra.faults import Unreachable
-from simulacra.lab import consul_agents, network, nomad_agents, overlay, state, switching
+from simulacra.lab import access, consul_agents, network, nomad_agents, overlay, state, switching
+from simulacra.lab.certificates import make_certificates
+from simulacra.lab.cloud_sites import sites_of
+from simulacra.lab.cloud_switching import start_cloud
 from simulacra.lab.forward import Target, forward_command, listen
 from simulacra.lab.layout import Layout, Seat
 from simulacra.lab.magic import card_of, write_card
@@ -35,11 +38,13 @@ class Wishes:
     """How a lab is to be. ``boot_time_s`` is what each later boot takes, beside the start of overlay and agents.
 
     ``asleep``: these machines sleep, and Nomad has never seen them. ``consul``: each machine runs a Consul agent too.
+    ``secure``: with access control and mutual TLS.
     """
 
     boot_time_s: float = BOOT_TIME_S
     asleep: tuple[str, ...] = ()
     consul: bool = False
+    secure: bool = False
 
 
 def build(programs: Programs, layout: Layout, say: Say, wishes: Wishes) -> LabState:
@@ -49,25 +54,36 @@ def build(programs: Programs, layout: Layout, say: Say, wishes: Wishes) -> LabSt
     folder.mkdir(parents=True, mode=0o755)
     for seat in layout.seats:
         _furnish(state.machine_folder(layout.lab, seat.machine.name), seat)
+    if wishes.secure:
+        make_certificates(programs.nomad, access.folder_of(layout.lab), layout.grid.nomad.region or "global")
     say(f"network: {len(layout.lans)} zones, {len(layout.seats)} machines")
     for command in network.build_commands(layout):
         network.run_ip(programs.ip, command)
-    found = replace(_start_overlay(programs, layout), boot_time_s=wishes.boot_time_s, consul=programs.consul)
+    found = replace(_start_overlay(programs, layout), boot_time_s=wishes.boot_time_s, consul=programs.consul, secure=wishes.secure)
     state.save(found)
     say(f"overlay: {layout.grid.overlay.interface} is up on {len(found.residents)} machines")
     found = _start_servers(programs, layout, found)
-    port, door = _open_door(programs, found, nomad_agents.SERVER_HTTP_PORT, nomad_agents.HTTP_PORT)
+    certificates = access.folder_of(found.name) if found.secure else None
+    port, door = _open_door(programs, found, nomad_agents.SERVER_HTTP_PORT, nomad_agents.HTTP_PORT, certificates)
     found = replace(found, nomad_port=port, forward=door)
     state.save(found)
     say(f"nomad: servers on {', '.join(one.name for one in found.residents if one.server)}")
     _wait_for_leader(found)
     say("nomad: there is a leader")
+    if found.secure:
+        access.hand_out(found, layout.grid)
+        say("nomad: access control is on, with the grid's policies")
     found = _start_clients(programs, layout, found, asleep)
     _wait_until_ready(found, len(found.residents) - len(asleep), say)
     if programs.consul is not None:
         found = _start_consul(programs, layout, found, asleep)
         say(f"consul: agents on {len(found.residents) - len(asleep)} machines; there is a leader")
     found = replace(found, keeper=switching.start_keeper(programs, found))
+    if layout.grid.clouds:
+        found = replace(found, sites=sites_of(layout))
+        state.save(found)
+        found = replace(found, cloud=start_cloud(programs, found))
+        say(f"cloud: a stand-in for {', '.join(site.cloud for site in found.sites)}")
     if asleep:
         switching.put_to_sleep(found, asleep)
         say(f"power: {', '.join(asleep)} {'is' if len(asleep) == 1 else 'are'} asleep")
@@ -99,7 +115,7 @@ def _start_overlay(programs: Programs, layout: Layout) -> LabState:
         folder = state.router_folder(layout.lab, router.zone)
         overlay.wait_for_admin(folder)
     for router in routers:
-        overlay.call_peers(programs, state.router_folder(layout.lab, router.zone), [one.wan for one in routers if one != router])
+        overlay.call_peers(programs, state.router_folder(layout.lab, router.zone))
     for one in residents:
         overlay.wait_for_interface(programs, one.namespace, layout.grid.overlay.interface, one.address)
     return LabState(
@@ -167,11 +183,13 @@ def _start_consul(programs: Programs, layout: Layout, found: LabState, asleep: t
     return found
 
 
-def _open_door(programs: Programs, found: LabState, server_port: int, first_port: int) -> tuple[int, Process]:
+def _open_door(
+    programs: Programs, found: LabState, server_port: int, first_port: int, certificates: Path | None = None
+) -> tuple[int, Process]:
     """The door lives outside the zones, and has the servers' HTTP addresses in their namespaces; its port on the host, and its process."""
     targets = tuple(Target(one.namespace, one.address, server_port) for one in found.residents if one.server)
     with listen(first_port) as listening:
-        command = enter(programs.nsenter, found.wan_namespace, forward_command(listening.fileno(), targets))
+        command = enter(programs.nsenter, found.wan_namespace, forward_command(listening.fileno(), targets, certificates))
         log = state.lab_folder(found.name) / f"forward-{first_port}.log"
         here = clean_environment(PYTHONPATH=str(Path(__file__).resolve().parents[2]))
         process = spawn(command, log, pass_fds=(listening.fileno(),), environment=here)
@@ -180,7 +198,7 @@ def _open_door(programs: Programs, found: LabState, server_port: int, first_port
 
 def _wait_for_leader(found: LabState) -> None:
     until = time.monotonic() + _LEADER_WITHIN_S
-    while not leader_known(found.nomad_addr):
+    while not leader_known(found.nomad_addr, access.certificates(found)):
         _check_agents(found)
         if time.monotonic() > until:
             raise Unreachable(f"lab {found.name}: its Nomad servers elected no leader within {_LEADER_WITHIN_S:.0f} s")
@@ -193,8 +211,8 @@ def _wait_until_ready(found: LabState, expected: int, say: Say) -> None:
     told = -1
     while time.monotonic() < until:
         _check_agents(found)
-        nodes = node_states(found.nomad_addr) or {}
-        ready = sum(1 for one in found.residents if nodes.get(one.name) == "ready")
+        nodes = node_states(access.environment(found, access.READER)) or {}
+        ready = sum(1 for one in found.residents if nodes.get(one.address) == "ready")
         if ready > told:
             say(f"nomad: {ready} of {expected} machines are ready")
             told = ready

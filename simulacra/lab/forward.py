@@ -1,8 +1,11 @@
 """The lab's doors: Nomad's API and UI, and Consul's where there is one, on the host's loopback, passed on to a server that has a leader.
 
-``python -m simulacra.lab.forward FD NAMESPACE=ADDRESS…`` serves the listening socket FD, which was opened on the host, while the process
-itself lives in one of the lab's namespaces (and so goes away with them). A socket belongs to the namespace it was made in: those to
-the servers are made by a thread that steps into the server's namespace.
+``python -m simulacra.lab.forward FD CERTIFICATES NAMESPACE=ADDRESS…`` serves the listening socket FD, which was opened on the host, while
+the process itself lives in one of the lab's namespaces (and so goes away with them). A socket belongs to the namespace it was made in:
+those to the servers are made by a thread that steps into the server's namespace.
+
+What is passed on isn't looked into: TLS is between whoever knocks and the server. CERTIFICATES is a secure lab's folder of them, by which
+the door itself asks for the leader; empty in an open one.
 """
 
 from __future__ import annotations
@@ -10,12 +13,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from simulacra.lab.certificates import NAME, tls_context
 from simulacra.lab.network import enter_namespace
 
 _CHECK_EVERY_S = 1.0
@@ -68,12 +74,14 @@ def dialer() -> Dial:
     return dial
 
 
-async def has_leader(dial: Dial, target: Target) -> bool:
+async def has_leader(dial: Dial, target: Target, tls: ssl.SSLContext | None = None) -> bool:
     """Whether the server answers and knows a leader."""
     try:
         async with asyncio.timeout(_CHECK_PATIENCE_S):
             reader, writer = await dial(target)
             try:
+                if tls is not None:
+                    await writer.start_tls(tls, server_hostname=NAME)
                 writer.write(b"GET /v1/status/leader HTTP/1.0\r\nHost: lab\r\n\r\n")
                 answer = await reader.read(_CHUNK)
                 while more := await reader.read(_CHUNK):
@@ -92,12 +100,13 @@ class Door:
 
     targets: tuple[Target, ...]
     dial: Dial
+    tls: ssl.SSLContext | None = None
     fit: frozenset[Target] = frozenset()
     open: dict[Target, set[asyncio.StreamWriter]] = field(default_factory=dict)
 
     async def look(self) -> None:
         """Look at all targets once."""
-        answers = await asyncio.gather(*(has_leader(self.dial, target) for target in self.targets))
+        answers = await asyncio.gather(*(has_leader(self.dial, target, self.tls) for target in self.targets))
         self.fit = frozenset(target for target, good in zip(self.targets, answers, strict=True) if good)
         for target in self.open.keys() - self.fit if self.fit else ():
             for writer in self.open.pop(target):
@@ -141,9 +150,9 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             writer.write_eof()
 
 
-async def serve_forever(listening: socket.socket, targets: tuple[Target, ...]) -> None:
+async def serve_forever(listening: socket.socket, certificates: str, targets: tuple[Target, ...]) -> None:
     """Serve the listening socket, and the same address in this process's own namespace, until the process ends."""
-    door = Door(targets, dialer())
+    door = Door(targets, dialer(), tls_context(Path(certificates)) if certificates else None)
     async with AsyncExitStack() as stack:
         for one in (listening, *_same_address_here(listening)):
             await stack.enter_async_context(await asyncio.start_server(door.serve, sock=one))
@@ -173,11 +182,11 @@ def listen(first_port: int = 4646, tries: int = 1000) -> socket.socket:
     raise OSError(f"no free port on 127.0.0.1 from {first_port} on")
 
 
-def forward_command(descriptor: int, targets: tuple[Target, ...]) -> list[str]:
-    """The command that serves the listening socket with that file descriptor."""
+def forward_command(descriptor: int, targets: tuple[Target, ...], certificates: Path | None = None) -> list[str]:
+    """The command that serves the listening socket with that file descriptor; ``certificates``: where a secure lab has them."""
     where = [f"{target.namespace}=[{target.address}]:{target.port}" for target in targets]
-    return [sys.executable, "-m", "simulacra.lab.forward", str(descriptor), *where]
+    return [sys.executable, "-m", "simulacra.lab.forward", str(descriptor), str(certificates or ""), *where]
 
 
 if __name__ == "__main__":
-    asyncio.run(serve_forever(socket.socket(fileno=int(sys.argv[1])), tuple(parse_target(text) for text in sys.argv[2:])))
+    asyncio.run(serve_forever(socket.socket(fileno=int(sys.argv[1])), sys.argv[2], tuple(parse_target(text) for text in sys.argv[3:])))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulacra.faults import Refusal, Usage
-from simulacra.lab import autoscaler, consul_agents, delays, leftovers, network, nomad_agents, overlay, state, switching
+from simulacra.lab import access, autoscaler, consul_agents, delays, leftovers, network, nomad_agents, overlay, state, switching
 from simulacra.lab.build import Say, Wishes, build
 from simulacra.lab.layout import check_name, lay_out
 from simulacra.lab.nomad_answers import node_states
@@ -25,7 +26,8 @@ from simulacra.model.status import Power
 class MachineSeen:
     """A machine of a running lab. ``agent`` is Nomad's word for its node (``ready``, ``disconnected``, …), None where it has none.
 
-    ``delay_ms`` is how long frames take from the outermost cables to it.
+    ``delay_ms`` is how long frames take from the outermost cables to it. ``rented``: the size and the cloud of a server, None for a machine
+    of one's own.
     """
 
     name: str
@@ -36,6 +38,7 @@ class MachineSeen:
     server: bool
     cut: bool
     delay_ms: float = 0.0
+    rented: str | None = None
 
 
 def up(grid: Grid, name: str, say: Say, wishes: Wishes) -> LabState:
@@ -97,23 +100,24 @@ def running(name: str) -> LabState:
 
 
 def status(name: str) -> tuple[MachineSeen, ...]:
-    """The lab's machines, by name."""
+    """The lab's machines, by name, and then the servers of its cloud."""
     found = running(name)
     namespaces = (found.wan_namespace, *(router.namespace for router in found.routers))
     without_cable = cut_off(found, network.ports_down(find_programs().ip, namespaces))
-    nodes = node_states(found.nomad_addr) or {}
+    nodes = node_states(access.environment(found, access.READER)) or {}
     return tuple(
         MachineSeen(
             name=one.name,
             zone=one.zone,
             address=one.address,
             power=_power(one),
-            agent=nodes.get(one.name),
+            agent=nodes.get(one.address),
             server=one.server,
             cut=one.name in without_cable,
             delay_ms=delays.delay_to(found, one.name),
+            rented=one.rented,
         )
-        for one in found.residents
+        for one in found.machines
     )
 
 
@@ -135,13 +139,16 @@ def cut(name: str, place: str) -> None:
 
 
 def heal(name: str, place: str) -> None:
-    """Put the cable back, and let the routers call each other at once; raises `Usage` for a place that isn't there."""
+    """Put the cable back, and let routers and servers call their peers at once; raises `Usage` for a place that isn't there."""
     found = running(name)
     _plug(found, place, up=True)
     programs = find_programs()
     for router in found.routers:
-        peers = [other.wan for other in found.routers if other.zone != router.zone]
-        overlay.call_peers(programs, state.router_folder(name, router.zone), peers)
+        overlay.call_peers(programs, state.router_folder(name, router.zone))
+    for server in found.servers:
+        if server.overlay is not None:
+            with suppress(FileNotFoundError):  # it may be destroyed just now
+                overlay.call_peers(programs, state.folder_of(name, server))
 
 
 def _plug(found: LabState, name: str, *, up: bool) -> None:
@@ -150,9 +157,13 @@ def _plug(found: LabState, name: str, *, up: bool) -> None:
 
 
 def delay(name: str, place: str, wanted: delays.Wanted) -> None:
-    """Let the place's cable take so long, each way; 0: as fast as it was made. Raises `Usage` for a place that isn't there, or `Fault`."""
+    """Let the place's cable take so long, each way, and lose so much; 0: as it was made. Raises `Usage` for a place that isn't there, or
+    `Fault`.
+    """
     if not 0 <= wanted.jitter_ms <= wanted.delay_ms <= delays.LONGEST_MS:
         raise Usage(f"lab {name}: a cable's delay is from 0 to {delays.LONGEST_MS:g} ms, and its jitter no more than that")
+    if not 0 <= wanted.loss_percent < 100:
+        raise Usage(f"lab {name}: of a hundred frames a cable loses from 0 to 99; `simulacra lab cut` takes it away")
     with state.held(name):
         found = running(name)
         delays.slow_down(find_programs(), found, find_place(found, place), wanted)
@@ -161,15 +172,14 @@ def delay(name: str, place: str, wanted: delays.Wanted) -> None:
 def run_inside(name: str, machine: str, command: Sequence[str]) -> int:
     """Run the command on the lab's machine, with this terminal; returns its exit code, as a shell would have it."""
     found = running(name)
-    resident = found.resident(machine)
+    resident = found.machine(machine)
     if resident is None:
-        raise Usage(f"lab {name}: no machine {machine}; there are {', '.join(one.name for one in found.residents)}")
+        raise Usage(f"lab {name}: no machine {machine}; there are {', '.join(one.name for one in found.machines)}")
     if resident.power is not None and resident.power.switch != "on":
         raise Refusal(f"lab {name}: {machine} is {resident.power.switch}; `simulacra lab press --name {name} {machine}` starts a sleeper")
     programs = find_programs()
-    environment = clean_environment(
-        NOMAD_ADDR=_address_inside(found, resident), SIMULACRA_LAB=name, PATH=path_with(programs.nomad, os.environ.get("PATH"))
-    )
+    nomad = access.environment_inside(found, _address_inside(found, resident))
+    environment = clean_environment(**nomad, SIMULACRA_LAB=name, PATH=path_with(programs.nomad, os.environ.get("PATH")))
     if found.consul is not None:
         environment["CONSUL_HTTP_ADDR"] = f"http://[{resident.address}]:{consul_agents.HTTP_PORT}"
     done = subprocess.run(enter(programs.nsenter, resident.namespace, command), env=environment, check=False)
@@ -197,9 +207,9 @@ def stop_autoscaler(name: str) -> None:
 def _address_inside(found: LabState, resident: Resident) -> str:
     """The machine's own agent; where it doesn't run, a server, one that is on before others."""
     if resident.agent is not None and alive(resident.agent):
-        return f"http://[{resident.address}]:{nomad_agents.HTTP_PORT}"
+        return f"{found.scheme}://[{resident.address}]:{nomad_agents.HTTP_PORT}"
     server = min((one for one in found.residents if one.server), key=lambda one: (not _runs(one), one.name))
-    return f"http://[{server.address}]:{nomad_agents.SERVER_HTTP_PORT}"
+    return f"{found.scheme}://[{server.address}]:{nomad_agents.SERVER_HTTP_PORT}"
 
 
 def _is_up(found: LabState) -> bool:

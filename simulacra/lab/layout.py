@@ -1,7 +1,8 @@
 """What a lab consists of: namespaces, links and addresses, worked out from the grid alone.
 
-Everything lies inside the lab's own namespaces, named ``simlab.LAB.m.MACHINE`` (machines), ``simlab.LAB.z.ZONE`` (a zone's router)
-and ``simlab.LAB.wan`` (the cables outside): interfaces and subnets can't meet those of the host or of another lab.
+Everything lies inside the lab's own namespaces, named ``simlab.LAB.m.MACHINE`` (machines), ``simlab.LAB.s.NUMBER`` (servers of its
+cloud), ``simlab.LAB.z.ZONE`` (a zone's router) and ``simlab.LAB.wan`` (the cables outside): interfaces and subnets can't meet those of the
+host or of another lab.
 
 A zone's router holds the bridge that is the zone's LAN, and the zone's cable to the outside; it forwards nothing, it only runs an
 overlay node that peers with the other zones' routers. So the overlay is the only way between zones, and taking the cable away
@@ -16,6 +17,7 @@ import re
 from dataclasses import dataclass
 
 from simulacra.faults import Usage
+from simulacra.model.cloud import slots_of
 from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine, WakeLan
 from simulacra.model.place import Zone
@@ -26,7 +28,8 @@ LAN, WAN = "lan0", "wan0"
 
 _LAN_POOL = "10.77.{}.0/24"
 _WAN_NETWORK = ipaddress.IPv4Network("172.31.240.0/20")
-_FIRST_MACHINE = 10
+FIRST_MACHINE = 10
+"""Where in its LAN the first machine is; the servers of clouds come after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,15 @@ class Layout:
 def namespace_prefix(lab: str) -> str:
     """What the names of all of the lab's namespaces begin with; a lab's name has no dot, so no other lab's do."""
     return f"{PREFIX}.{lab}."
+
+
+def server_namespace(lab: str, number: int) -> str:
+    return f"{namespace_prefix(lab)}s.{number}"
+
+
+def server_port(number: int) -> str:
+    """The far end of the server's cable, at its zone's router."""
+    return f"server{number}"
 
 
 def check_name(lab: str) -> str:
@@ -160,7 +172,8 @@ def _lan(grid: Grid, zone: Zone, index: int, prefix: str, switches: tuple[Switch
 
 def _network(grid: Grid, zone: Zone, index: int) -> ipaddress.IPv4Network:
     """The zone's own subnet where it has one that all its machines fit in (nothing is routed, so two zones may have the same)."""
-    needed = _FIRST_MACHINE + sum(1 for machine in grid.machines if machine.zone == zone.name) + 1
+    rented = sum(len(slots_of(cloud)) for cloud in grid.clouds if cloud.zone == zone.name)
+    needed = FIRST_MACHINE + sum(1 for machine in grid.machines if machine.zone == zone.name) + rented + 1
     for text in zone.subnets:
         network = ipaddress.ip_network(text, strict=False)
         if isinstance(network, ipaddress.IPv4Network) and network.num_addresses > needed and not network.overlaps(_WAN_NETWORK):
@@ -175,7 +188,7 @@ def _seat(machine: Machine, lans: tuple[Lan, ...], grid: Grid, prefix: str, serv
     return Seat(
         machine=machine,
         namespace=f"{prefix}m.{machine.name}",
-        lan_address=f"{network[_FIRST_MACHINE + index]}/{network.prefixlen}",
+        lan_address=f"{network[FIRST_MACHINE + index]}/{network.prefixlen}",
         port=f"port{index}",
         mac=_mac(machine),
         server=server,

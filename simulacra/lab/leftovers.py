@@ -26,14 +26,16 @@ def remove(ip: str, lab: str) -> bool:
     It needs no more than ``ip``: a lab can be removed where Nomad or the overlay has been uninstalled.
     """
     folder = state.lab_folder(lab)
-    namespaces = lab_namespaces(lab)
-    if not namespaces and not folder.exists():
+    if not lab_namespaces(lab) and not folder.exists():
         return False
-    allocations = _allocations(folder.glob(f"*/{ALLOCATIONS}/*"))
-    _clear(ip, lab, namespaces, folder, allocations)
-    for name in namespaces:
-        run_ip(ip, ("netns", "del", name))
-    _remove_cgroups(allocations)
+    while True:  # until then its cloud may have made another
+        namespaces, allocations = lab_namespaces(lab), _allocations(folder.glob(f"*/{ALLOCATIONS}/*"))
+        _clear(ip, lab, namespaces, folder, allocations)
+        for name in namespaces:
+            run_ip(ip, ("netns", "del", name))
+        _remove_cgroups(allocations)
+        if not lab_namespaces(lab):
+            break
     if not _nomad_runs():
         _remove_nomads_cgroups()
     state.forget(lab)

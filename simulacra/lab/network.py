@@ -20,8 +20,7 @@ Command = tuple[str, ...]
 def build_commands(layout: Layout) -> Iterator[Command]:
     """The arguments of `ip` that make the network, in order."""
     for namespace in layout.namespaces():
-        yield ("netns", "add", namespace)
-        yield ("-n", namespace, "link", "set", "lo", "up")
+        yield from new_namespace(namespace)
     for switch in layout.switches:
         yield from bridge(layout.wan_namespace, switch.bridge)
     for switch in layout.switches:
@@ -30,6 +29,11 @@ def build_commands(layout: Layout) -> Iterator[Command]:
         yield from _router(layout, lan)
     for seat in layout.seats:
         yield from plug_in(layout, seat)
+
+
+def new_namespace(name: str) -> Iterator[Command]:
+    yield ("netns", "add", name)
+    yield ("-n", name, "link", "set", "lo", "up")
 
 
 def bridge(namespace: str, name: str) -> Iterator[Command]:
@@ -60,10 +64,16 @@ def plug_in(layout: Layout, seat: Seat) -> Iterator[Command]:
     """The machine's card, plugged into its zone's switch."""
     lan = layout.lan(seat.machine.zone)
     assert lan is not None, "a grid's references hold"
-    mac = ("address", seat.mac) if seat.mac else ()
-    yield ("-n", seat.namespace, "link", "add", LAN, *mac, "type", "veth", "peer", "name", seat.port, "netns", lan.namespace)
-    yield from take_address(seat.namespace, seat.lan_address)
-    yield ("-n", lan.namespace, "link", "set", seat.port, "master", LAN, "up")
+    yield from plug(seat.namespace, seat.lan_address, (lan.namespace, seat.port), seat.mac)
+
+
+def plug(namespace: str, address: str, switch: tuple[str, str], mac: str | None = None) -> Iterator[Command]:
+    """A card in the namespace, whose cable leads to that port of the switch in the router's namespace."""
+    router, port = switch
+    own = ("address", mac) if mac else ()
+    yield ("-n", namespace, "link", "add", LAN, *own, "type", "veth", "peer", "name", port, "netns", router)
+    yield from take_address(namespace, address)
+    yield ("-n", router, "link", "set", port, "master", LAN, "up")
 
 
 def take_address(namespace: str, address: str) -> Iterator[Command]:

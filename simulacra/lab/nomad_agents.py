@@ -10,17 +10,18 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from simulacra.lab.certificates import agent_files
 from simulacra.lab.layout import Layout, Seat
 from simulacra.lab.power import agent_environment
 from simulacra.lab.processes import Process, clean_environment, enter, spawn
 from simulacra.lab.programs import Programs
 from simulacra.lab.state import ALLOCATIONS
 from simulacra.model.machine import Has
-from simulacra.render.client_config import HEARTBEATS, client_config, overlay_ip
+from simulacra.render.client_config import CLOUD_FINGERPRINTS, HEARTBEATS, client_config, overlay_ip
 
 JOIN = {"retry_interval": "1s"}
 HTTP_PORT, SERVER_HTTP_PORT, SERF_PORT = 4646, 4645, 4648
@@ -42,7 +43,19 @@ folder took half a minute to make, and longer to remove."""
 def write_client(layout: Layout, seat: Seat, folder: Path, servers: tuple[str, ...]) -> None:
     """Write ``client.hcl``, as a real machine of the grid has it, and ``lab.json``. ``servers`` are overlay addresses."""
     (folder / "client.hcl").write_text(client_config(layout.grid, seat.machine, servers=servers, server=False))
-    _write(folder / "lab.json", lab_config(seat, folder))
+    assert seat.machine.has is not None, "a layout has machines with a size only"
+    _write(folder / "lab.json", lab_config(seat.machine.has, folder))
+
+
+def write_rented(has: Has, folder: Path, texts: Iterable[str], servers: tuple[str, ...]) -> None:
+    """The same for a server of a cloud, whose configuration is what it was told at its creation: but for the servers that it joins, which
+    have other addresses in the lab.
+    """
+    (folder / "client.hcl").write_text("\n".join(texts))
+    config = lab_config(has, folder)
+    config["client"]["server_join"] = {**JOIN, "retry_join": [f"[{server}]" for server in servers]}
+    config["client"].setdefault("options", {})["fingerprint.denylist"] = ",".join(CLOUD_FINGERPRINTS)
+    _write(folder / "lab.json", config)
 
 
 def write_server(layout: Layout, seat: Seat, folder: Path, servers: tuple[str, ...]) -> None:
@@ -50,10 +63,8 @@ def write_server(layout: Layout, seat: Seat, folder: Path, servers: tuple[str, .
     _write(folder / "server.json", server_config(layout, seat, folder, servers))
 
 
-def lab_config(seat: Seat, folder: Path) -> dict[str, Any]:
+def lab_config(has: Has, folder: Path) -> dict[str, Any]:
     """What a lab adds to a machine's configuration: where its data is, and how big it is."""
-    has = seat.machine.has
-    assert has is not None, "a layout has machines with a size only"
     client = {"alloc_dir": str(folder / ALLOCATIONS), **_size(has), "server_join": JOIN, "chroot_env": {path: path for path in CHROOT}}
     return {"data_dir": str(folder / "data"), "log_level": "INFO", "client": client}
 
@@ -82,25 +93,30 @@ def _size(has: Has) -> dict[str, Any]:
     return {"cpu_total_compute": has.cpu_mhz, "memory_total_mb": has.memory_mb, "disk_total_mb": has.disk_mb, **drivers}
 
 
-def start_client(programs: Programs, namespace: str, folder: Path) -> Process:
-    """Start the machine's agent; its log is ``nomad.log``. What its tasks are handed on tells them that this is a lab."""
-    environment = {**agent_environment(folder), **_sockets(folder)}
-    return _start(programs, namespace, (folder / "client.hcl", folder / "lab.json"), folder / "nomad.log", environment)
+def start_client(programs: Programs, namespace: str, folder: Path, *, tasks_live: bool = False) -> Process:
+    """Start the machine's agent; its log is ``nomad.log``. What its tasks are handed on tells them that this is a lab.
+
+    ``tasks_live``: those of an agent that was killed go on, and are taken over.
+    """
+    environment = {**agent_environment(folder), **_sockets(folder, keep=tasks_live)}
+    configuration = (folder / "client.hcl", folder / "lab.json", *agent_files(folder, "client"))
+    return _start(programs, namespace, configuration, folder / "nomad.log", environment)
 
 
-def _sockets(folder: Path) -> dict[str, str]:
+def _sockets(folder: Path, *, keep: bool) -> dict[str, str]:
     """Where the agent's executors have their sockets: killed, they would leave them in /tmp. Those of an earlier boot are gone."""
     sockets = folder / "executors"
-    shutil.rmtree(sockets, ignore_errors=True)
+    if not keep:
+        shutil.rmtree(sockets, ignore_errors=True)
     if len(os.fsencode(sockets)) + len("/plugin1234567890") > _SOCKET_AT_MOST:
         return {}
-    sockets.mkdir()
+    sockets.mkdir(exist_ok=True)
     return {"PLUGIN_UNIX_SOCKET_DIR": str(sockets)}
 
 
 def start_server(programs: Programs, namespace: str, folder: Path) -> Process:
     """Start the server on the machine; its log is ``server.log``."""
-    return _start(programs, namespace, (folder / "server.json",), folder / "server.log")
+    return _start(programs, namespace, (folder / "server.json", *agent_files(folder, "server")), folder / "server.log")
 
 
 def _start(

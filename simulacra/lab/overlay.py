@@ -20,6 +20,7 @@ from simulacra.lab.processes import Process, enter, spawn
 from simulacra.lab.programs import Programs
 
 PEER_PORT = 9001
+_CONFIG = "yggdrasil.json"
 _PATIENCE_S = 15.0
 
 
@@ -32,21 +33,29 @@ def configure_machine(programs: Programs, folder: Path, interface: str) -> str:
     return _configure(programs, folder, {"IfName": interface})
 
 
+def configure_server(programs: Programs, folder: Path, interface: str, peers: Iterable[str]) -> str:
+    """The same for a server of a cloud, in whose network nobody finds neighbours: it calls its peers' addresses, and nobody else."""
+    called = [peer_uri(peer) for peer in peers]
+    return _configure(programs, folder, {"IfName": interface, "Peers": called, "MulticastInterfaces": []})
+
+
 def configure_router(programs: Programs, folder: Path, layout: Layout, lan: Lan) -> str:
-    """The same for a zone's router: it has no interface on the overlay, and listens for the other routers."""
+    """The same for a zone's router: it has no interface on the overlay, and listens for the other routers, and for servers of clouds."""
     peers = [peer_uri(_host(other.wan)) for other in layout.lans if other.zone != lan.zone]
-    return _configure(programs, folder, {"IfName": "none", "Listen": [peer_uri(_host(lan.wan))], "Peers": peers})
+    inside = [lan.router] if any(cloud.zone == lan.zone for cloud in layout.grid.clouds) else []
+    listen = [peer_uri(_host(address)) for address in (lan.wan, *inside)]
+    return _configure(programs, folder, {"IfName": "none", "Listen": listen, "Peers": peers})
 
 
-def peer_uri(wan: str) -> str:
-    """How the router with that address outside is called by its peers."""
-    return f"tcp://{wan}:{PEER_PORT}"
+def peer_uri(address: str) -> str:
+    """How the router with that address is called by its peers."""
+    return f"tcp://{address}:{PEER_PORT}"
 
 
 def start(programs: Programs, namespace: str, folder: Path) -> Process:
     """Start the overlay node whose configuration is in the folder."""
     admin_socket(folder).unlink(missing_ok=True)
-    command = [programs.yggdrasil, "-useconffile", str(folder / "yggdrasil.json")]
+    command = [programs.yggdrasil, "-useconffile", str(folder / _CONFIG)]
     return spawn(enter(programs.nsenter, namespace, command), folder / "yggdrasil.log")
 
 
@@ -70,11 +79,11 @@ def wait_for_admin(folder: Path) -> None:
         time.sleep(0.05)
 
 
-def call_peers(programs: Programs, folder: Path, peers: Iterable[str]) -> None:
-    """Call the routers with these addresses now, where yggdrasil would try again within a minute; a peer that is there already stays."""
-    for wan in peers:
+def call_peers(programs: Programs, folder: Path) -> None:
+    """Let the node call its peers now, where yggdrasil would try again within a minute; a peer that is there already stays."""
+    for uri in json.loads((folder / _CONFIG).read_text())["Peers"]:
         subprocess.run(
-            [programs.yggdrasilctl, f"-endpoint=unix://{admin_socket(folder)}", "addPeer", f"uri={peer_uri(wan)}"],
+            [programs.yggdrasilctl, f"-endpoint=unix://{admin_socket(folder)}", "addPeer", f"uri={uri}"],
             capture_output=True,
             check=False,
             timeout=10,
@@ -82,7 +91,7 @@ def call_peers(programs: Programs, folder: Path, peers: Iterable[str]) -> None:
 
 
 def _configure(programs: Programs, folder: Path, own: dict[str, Any]) -> str:
-    path = folder / "yggdrasil.json"
+    path = folder / _CONFIG
     keys = json.loads(path.read_text() if path.exists() else _say(programs, "-genconf", "-json"))
     config = {
         "PublicKey": keys["PublicKey"],

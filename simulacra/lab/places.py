@@ -47,7 +47,7 @@ def places(found: LabState) -> Iterator[Place]:
             "uplink", cable.uplink, found.wan_namespace, cable.port, (found.wan_namespace, cable.near), _machines(found, cable.zones)
         )
     routers = {router.zone: router.namespace for router in found.routers}
-    for one in found.residents:
+    for one in found.machines:
         if one.port and one.zone in routers:
             yield Place("machine", one.name, routers[one.zone], one.port, (one.namespace, LAN), (one.name,))
 
@@ -70,4 +70,4 @@ def cut_off(found: LabState, ports_down: frozenset[tuple[str, str]]) -> frozense
 
 
 def _machines(found: LabState, zones: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(one.name for one in found.residents if one.zone in zones)
+    return tuple(one.name for one in found.machines if one.zone in zones)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from simulacra.lab import ask
+from simulacra.lab.cloud_wire import stand_in_environment
 from simulacra.lab.overlay import admin_socket
 from simulacra.lab.processes import Process, read_process
 
@@ -86,6 +87,7 @@ def agent_environment(folder: Path) -> dict[str, str]:
         "SIMULACRA_SENSES": "connections,cards,addresses,neighbours,hooks",
         "SIMULACRA_OVERLAY_ADMIN": str(admin_socket(folder)),
         "SIMULACRA_STATE": str(state_folder(folder)),
+        **stand_in_environment(folder.parent),
     }
 
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simulacra.faults import Refusal, Usage
-from simulacra.lab.power import MachinePower, load_power
+from simulacra.lab.cloud_books import Rented, Site, load_books, read_site
+from simulacra.lab.layout import server_namespace, server_port
+from simulacra.lab.power import MachinePower, Switch, load_power
 from simulacra.lab.processes import Process, read_process
 
 Phase = Literal["starting", "up"]
@@ -30,7 +32,8 @@ _SOCKET = f"/{ALLOCATIONS}/{'0' * 36}/node/secrets/api.sock"
 class Resident:
     """A machine of a lab: where it lives, and its processes (None: not started). ``port`` is the far end of its cable.
 
-    Once the lab has a keeper, ``power`` is what it says, and the processes are those that it started.
+    Once the lab has a keeper, ``power`` is what it says, and the processes are those that it started. ``rented``: the size and the cloud
+    of a server, None for a machine of one's own.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Resident:
     agent: Process | None = None
     server_agent: Process | None = None
     power: MachinePower | None = None
+    rented: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Cable:
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """A cable that was made slow, by its place's title: how long frames take each way, more or less ``jitter_ms``.
+    """A cable that was made bad, by its place's title: how long frames take each way, more or less ``jitter_ms``, and how many are lost.
 
     ``process`` holds them back, and has the port's place in ``bridge``; None where the kernel does it.
     """
@@ -78,11 +82,16 @@ class Delay:
     jitter_ms: float
     bridge: str
     process: Process | None = None
+    loss_percent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class LabState:
-    """``consul`` is the program that the machines' Consul agents run, None where there are none."""
+    """``consul`` is the program that the machines' Consul agents run, None where there are none.
+
+    ``sites`` are the grid's clouds, and ``cloud`` the process that runs their ``servers``, which are never written here.
+    ``secure``: Nomad asks for certificates and tokens, see `simulacra.lab.certificates` and `simulacra.lab.access`.
+    """
 
     name: str
     grid: str
@@ -101,15 +110,33 @@ class LabState:
     consul: str | None = None
     consul_port: int | None = None
     consul_forward: Process | None = None
+    secure: bool = False
+    sites: tuple[Site, ...] = ()
+    cloud: Process | None = None
+    servers: tuple[Resident, ...] = ()
+
+    @property
+    def scheme(self) -> str:
+        """How Nomad's agents are spoken to."""
+        return "https" if self.secure else "http"
 
     @property
     def nomad_addr(self) -> str:
-        return f"http://127.0.0.1:{self.nomad_port}"
+        return f"{self.scheme}://127.0.0.1:{self.nomad_port}"
 
     @property
     def consul_addr(self) -> str | None:
         """None in a lab without Consul."""
         return f"http://127.0.0.1:{self.consul_port}" if self.consul_port else None
+
+    @property
+    def machines(self) -> tuple[Resident, ...]:
+        """All that there are: residents, then servers."""
+        return (*self.residents, *self.servers)
+
+    def machine(self, name: str) -> Resident | None:
+        """Of several servers of one name, the oldest."""
+        return next((one for one in self.machines if one.name == name), None)
 
     def resident(self, name: str) -> Resident | None:
         return next((resident for resident in self.residents if resident.name == name), None)
@@ -145,6 +172,16 @@ def check_paths(lab: str, machines: Iterable[str]) -> None:
         )
 
 
+def server_folder(lab: str, number: int) -> Path:
+    """A server's of the lab's cloud: a short name, since the paths of sockets below it are limited, and one that no machine has."""
+    return lab_folder(lab) / f"_{number}"
+
+
+def folder_of(lab: str, one: Resident) -> Path:
+    """A machine's or a server's."""
+    return machine_folder(lab, one.name) if one.rented is None else server_folder(lab, int(one.namespace.rpartition(".")[2]))
+
+
 def router_folder(lab: str, zone: str) -> Path:
     """A name that no machine has."""
     return lab_folder(lab) / f"zone:{zone}"
@@ -154,7 +191,7 @@ def save(state: LabState) -> None:
     """Write it in one step: a reader sees the old or the new state. The machines' power is their keeper's to write."""
     folder = lab_folder(state.name)
     draft = folder / ".state.json.new"
-    kept = replace(state, residents=tuple(replace(one, power=None) for one in state.residents))
+    kept = replace(state, residents=tuple(replace(one, power=None) for one in state.residents), servers=())
     draft.write_text(json.dumps(asdict(kept), indent=2) + "\n")
     draft.replace(folder / "state.json")
 
@@ -170,12 +207,15 @@ def load_state(lab: str) -> LabState | None:
                 "routers": tuple(Router(**one | _processes(one, "overlay")) for one in found["routers"]),
                 "cables": tuple(Cable(**one | {"zones": tuple(one["zones"])}) for one in found["cables"]),
                 "delays": tuple(Delay(**one | _processes(one, "process")) for one in found["delays"]),
+                "sites": tuple(read_site(one) for one in found["sites"]),
+                "servers": (),
             }
-            | _processes(found, "forward", "keeper", "autoscaler", "consul_forward")
+            | _processes(found, "forward", "keeper", "autoscaler", "consul_forward", "cloud")
         )
+        servers = tuple(_as_server(lab, one) for one in load_books(lab_folder(lab)).servers)
     except (FileNotFoundError, json.JSONDecodeError, TypeError, KeyError):
         return None
-    return replace(state, residents=tuple(_as_kept(lab, one) for one in state.residents))
+    return replace(state, residents=tuple(_as_kept(lab, one) for one in state.residents), servers=servers)
 
 
 def _as_kept(lab: str, one: Resident) -> Resident:
@@ -183,6 +223,17 @@ def _as_kept(lab: str, one: Resident) -> Resident:
     if power is None:
         return one
     return replace(one, overlay=power.overlay, agent=power.agent, server_agent=power.server_agent, power=power)
+
+
+def _as_server(lab: str, one: Rented) -> Resident:
+    """As a machine of the lab: it is on once it runs, whether or not its agent does."""
+    power = load_power(server_folder(lab, one.number)) or MachinePower("booting", one.created_s, "")
+    switch: Switch = {"booting": "booting", "stopping": "sleeping"}.get(one.stage, "on")  # type: ignore[assignment]
+    namespace, port = server_namespace(lab, one.number), server_port(one.number)
+    size = f"{one.size} of {one.cloud}"
+    return Resident(
+        one.name, one.zone, namespace, False, one.overlay, port, power.overlay, power.agent, None, replace(power, switch=switch), size
+    )
 
 
 def _processes(found: dict[str, Any], *keys: str) -> dict[str, Process | None]:
