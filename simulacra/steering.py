@@ -10,63 +10,43 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulacra.act.keeping import keep
-from simulacra.act.power import Backoff
+from simulacra.act.meter import Meter
 from simulacra.act.steward import Tools, View, intend, tick, view
-from simulacra.definitions import load_all
-from simulacra.definitions.folder import looks_of, signature
-from simulacra.definitions.jobspecs import digests_of
+from simulacra.act.transitions import Backoff
 from simulacra.faults import Fault, Usage
+from simulacra.gateways.accounts import Accounts
 from simulacra.gateways.backoff import backoff
+from simulacra.gateways.cloud_worker import CloudWorkers, Opening
 from simulacra.gateways.command import run_command
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.magic_packet import packet
 from simulacra.gateways.nomad import Nomad, connect
+from simulacra.grids import Grids, Tell
+from simulacra.model.cloud import Cloud, Slot
 from simulacra.model.gate_times import is_open
 from simulacra.model.grid import Grid
 from simulacra.model.journal import LogEntry
+from simulacra.model.ledger import Ledger
 from simulacra.model.plan import Action, Plan
+from simulacra.model.rented import with_slots
 from simulacra.model.settings import Mode
+from simulacra.model.snapshot import Snapshot
 from simulacra.model.spread import count_of
 from simulacra.observe.coordinates import Coordinates
 from simulacra.observe.snapshot import Observer, Whereabouts, several_at_once
+from simulacra.plan.draws import sample_of
 from simulacra.plan.plan import plan, plan_for
+from simulacra.renting import Providers, Renting
+
+if TYPE_CHECKING:
+    from simulacra.gateways.cloud import CloudPort
 
 FRESH_S = 1.0
 """A look that is no older serves for the next question too."""
 LEASE_S = 15.0
-
-Tell = Callable[[str], None]
-Looks = tuple[tuple[str, int, int], ...]
-
-
-class Grids:
-    """The grid of a folder, read again when a file in it, or one that it names, has changed; definitions that became wrong leave the last
-    good grid.
-    """
-
-    def __init__(self, folder: Path, tell: Tell) -> None:
-        self._folder, self._tell = folder, tell
-        self._looks: tuple[Looks, Looks] = (), ()
-        self._read(signature(folder))
-
-    def now(self) -> Grid:
-        try:
-            looks = signature(self._folder), looks_of(self._folder, self._loaded.named)
-            if looks != self._looks:
-                self._looks = looks  # definitions that are wrong aren't read again before they change
-                self._read(looks[0])
-        except Fault as fault:
-            self._tell(f"the definitions can't be read now; going on with those before: {fault}")
-        return self._loaded.grid
-
-    def _read(self, looks: Looks) -> None:
-        """Read the definitions, which looked so before. What they name is known only then: what changed meanwhile is read again."""
-        self._loaded = load_all(self._folder, values=False)
-        named = looks_of(self._folder, self._loaded.named)
-        same = digests_of(self._folder, self._loaded.named) == self._loaded.named
-        self._looks = looks, named if same else ()
 
 
 def this_process() -> str:
@@ -76,13 +56,17 @@ def this_process() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What steering finds around it, Nomad aside. ``holder`` is who it is to others who steer; ``run`` carries a command out."""
+    """What steering finds around it, Nomad aside. ``holder`` is who it is to others who steer; ``run`` carries a command out;
+    ``providers`` None: no cloud is asked. ``elapsed`` is a clock that nobody sets.
+    """
 
     clock: Callable[[], float] = time.time
     holder: str = field(default_factory=this_process)
     run: Callable[[tuple[str, ...]], None] = run_command
     backoff: Backoff = backoff
     readers: Callable[[], Executor] = several_at_once
+    providers: Providers | None = None
+    elapsed: Callable[[], float] = time.monotonic
 
 
 class Steering:
@@ -103,9 +87,13 @@ class Steering:
         self._grids, self._nomad, self._tell, self._whereabouts = grids, nomad, tell, whereabouts
         self.journal = Journal(nomad)
         self._clock, self._holder, self._readers = around.clock, around.holder, around.readers
-        self._tools = Tools(nomad, self.journal, packet, around.run, around.backoff, tell)
+        self._renting = Renting(around.providers, self.journal, tell) if around.providers is not None else None
+        self._tools = Tools(nomad, self.journal, packet, around.run, around.backoff, tell, self._renting)
+        self._elapsed, self._meter = around.elapsed, Meter(Accounts(nomad, tell), tell)
         self._observer: Observer | None = None
         self._last: View | None = None
+        self._plain: Grid | None = None
+        self._ledgers: tuple[Ledger, ...] = ()
         self._assumed = ""
         self._looking, self._acting = threading.RLock(), threading.RLock()
         self._wanted, self._ended = threading.Event(), threading.Event()
@@ -118,7 +106,7 @@ class Steering:
         with self._looking:
             grid, now_s = self._grids.now(), self._clock()
             last = self._last
-            if not fresh and last is not None and last.grid is grid and 0 <= now_s - last.snapshot.now_s < FRESH_S:
+            if not fresh and last is not None and self._plain is grid and 0 <= now_s - last.snapshot.now_s < FRESH_S:
                 return last
             if self._observer is None or self._observer.grid is not grid:
                 self._observer = Observer(grid, self._nomad, self.journal, self._whereabouts, self._readers)
@@ -127,8 +115,17 @@ class Steering:
                 self._assumed = snapshot.scheduler.assumed
                 if self._assumed:
                     self._tell(f"it is planned as if Nomad's scheduler had its defaults: {self._assumed}")
-            self._last = view(grid, snapshot, plan(grid, snapshot))
+            self._plain, self._last = grid, self._view(grid, snapshot)
             return self._last
+
+    def _view(self, grid: Grid, snapshot: Snapshot) -> View:
+        self._ledgers = snapshot.clouds
+        if self._renting is None:
+            whole = with_slots(grid, snapshot.clouds)
+            return view(whole, snapshot, plan(whole, snapshot))
+        snapshot = self._renting.seen(grid, snapshot)
+        whole = self._renting.whole(grid, snapshot.clouds)
+        return view(whole, snapshot, plan(whole, snapshot), self._renting.refused)
 
     def plan(self) -> Plan:
         """The plan of a look that is at most `FRESH_S` old."""
@@ -185,9 +182,14 @@ class Steering:
             if not self._leads():
                 return ()
             seen = self.look()
+            self._meter.note(sample_of(seen.grid, seen.snapshot, seen.plan), self._clock(), self._elapsed())
+            if self._renting is not None:
+                self._renting.lead(seen.snapshot, self._ledgers)
             made = tick(seen, self._tools)
             if keep(seen, self._nomad, self.journal, self._tell, self._still_leads) or made:
                 self._last = None
+            if self._meter.is_due:
+                self._meter.write()
             return made
 
     def _leads(self) -> bool:
@@ -220,6 +222,10 @@ class Steering:
         self._ended.set()
         self._wanted.set()
         with self._acting:
+            if self._renting is not None:
+                self._renting.close()
+            if self._meter.has_news and self.journal.holds(self._holder, self._clock()):
+                self._meter.write()
             self.journal.release(self._holder)
 
 
@@ -231,7 +237,25 @@ def open_steering(folder: Path, config: Mapping[str, str], tell: Tell) -> Steeri
             environment[name] = config[key]
     grids = Grids(folder, tell)
     whereabouts = _whereabouts(grids.now(), environment, tell)
-    return Steering(grids, connect(grids.now(), environment, tell), tell, whereabouts=whereabouts)
+    around = Surroundings(providers=_providers(grids, folder, tell))
+    return Steering(grids, connect(grids.now(), environment, tell), tell, around, whereabouts)
+
+
+def _providers(grids: Grids, folder: Path, tell: Tell) -> Providers:
+    """The clouds' providers. What is needed to ask one is read when one is asked."""
+
+    def connect_(cloud: Cloud) -> CloudPort:
+        from simulacra.gateways.cloud import connect_cloud
+
+        return connect_cloud(grids.now().name, cloud, tell=tell)
+
+    def told(cloud: Cloud, slot: Slot) -> str:
+        from simulacra.render.templates import users_templates
+        from simulacra.render.user_data import user_data
+
+        return user_data(grids.now(), cloud, slot, users_templates(folder))
+
+    return CloudWorkers(Opening(connect_, told, tell))
 
 
 def _whereabouts(grid: Grid, environment: Mapping[str, str], tell: Tell) -> Whereabouts | None:

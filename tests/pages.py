@@ -40,6 +40,7 @@ NOT_RUN = {
     "simulacra lab up": "the lab is up: one for all pages",
     "simulacra lab up --asleep all": "tests/e2e/test_lab_sleep.py does; here one lab is up for all pages",
     "simulacra lab down": "the lab is for all pages, and ended after the last",
+    'sudo -E env PATH="$PATH" simulacra lab chaos --seed 7 --minutes 20': "tests/e2e/test_chaos.py runs a shorter one; it takes minutes",
 }
 """Commands that aren't run, and why."""
 

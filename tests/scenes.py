@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from simulacra.model.cluster import HostNetwork, Node
 from simulacra.model.coordinates import Coordinate
@@ -120,13 +121,13 @@ class World:
     strangers: tuple[Node, ...] = ()
     """Nodes of machines that aren't defined."""
 
-    def awake(self, *names: str) -> World:
+    def awake(self, *names: str) -> Self:
         return replace(self, on=self.on | set(names))
 
-    def knows(self, *jobs: Job) -> World:
+    def knows(self, *jobs: Job) -> Self:
         return replace(self, jobs=tuple({(it.namespace, it.id): it for it in (*self.jobs, *jobs)}.values()))
 
-    def runs(self, it: Job, *machines: str, **more: object) -> World:
+    def runs(self, it: Job, *machines: str, **more: object) -> Self:
         """One instance of the job's first group on each of the machines."""
         group = it.groups[0]
         taken = [
@@ -148,37 +149,37 @@ class World:
         ]
         return replace(self.knows(it), allocations=(*self.allocations, *taken), serial=self.serial + len(machines))
 
-    def waits(self, it: Job, count: int | None = None) -> World:
+    def waits(self, it: Job, count: int | None = None) -> Self:
         group = it.groups[0]
         demand = Demand(it.id, it.namespace, group.name, group.count if count is None else count, self.now_s - 1)
         return replace(self.knows(it), demands=(*self.demands, demand))
 
-    def record(self, name: str, **more: object) -> World:
+    def record(self, name: str, **more: object) -> Self:
         return replace(self, records=self.records | {name: (self.records.get(name) or {}) | more})
 
-    def no_record(self, name: str) -> World:
+    def no_record(self, name: str) -> Self:
         return replace(self, records=self.records | {name: None})
 
-    def report(self, name: str, **more: object) -> World:
+    def report(self, name: str, **more: object) -> Self:
         return replace(self, reports=self.reports | {name: (self.reports.get(name) or {}) | more})
 
-    def no_report(self, name: str) -> World:
+    def no_report(self, name: str) -> Self:
         return replace(self, reports=self.reports | {name: None})
 
-    def node(self, name: str, **more: object) -> World:
+    def node(self, name: str, **more: object) -> Self:
         return replace(self, nodes=self.nodes | {name: self.nodes.get(name, {}) | more})
 
-    def spare(self, *names: str, for_s: float = DAY) -> World:
+    def spare(self, *names: str, for_s: float = DAY) -> Self:
         """The grid could do without them for so long already."""
         world = self
         for name in names:
             world = world.record(name, superfluous_since_s=self.now_s - for_s)
         return world
 
-    def at(self, now_s: float) -> World:
+    def at(self, now_s: float) -> Self:
         return replace(self, now_s=now_s)
 
-    def later(self, seconds: float) -> World:
+    def later(self, seconds: float) -> Self:
         return replace(self, now_s=self.now_s + seconds)
 
     def snapshot(self) -> Snapshot:
@@ -220,7 +221,7 @@ class World:
     def plan(self) -> Plan:
         return plan(self.grid, self.snapshot())
 
-    def marked(self, made: Plan) -> World:
+    def marked(self, made: Plan) -> Self:
         """The time since when the grid could do without each machine is written down, as the steward does it."""
         world = self
         for it in made.machines:
@@ -229,7 +230,7 @@ class World:
                 world = world.record(it.machine, superfluous_since_s=self.now_s if it.superfluous else 0.0)
         return world
 
-    def done(self, made: Plan) -> World:
+    def done(self, made: Plan) -> Self:
         """As it is when everything in the plan has come true: machines switched, their work moved, what fits placed.
 
         What is put to sleep is emptied first, and stays on where the plan then says so.
@@ -253,7 +254,7 @@ class World:
             world = replace(world, allocations=tuple(it for it in world.allocations if name in world.on or it.node != f"id-{name}"))
         return world.settled()
 
-    def _emptied(self, names: frozenset[str]) -> World:
+    def _emptied(self, names: frozenset[str]) -> Self:
         """Their work waits for another place; system jobs stay."""
         system = {(it.namespace, it.id) for it in self.jobs if it.type == "system"}
         left = [it for it in self.allocations if it.node.removeprefix("id-") in names and (it.namespace, it.job) not in system]
@@ -261,7 +262,7 @@ class World:
         demands = (Demand(it.job, it.namespace, it.group, 1) for it in moved)
         return replace(self, allocations=tuple(it for it in self.allocations if it not in left), demands=(*demands, *self.demands))
 
-    def settled(self) -> World:
+    def settled(self) -> Self:
         """What waits is placed as far as it fits on what takes work."""
         seen = self.snapshot()
         board = Board.of(seen.nodes, seen.allocations, seen.jobs, seen.scheduler)

@@ -10,28 +10,31 @@ on → draining → sleeping → asleep → waking → on; waking → failed →
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from simulacra.act.steps import Drain, Effect, Release, Seen, SendOrder, Step, Wake
+from simulacra.act.transitions import (
+    Backoff,
+    back_on,
+    came,
+    given_up,
+    marked,
+    may_obey,
+    moved_to,
+    of_last_day,
+    remembering,
+    starting,
+    wake_within_s,
+)
 from simulacra.model.cluster import Node
-from simulacra.model.journal import LogEntry, Order, PowerState, Record, from_before, next_sequence
+from simulacra.model.journal import Order, Record, from_before, next_sequence
 from simulacra.model.machine import Machine
 from simulacra.model.settings import Power
 
-DAY_S = 86400.0
 SLEEP_ORDERS = 3
 ORDER_HOLDS_S = 60.0
 NOTICED_WITHIN_S = 240.0
 """So long Nomad may take to notice that a machine is off: its heartbeat's grace, longer after a change of leader."""
-REMEMBER_AGAIN_S = 3600.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 300.0, DAY_S
-"""A machine that didn't come is left out for the first pause, after each further failure for twice as long."""
-BOOT_MARGIN = 2.0
-BOOT_SPARE_S = 10.0
-
-Backoff = Callable[[int], float]
-"""Seconds until the next try, from how many were made (1, 2, …)."""
 
 
 def first_record(machine: Machine, seen: Seen) -> Record:
@@ -45,8 +48,8 @@ def intend_wake(record: Record, reason: str, by: str, now_s: float) -> Step:
     """From asleep or failed to waking; the packets follow by `advance`. A machine in any other state stays as it is."""
     if record.power not in ("asleep", "failed"):
         return Step(record)
-    moved = (*_of_last_day(record, now_s), now_s)
-    return _to(replace(record, moved_s=moved, attempts=0, next_try_s=now_s, out_until_s=0.0), "waking", reason, by, now_s)
+    moved = (*of_last_day(record, now_s), now_s)
+    return moved_to(replace(record, moved_s=moved, attempts=0, next_try_s=now_s, out_until_s=0.0), "waking", reason, by, now_s)
 
 
 def intend_sleep(record: Record, node: Node, reason: str, by: str, now_s: float) -> Step:
@@ -56,7 +59,7 @@ def intend_sleep(record: Record, node: Node, reason: str, by: str, now_s: float)
     """
     if record.power != "on":
         return Step(record)
-    return _to(replace(record, attempts=0, next_try_s=0.0, drained=record.drained or node.eligible), "draining", reason, by, now_s)
+    return moved_to(replace(record, attempts=0, next_try_s=0.0, drained=record.drained or node.eligible), "draining", reason, by, now_s)
 
 
 def advance(machine: Machine, record: Record, seen: Seen, policy: Power, backoff: Backoff) -> Step:
@@ -69,7 +72,7 @@ def advance(machine: Machine, record: Record, seen: Seen, policy: Power, backoff
         case "sleeping":
             return _sleeping(machine, record, seen)
         case "asleep":
-            return _came(record, seen, "came on by itself") if seen.ready else Step(record)
+            return came(record, seen, "came on by itself") if seen.ready else Step(record)
         case "waking":
             return _waking(machine, record, seen, backoff)
         case _:
@@ -78,67 +81,38 @@ def advance(machine: Machine, record: Record, seen: Seen, policy: Power, backoff
 
 def _on(machine: Machine, record: Record, seen: Seen) -> Step:
     if not seen.ready:
-        if seen.cut_off or machine.wake is None or _starting(seen):
+        if seen.cut_off or machine.wake is None or starting(seen):
             return Step(record)
-        return _to(record, "asleep", "went off by itself", "itself", seen.now_s)
+        return moved_to(record, "asleep", "went off by itself", "itself", seen.now_s)
     assert seen.node is not None
     effects: tuple[Effect, ...] = ()
     if record.drained and seen.acting:
         if seen.node.eligible and not seen.node.draining:
             record = replace(record, drained=False)
-        elif _may_obey(record, seen):
+        elif may_obey(record, seen):
             effects = (_called_off(record, seen),)
         else:
             effects = (Release(seen.node.id, eligible=True),)
-    return Step(_remembering(_marked(record, seen), seen), effects)
-
-
-def _starting(seen: Seen) -> bool:
-    return seen.node is not None and seen.node.status == "initializing"
-
-
-def _marked(record: Record, seen: Seen) -> Record:
-    """With the time since when the grid could do without it."""
-    superfluous = seen.judged is not None and seen.judged.superfluous
-    if superfluous == bool(record.superfluous_since_s):
-        return record
-    return replace(record, superfluous_since_s=seen.now_s if superfluous else 0.0)
-
-
-def _remembering(record: Record, seen: Seen) -> Record:
-    """With its node as it is now, if that has changed; not too often, since some attributes change all the time."""
-    assert seen.node is not None
-    lasting = lasting_node(seen.node)
-    known = record.remembered
-    if known is not None and (known == lasting or seen.now_s - known.changed_s < REMEMBER_AGAIN_S):
-        return record
-    if known is not None and replace(known, changed_s=0.0) == lasting:
-        return record
-    return replace(record, remembered=replace(lasting, changed_s=seen.now_s))
-
-
-def lasting_node(node: Node) -> Node:
-    """What of a node is worth remembering while it sleeps: as it will be when it is on again, without what passes."""
-    return replace(node, status="ready", eligible=True, draining=False, changed_s=0.0)
+    return Step(remembering(marked(record, seen), seen), effects)
 
 
 def _draining(machine: Machine, record: Record, seen: Seen, policy: Power) -> Step:
     if not seen.ready:
         if seen.cut_off:
             return Step(record)
-        return _to(record, "asleep", "went off while it was being emptied", "itself", seen.now_s)
+        return moved_to(record, "asleep", "went off while it was being emptied", "itself", seen.now_s)
     assert seen.node is not None
     against = _against(machine, record, seen)
     if against:
-        return _back_on(record, seen, f"stays on: {against}")
+        return back_on(record, seen, f"stays on: {against}")
     if seen.busy or seen.node.draining or seen.node.eligible:
         if seen.now_s - record.since_s > policy.drain_within_s:
             left = f"{', '.join(seen.busy)} still there" if seen.busy else "Nomad still drains it"
-            return _back_on(record, seen, f"stays on: it wasn't empty after {policy.drain_within_s:.0f} s, {left}")
+            return back_on(record, seen, f"stays on: it wasn't empty after {policy.drain_within_s:.0f} s, {left}")
         missing = not seen.node.draining
         return Step(record, (Drain(seen.node.id),) if missing else ())
-    moved = replace(record, moved_s=(*_of_last_day(record, seen.now_s), seen.now_s), attempts=0)
-    step = _to(moved, "sleeping", record.reason, record.by, seen.now_s)
+    moved = replace(record, moved_s=(*of_last_day(record, seen.now_s), seen.now_s), attempts=0)
+    step = moved_to(moved, "sleeping", record.reason, record.by, seen.now_s)
     ordered = _ordered(machine, step.record, seen)
     return Step(ordered.record, ordered.effects, step.entries)
 
@@ -187,24 +161,24 @@ def _ordered(machine: Machine, record: Record, seen: Seen) -> Step:
 
 def _sleeping(machine: Machine, record: Record, seen: Seen) -> Step:
     if not seen.ready:
-        return Step(record) if seen.cut_off else _to(record, "asleep", record.reason, record.by, seen.now_s)
+        return Step(record) if seen.cut_off else moved_to(record, "asleep", record.reason, record.by, seen.now_s)
     report = seen.report
     if report is not None and report.obeyed == record.sequence:
         if report.refused:
-            return _back_on(record, seen, f"stays on: {report.refused}")
+            return back_on(record, seen, f"stays on: {report.refused}")
         if record.boot_id and report.boot_id != record.boot_id:
-            return _came(record, seen, "came back before Nomad missed it")
+            return came(record, seen, "came back before Nomad missed it")
         if seen.now_s - record.next_try_s < NOTICED_WITHIN_S:
             return Step(record)
-        return _back_on(record, seen, "came back before Nomad missed it")
+        return back_on(record, seen, "came back before Nomad missed it")
     against = _against(machine, record, seen)
     if against:
-        return _calling_off(_back_on(record, seen, f"stays on: {against}"), seen)
+        return _calling_off(back_on(record, seen, f"stays on: {against}"), seen)
     if seen.now_s < record.next_try_s:
         return Step(record)
     if record.attempts < SLEEP_ORDERS:
         return _ordered(machine, record, seen)
-    return _calling_off(_given_up(record, seen, f"didn't obey {record.attempts} orders to sleep"), seen)
+    return _calling_off(given_up(record, seen, f"didn't obey {record.attempts} orders to sleep"), seen)
 
 
 def _calling_off(step: Step, seen: Seen) -> Step:
@@ -217,76 +191,22 @@ def _called_off(record: Record, seen: Seen) -> SendOrder:
     return SendOrder(record.machine, Order(record.sequence, "none", seen.now_s + ORDER_HOLDS_S))
 
 
-def _may_obey(record: Record, seen: Seen) -> bool:
-    """Whether its program may still obey an order to sleep: one for this boot that hasn't expired, and that it hasn't answered."""
-    report = seen.report
-    if report is None or seen.now_s >= record.next_try_s:
-        return False
-    return report.boot_id == record.boot_id and report.obeyed < record.sequence
-
-
 def _waking(machine: Machine, record: Record, seen: Seen, backoff: Backoff) -> Step:
     if seen.ready:
         took = seen.now_s - record.since_s
-        came = _came(record, seen, f"{record.reason}; it took {took:.0f} s")
-        return replace(came, record=replace(came.record, boot_took_s=took))
+        step = came(record, seen, f"{record.reason}; it took {took:.0f} s")
+        return replace(step, record=replace(step.record, boot_took_s=took))
     if seen.now_s - record.since_s > wake_within_s(machine):
-        return _given_up(record, seen, f"didn't come within {wake_within_s(machine):.0f} s, after {record.attempts} tries")
+        return given_up(record, seen, f"didn't come within {wake_within_s(machine):.0f} s, after {record.attempts} tries")
     if not seen.acting or seen.now_s < record.next_try_s:
         return Step(record)
     attempt = record.attempts + 1
     return Step(replace(record, attempts=attempt, next_try_s=seen.now_s + backoff(attempt)), (Wake(machine.name, attempt),))
 
 
-def wake_within_s(machine: Machine) -> float:
-    """How long a machine may take from the first packet until it is given up: twice its boot time, and a little."""
-    return BOOT_MARGIN * machine.boot_time_s + BOOT_SPARE_S
-
-
 def _failed(record: Record, seen: Seen) -> Step:
     if seen.ready:
-        return _came(record, seen, "came late")
+        return came(record, seen, "came late")
     if seen.now_s >= record.out_until_s:
-        return _to(record, "asleep", f"may be tried again; {record.reason}", "plan", seen.now_s)
+        return moved_to(record, "asleep", f"may be tried again; {record.reason}", "plan", seen.now_s)
     return Step(record)
-
-
-def _given_up(record: Record, seen: Seen, why: str) -> Step:
-    """A failure: left out for a pause that doubles. A machine that is on stays on, and takes work again."""
-    failures = record.failures + 1
-    pause = min(FIRST_PAUSE_S * 2.0 ** (failures - 1), LONGEST_PAUSE_S)
-    out = replace(record, failures=failures, failed_s=seen.now_s, out_until_s=seen.now_s + pause)
-    if seen.ready:
-        return _back_on(out, seen, why)
-    return _to(out, "failed", why, "itself", seen.now_s)
-
-
-def _came(record: Record, seen: Seen, reason: str) -> Step:
-    """On again: work is let in if we had kept it out, and failures are forgiven."""
-    fresh = replace(record, failures=0, out_until_s=0.0, on_since_s=seen.now_s, superfluous_since_s=0.0)
-    by = record.by if record.power == "waking" else "itself"
-    return _readmitted(_to(fresh, "on", reason, by, seen.now_s), seen)
-
-
-def _back_on(record: Record, seen: Seen, reason: str) -> Step:
-    """On still: the drain is called off."""
-    return _readmitted(_to(replace(record, superfluous_since_s=0.0), "on", reason, "plan", seen.now_s), seen)
-
-
-def _readmitted(step: Step, seen: Seen) -> Step:
-    """Work is let in, once no order to sleep can be obeyed any more: what writes that it is called off may fail, or never be heard."""
-    assert seen.node is not None
-    if _may_obey(step.record, seen):
-        return step
-    if not step.record.drained and not seen.node.draining:
-        return step
-    return Step(step.record, (Release(seen.node.id, step.record.drained),), step.entries)
-
-
-def _to(record: Record, power: PowerState, reason: str, by: str, now_s: float) -> Step:
-    moved = replace(record, power=power, since_s=now_s, reason=reason, by=by)
-    return Step(moved, (), (LogEntry(now_s, record.machine, record.power, power, reason, by),))
-
-
-def _of_last_day(record: Record, now_s: float) -> tuple[float, ...]:
-    return tuple(at for at in record.moved_s if now_s - at < DAY_S)

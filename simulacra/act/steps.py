@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from simulacra.model.cluster import Node
 from simulacra.model.journal import LogEntry, Order, Record, Report
+from simulacra.model.ledger import Tenancy
 from simulacra.model.plan import Judged
 
 
@@ -14,6 +15,9 @@ class Seen:
     """What is seen of one machine. ``node`` is what Nomad has now, not what is remembered; ``busy`` are the jobs that run on it, system
     jobs aside; ``cut_off``: nothing in its zone answers, so that it can't be told whether it is on. ``acting``: it may be
     switched and drained; False where the grid only observes.
+
+    Of a rented one also: ``servers`` are its slot's, as its provider listed them at ``listed_s``; ``refused``: why the provider doesn't
+    create the one that was asked for last; ``twins`` are further nodes of its name that are on, where it has several servers.
     """
 
     now_s: float
@@ -23,6 +27,10 @@ class Seen:
     busy: tuple[str, ...] = ()
     cut_off: bool = False
     acting: bool = True
+    servers: tuple[Tenancy, ...] = ()
+    listed_s: float = 0.0
+    refused: str = ""
+    twins: tuple[Node, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -60,7 +68,23 @@ class Wake:
     attempt: int
 
 
-Effect = Drain | Release | SendOrder | Wake
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A server for the slot, called ``creation``: asked for again under the same name it is the same server."""
+
+    machine: str
+    creation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Destroy:
+    """Servers of a slot, by their provider's ids."""
+
+    machine: str
+    servers: tuple[str, ...]
+
+
+Effect = Drain | Release | SendOrder | Wake | Create | Destroy
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Protocol
 
-from simulacra.act.power import ORDER_HOLDS_S, Backoff, advance, first_record, intend_sleep, intend_wake
-from simulacra.act.steps import Drain, Effect, Release, Seen, SendOrder, Step, Wake
+from simulacra.act.power import ORDER_HOLDS_S, advance, first_record, intend_sleep, intend_wake
+from simulacra.act.renting import advance_rented, creation_of
+from simulacra.act.steps import Create, Destroy, Drain, Effect, Release, Seen, SendOrder, Step, Wake
+from simulacra.act.transitions import Backoff
 from simulacra.faults import Fault, Refusal
 from simulacra.model.cluster import Node
 from simulacra.model.dark import dark_zones
 from simulacra.model.grid import Grid
 from simulacra.model.journal import A_PERSON, LogEntry, Order, Packet, Record, Report, next_sequence
+from simulacra.model.ledger import Ledger
 from simulacra.model.machine import Machine, WakeCommand
 from simulacra.model.plan import Action, Judged, Plan
 from simulacra.model.relays import relays_of, senders
 from simulacra.model.snapshot import Snapshot
 
 Tell = Callable[[str], None]
+NOTHING_REFUSED: Mapping[str, str] = MappingProxyType({})
 
 
 class Nodes(Protocol):
@@ -36,9 +41,18 @@ class Journal(Protocol):
     def order(self, machine: str, order: Order) -> None: ...
 
 
+class Clouds(Protocol):
+    """Who creates and destroys servers. Both only begin with it: what has come of it the cloud's next entry tells."""
+
+    def create(self, machine: Machine, creation: str) -> None: ...
+    def destroy(self, machine: Machine, servers: Sequence[str]) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """``packet`` makes a machine's magic packet, ``run`` carries a command out (raises `Fault`), ``tell`` takes a line for the log."""
+    """``packet`` makes a machine's magic packet, ``run`` carries a command out (raises `Fault`), ``tell`` takes a line for the log.
+    ``clouds`` None: nothing is rented.
+    """
 
     nodes: Nodes
     journal: Journal
@@ -46,11 +60,12 @@ class Tools:
     run: Callable[[tuple[str, ...]], None]
     backoff: Backoff
     tell: Tell
+    clouds: Clouds | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A snapshot with the plan made of it, looked up by machine."""
+    """A snapshot with the plan made of it, looked up by machine. ``refused`` has for creations of servers why their provider refuses."""
 
     grid: Grid
     snapshot: Snapshot
@@ -61,10 +76,13 @@ class View:
     judged: dict[str, Judged]
     busy: dict[str, tuple[str, ...]]
     dark: frozenset[str]
+    ledgers: dict[str, Ledger]
+    refused: Mapping[str, str]
 
     def seen(self, machine: Machine) -> Seen:
         """What a person has begun with is carried on also where the grid only observes."""
         record = self.records.get(machine.name)
+        ledger = self.ledgers.get(machine.rent.cloud) if machine.rent is not None else None
         return Seen(
             now_s=self.snapshot.now_s,
             node=self.nodes.get(machine.name),
@@ -73,13 +91,17 @@ class View:
             busy=self.busy.get(machine.name, ()),
             cut_off=machine.zone in self.dark,
             acting=self.grid.mode == "act" or (record is not None and record.by == A_PERSON),
+            servers=ledger.servers_of(machine.name) if ledger is not None else (),
+            listed_s=ledger.listed_s if ledger is not None else 0.0,
+            refused=self.refused.get(creation_of(record), "") if machine.rent is not None and record is not None else "",
+            twins=tuple(it for it in self.snapshot.twins if it.name == machine.name),
         )
 
 
-def view(grid: Grid, snapshot: Snapshot, plan: Plan) -> View:
-    """The snapshot and its plan, indexed."""
+def view(grid: Grid, snapshot: Snapshot, plan: Plan, refused: Mapping[str, str] = NOTHING_REFUSED) -> View:
+    """The snapshot and its plan, indexed. ``grid`` has the slots of its clouds among its machines."""
     nodes = {node.name: node for node in snapshot.nodes}
-    names = {node.id: node.name for node in snapshot.nodes}
+    names = {node.id: node.name for node in (*snapshot.nodes, *snapshot.twins)}
     types = {(job.id, job.namespace): job.type for job in snapshot.jobs}
     busy: dict[str, set[str]] = {}
     for it in snapshot.allocations:
@@ -95,6 +117,8 @@ def view(grid: Grid, snapshot: Snapshot, plan: Plan) -> View:
         {it.machine: it for it in plan.machines},
         {name: tuple(sorted(jobs)) for name, jobs in busy.items()},
         dark_zones(grid, nodes),
+        {ledger.cloud: ledger for ledger in snapshot.clouds},
+        refused,
     )
 
 
@@ -104,7 +128,7 @@ def switched(grid: Grid) -> tuple[Machine, ...]:
 
 
 def intend(seen: View, actions: Iterable[Action], by: str, tools: Tools) -> tuple[Action, ...]:
-    """Write down what the actions intend, and begin with it; the actions that were begun.
+    """Write down what the actions intend, and begin with it where that is one's own machine; the actions that were begun.
 
     What somebody else has written meanwhile is left alone: the next plan sees it.
     """
@@ -116,7 +140,8 @@ def intend(seen: View, actions: Iterable[Action], by: str, tools: Tools) -> tupl
         record = seen.records.get(machine.name) or first_record(machine, seen.seen(machine))
         step = _intended(seen, record, action, by)
         if step.record.power != record.power:
-            steps.append(_onwards(seen, machine, step, tools))
+            # who leads asks the cloud: whoever intends it may end before there is an answer, or have no credentials
+            steps.append(step if machine.rent is not None else _onwards(seen, machine, step, tools))
             begun.append(action)
     done = carry_out(seen, steps, tools)
     return tuple(action for action in begun if action.machine in done)
@@ -133,8 +158,18 @@ def _intended(seen: View, record: Record, action: Action, by: str) -> Step:
 def _onwards(seen: View, machine: Machine, step: Step, tools: Tools) -> Step:
     """The intent and the first thing to be done for it as one step, so that a packet doesn't wait for the next look."""
     looked = replace(seen.seen(machine), judged=None)
-    further = advance(machine, step.record, looked, seen.grid.power, tools.backoff)
+    further = _advanced(seen, machine, step.record, looked, tools)
     return Step(further.record, further.effects, (*step.entries, *further.entries))
+
+
+def _advanced(seen: View, machine: Machine, record: Record, looked: Seen, tools: Tools) -> Step:
+    stepped = advance if machine.rent is None else advance_rented
+    return stepped(machine, record, looked, seen.grid.power, tools.backoff)
+
+
+def _is_empty(machine: Machine, looked: Seen) -> bool:
+    """Whether it is a slot that there is nothing to be remembered of."""
+    return machine.rent is not None and not looked.servers and not looked.ready
 
 
 def tick(seen: View, tools: Tools) -> tuple[LogEntry, ...]:
@@ -143,8 +178,10 @@ def tick(seen: View, tools: Tools) -> tuple[LogEntry, ...]:
     for machine in switched(seen.grid):
         looked = seen.seen(machine)
         known = seen.records.get(machine.name)
+        if known is None and _is_empty(machine, looked):
+            continue
         record = known or first_record(machine, looked)
-        step = advance(machine, record, looked, seen.grid.power, tools.backoff)
+        step = _advanced(seen, machine, record, looked, tools)
         if known is None or step.record != known or step.effects:
             steps.append(step)
     done = carry_out(seen, steps, tools)
@@ -160,7 +197,9 @@ def carry_out(seen: View, steps: Sequence[Step], tools: Tools) -> frozenset[str]
     wakes = [effect for step in written for effect in step.effects if isinstance(effect, Wake)]
     for step in written:
         for effect in step.effects:
-            if not isinstance(effect, Wake):
+            if isinstance(effect, Create | Destroy):
+                _rented(seen, effect, tools)
+            elif not isinstance(effect, Wake):
                 _done(effect, step.record.machine, tools)
     _send(seen, wakes, tools)
     entries = tuple(entry for step in written for entry in step.entries)
@@ -182,6 +221,17 @@ def _written(seen: View, step: Step, tools: Tools) -> bool:
     return True
 
 
+def _rented(seen: View, effect: Create | Destroy, tools: Tools) -> None:
+    machine, clouds = seen.grid.machine(effect.machine), tools.clouds
+    assert machine is not None, "only defined machines are switched"
+    if clouds is None:
+        tools.tell(f"{machine.name}: nobody here can ask its cloud: whoever leads next does")
+    elif isinstance(effect, Create):
+        clouds.create(machine, effect.creation)
+    else:
+        clouds.destroy(machine, effect.servers)
+
+
 def _done(effect: Effect, machine: str, tools: Tools) -> None:
     match effect:
         case Drain(node):
@@ -190,8 +240,8 @@ def _done(effect: Effect, machine: str, tools: Tools) -> None:
             _tried(f"ending the drain of {machine}", lambda: tools.nodes.end_drain(node, eligible), tools)
         case SendOrder(receiver, order):
             _tried(f"the order to {receiver}", lambda: tools.journal.order(receiver, order), tools)
-        case Wake():
-            raise AssertionError("wakes are sent together")
+        case _:
+            raise AssertionError("wakes are sent together, and servers by their clouds")
 
 
 def _tried(what: str, call: Callable[[], object], tools: Tools) -> None:

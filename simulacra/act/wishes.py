@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from simulacra.act.power import first_record
 from simulacra.act.steward import View
-from simulacra.model.journal import Record
+from simulacra.model.journal import A_PERSON, Record
 from simulacra.model.machine import Machine, WakeLan
 from simulacra.model.relays import relays_of
 from simulacra.model.workload import BATCH_TYPES
@@ -27,13 +27,20 @@ def record_of(seen: View, machine: Machine) -> Record:
     return seen.records.get(machine.name) or first_record(machine, seen.seen(machine))
 
 
-def held(seen: View, machine: Machine, until_s: float) -> Record:
-    """The machine's entry with the wish that it is left as it is until then; 0 ends the wish."""
-    return replace(record_of(seen, machine), held_until_s=until_s)
+def held(seen: View, machine: Machine, until_s: float, wanted_on: bool = False) -> Record:
+    """The machine's entry with the wish that it is left as it is until then; 0 ends the wish.
+
+    ``wanted_on``: one that is on already is as one that a person has woken: who wanted that may put it to sleep again.
+    """
+    record = replace(record_of(seen, machine), held_until_s=until_s)
+    return replace(record, by=A_PERSON) if wanted_on and record.power == "on" else record
 
 
 def against_waking(seen: View, machine: Machine) -> tuple[Objection, ...]:
-    """What speaks against waking a machine that is off: nobody could send its packet."""
+    """What speaks against waking a machine that is off: nobody could send its packet, or its cloud's bounds, which bind people too."""
+    if machine.rent is not None:
+        judged = seen.judged.get(machine.name)
+        return (Objection(judged.against, "see `simulacra status`"),) if judged is not None and judged.against else ()
     if not isinstance(machine.wake, WakeLan) or relays_of(seen.grid, seen.snapshot, machine.zone, machine.name):
         return ()
     why = f"no machine that could send its magic packet is on in zone {machine.zone}"
@@ -71,6 +78,8 @@ def _by_quorum(seen: View, machine: Machine) -> Iterator[Objection]:
 
 def _by_report(seen: View, machine: Machine) -> Iterator[Objection]:
     report = seen.reports.get(machine.name)
+    if report is None and machine.rent is not None:
+        return
     if report is None:
         yield Objection("its program doesn't report, so it can't be told to sleep", "see `simulacra doctor`")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,9 +31,10 @@ def clouds(context: typer.Context, as_json: Json = False) -> None:
     """Show what each cloud offers at which price, and the grid's servers there; exit 3 if a provider can't be reached."""
     if context.invoked_subcommand is not None:
         return
+    from simulacra.gateways.cloud_settings import stand_in_of
     from simulacra.observe.clouds import clouds_seen
 
-    grid = load_grid(context)
+    grid, stand_in = load_grid(context), stand_in_of(os.environ)
     answers, faults = zip(*(_ask(grid, cloud) for cloud in grid.clouds), strict=True) if grid.clouds else ((), ())
     seen = clouds_seen(grid, answers)
     if as_json:
@@ -43,7 +45,7 @@ def clouds(context: typer.Context, as_json: Json = False) -> None:
         from simulacra.cli.show_clouds import show_clouds
         from simulacra.cli.show_lines import stdout
 
-        show_clouds(stdout(), grid, seen)
+        show_clouds(stdout(), grid, seen, stand_in.place if stand_in is not None else "")
     failed = [fault for fault in faults if fault is not None]
     for fault in failed:
         say_error(str(fault))

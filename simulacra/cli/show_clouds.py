@@ -75,11 +75,13 @@ def _number(amount: Decimal | None) -> float | None:
     return float(amount) if amount is not None else None
 
 
-def show_clouds(console: Console, grid: Grid, seen: CloudsSeen) -> None:
-    """A cloud and its sizes, the cheapest first, after the other; then the servers."""
+def show_clouds(console: Console, grid: Grid, seen: CloudsSeen, stand_in: str = "") -> None:
+    """A cloud and its sizes, the cheapest first, after the other; then the servers. ``stand_in``: what was asked in providers' place."""
     if not seen.answers:
         say(console, "no cloud is defined; `simulacra reference cloud` shows how")
         return
+    if stand_in:
+        say(console, f"a lab's cloud stands in for all providers, and nothing is rented: {stand_in}", "yellow")
     for position, answer in enumerate(seen.answers):
         if position:
             say(console, "")

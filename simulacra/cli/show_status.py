@@ -12,6 +12,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simulacra.cli.rented import Rented
     from simulacra.model.grid import Grid
     from simulacra.model.status import GridStatus
     from simulacra.observe.doctor import Finding
@@ -33,8 +34,10 @@ def as_plain(seen: GridStatus) -> dict[str, Any]:
     }
 
 
-def show_status(console: Console, grid: Grid, seen: GridStatus) -> None:
-    """Two tables: machines and services; the peripherals below, where there are any."""
+def show_status(console: Console, grid: Grid, seen: GridStatus, clouds: Sequence[Rented] = ()) -> None:
+    """Two tables: machines and services; clouds and peripherals below, where there are any."""
+    from simulacra.plan.rentals import money
+
     mode = "it plans and explains, but switches nothing off" if grid.mode == "observe" else "it acts"
     print_(console, Text(f"grid {grid.name}", style="bold").append(f", mode {grid.mode}: {mode}", style="not bold"))
     machines = table("ZONE", "TIER", "MACHINE", "POWER", "RUNS", "WHY")
@@ -54,6 +57,12 @@ def show_status(console: Console, grid: Grid, seen: GridStatus) -> None:
             service.waiting or "",
         )
     print_(console, "", services if seen.services else Text("no service is defined yet"))
+    if clouds:
+        rented = table("CLOUD", "SERVERS", "THIS MONTH", "WHY")
+        for cloud in clouds:
+            spent = money(cloud.spent) + (f" of {money(cloud.budget)}" if cloud.budget is not None else "")
+            row(rented, cloud.cloud, f"{cloud.servers} of {cloud.most}", f"{spent} {cloud.currency}", cloud.problem or "")
+        print_(console, "", rented)
     if seen.peripherals:
         devices = table("PERIPHERAL", "ZONE", "ADDRESS", "SERVED BY")
         for device in seen.peripherals:

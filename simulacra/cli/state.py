@@ -26,27 +26,33 @@ def register(app: typer.Typer) -> None:
 
 def status(context: typer.Context, as_json: Json = False) -> None:
     """Show machines by zone and tier, and services with where they run."""
+    import time
+
+    from simulacra.cli.rented import cloud_plain, readable_ledgers, rented
     from simulacra.gateways.journal import Journal
     from simulacra.gateways.nomad import connect
+    from simulacra.model.rented import with_slots
     from simulacra.observe.answers import ask
-    from simulacra.observe.services import grid_status
+    from simulacra.observe.services import grid_status, without_empty_slots
 
-    grid = load_grid(context, values=False)
-    nomad = connect(grid, tell=say_patience)
+    plain = load_grid(context, values=False)
+    nomad = connect(plain, tell=say_patience)
     journal = Journal(nomad)
+    ledgers = readable_ledgers(plain, journal.ledgers)
+    grid = with_slots(plain, ledgers)
     answers = ask(grid, nomad, journal.records, journal.gates)
-    seen = grid_status(grid, answers)
+    seen = without_empty_slots(grid, grid_status(grid, answers))
     if answers.unread:
         say_error(f"machines and services are as Nomad sees them, without the grid's journal: {answers.unread}")
     if as_json:
         from simulacra.cli.show_status import as_plain
 
-        print_json(as_plain(seen))
+        print_json(as_plain(seen) | {"clouds": [cloud_plain(it) for it in rented(grid, ledgers, time.time())]})
         return
     from simulacra.cli.show_lines import stdout
     from simulacra.cli.show_status import show_status
 
-    show_status(stdout(), grid, seen)
+    show_status(stdout(), grid, seen, rented(grid, ledgers, time.time()))
 
 
 def doctor(context: typer.Context, as_json: Json = False) -> None:
@@ -88,8 +94,11 @@ def _of_switching(grid: Grid, nomad: Nomad) -> tuple[Finding, ...]:
     except Refusal as refusal:
         todo = "a token that may read and list the variables simulacra/* and nomad/jobs/simulacra-node/* sees more"
         return (Finding("advice", "journal", str(refusal), todo),)
+    from simulacra.observe.cloud_findings import cloud_findings
+
+    clouds = cloud_findings(grid, journal.ledgers(), seen.now_s)
     broken = tuple(Finding("problem", "journal", words, "it is written anew by whoever leads") for words in journal.broken())
-    return (*switching_findings(grid, seen, leader), *_of_cuts(grid, seen), *broken)
+    return (*switching_findings(grid, seen, leader), *clouds, *_of_cuts(grid, seen), *broken)
 
 
 def _of_cuts(grid: Grid, seen: Snapshot) -> tuple[Finding, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, get_args
 
-from simulacra.act.power import NOTICED_WITHIN_S, ORDER_HOLDS_S, SLEEP_ORDERS, wake_within_s
+from simulacra.act.power import NOTICED_WITHIN_S, ORDER_HOLDS_S, SLEEP_ORDERS
+from simulacra.act.transitions import wake_within_s
 from simulacra.act.wishes import against_sleeping, against_waking, held, record_of
 from simulacra.cli.following import Clock, Outcome, Steers, Told, follow
 from simulacra.definitions.problems import did_you_mean
@@ -63,14 +64,19 @@ class Switching:
     why: str = ""
 
     def wake(self, names: Sequence[str], hold_s: float) -> tuple[str, ...]:
-        """Begin to wake the machines, held on for ``hold_s`` from now; those that aren't on yet. Raises `Usage`, `Refusal`."""
+        """Begin to wake the machines, held on for ``hold_s`` from now; those that aren't on yet. One that is on, and held for longer
+        already, stays so. Raises `Usage`, `Refusal`.
+        """
         seen = self._ready_to_switch(names, "wake")
         off = [machine for machine in _defined(seen.grid, names) if not _is_on(seen, machine)]
+        if sum(machine.rent is not None for machine in off) > 1:
+            raise Usage("servers are rented one at a time, so that no bound of their cloud is passed: name a single one")
         for machine in off:
             self._objected("wake", machine, against_waking(seen, machine))
-        if hold_s:
-            for name in names:
-                self.hold(name, seen.snapshot.now_s + hold_s)
+        until_s = seen.snapshot.now_s + hold_s
+        for machine in _defined(seen.grid, names) if hold_s else ():
+            if machine in off or record_of(seen, machine).held_until_s < until_s:
+                self.hold(machine.name, until_s, wanted_on=True)
         self._begin("wake", [machine.name for machine in off])
         return tuple(machine.name for machine in off)
 
@@ -140,15 +146,15 @@ class Switching:
         """Follow them until they are asleep."""
         return self._follow(names, "asleep")
 
-    def hold(self, name: str, until_s: float) -> Record:
-        """Write down that a person wants the machine left as it is until then (0: no longer)."""
+    def hold(self, name: str, until_s: float, wanted_on: bool = False) -> Record:
+        """Write down that a person wants the machine left as it is until then (0: no longer); ``wanted_on`` is as for `held`."""
         for _ in range(TRIES):
             seen = self.steering.look()
             (machine,) = _defined(seen.grid, (name,))
             if machine.wake is None and machine.sleep is None:
                 raise Usage(f"{name} is never switched: its definition has neither a wake nor a sleep block")
             try:
-                return self.steering.journal.write(held(seen, machine, until_s))
+                return self.steering.journal.write(held(seen, machine, until_s, wanted_on))
             except Refusal as conflict:
                 last = conflict
         raise last

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from difflib import get_close_matches
 from typing import Any, Protocol, TypeVar
 
 from simulacra.faults import Fault, Refusal, Usage
+from simulacra.gateways.cloud_drivers import did_you_mean, make_driver
 from simulacra.gateways.cloud_faults import CREATE, DESTROY, LIST, SIZES, Gone, cloud_fault
-from simulacra.gateways.cloud_providers import MANNERS, Manners, Node, Wanted, check_account, options_for
-from simulacra.gateways.cloud_settings import Login, login_for, provider_of
+from simulacra.gateways.cloud_providers import MANNERS, STANDING_IN, Node, Wanted, check_account, options_for
+from simulacra.gateways.cloud_settings import NOBODY, Login, StandIn, login_for, provider_of, stand_in_of
 from simulacra.gateways.cloud_sizes import offers_of
 from simulacra.gateways.connection_faults import Transient
 from simulacra.gateways.nomad_settings import Settings
@@ -64,8 +64,11 @@ def connect_cloud(
 ) -> CloudGateway:
     """A cloud of the grid of that name. Nothing is asked yet; raises `Usage` where credentials are missing or the provider isn't one
     that can be rented from. ``tell`` is called once with a line for people where the provider lets itself be waited for.
+    Where the environment names a stand-in, that is asked in the place of every provider, and needs no credentials.
     """
-    return CloudGateway(grid, cloud, login_for(cloud, os.environ if environment is None else environment), tell=tell)
+    around = os.environ if environment is None else environment
+    stand_in = stand_in_of(around)
+    return CloudGateway(grid, cloud, NOBODY if stand_in is not None else login_for(cloud, around), tell=tell, stand_in=stand_in)
 
 
 class CloudGateway:
@@ -75,13 +78,20 @@ class CloudGateway:
     """
 
     def __init__(
-        self, grid: str, cloud: Cloud, login: Login, timing: Timing | None = None, tell: Callable[[str], None] | None = None
+        self,
+        grid: str,
+        cloud: Cloud,
+        login: Login,
+        timing: Timing | None = None,
+        tell: Callable[[str], None] | None = None,
+        stand_in: StandIn | None = None,
     ) -> None:
         self._grid, self._cloud, self._login, self._timing = grid, cloud, login, timing or Timing()
-        self._provider, self._manners = provider_of(cloud), MANNERS[cloud.provider]
-        check_account(cloud, self._manners, self._provider)
-        self._options = options_for(cloud, self._manners)
-        self._where = _where(cloud)
+        self._provider, manners, self._stand_in = provider_of(cloud), MANNERS[cloud.provider], stand_in
+        check_account(cloud, manners, self._provider)
+        self._options = options_for(cloud, manners)
+        self._manners = STANDING_IN if stand_in is not None else manners
+        self._where = stand_in.place if stand_in is not None else _where(cloud)
         self._patience = Patience(cloud.provider, Settings(address=self._where, patience_s=self._timing.patience_s), tell)
         self._driver: Any = None
 
@@ -93,8 +103,9 @@ class CloudGateway:
         """The servers with the grid's tag, whichever of its clouds they are of, so far as they are at this provider and region. What was
         created a moment ago may be missing.
         """
+        asked_s = time.time()
         made = (server for node in self._nodes() if (server := self._server(node)) is not None)
-        return Listing(tuple(sorted(made, key=lambda it: (it.machine, it.created_s or 0.0, it.id))), time.time())
+        return Listing(tuple(sorted(made, key=lambda it: (it.machine, it.created_s or 0.0, it.id))), asked_s)
 
     def create(self, slot: Slot, user_data: str, token: str) -> Server:
         """A server for the slot: the one that it has, else a new one. ``token`` names this creation, and is another for each server.
@@ -194,7 +205,7 @@ class CloudGateway:
         sizes = self._sizes()
         found = next((it for it in sizes if name in (it.id, it.name)), None)
         if found is None:
-            cloud, hint = self._cloud, _did_you_mean(name, (str(it.id) for it in sizes))
+            cloud, hint = self._cloud, did_you_mean(name, (str(it.id) for it in sizes))
             raise Usage(f'{cloud.source}: cloud "{cloud.name}": {cloud.provider} has no size "{name}" in {cloud.region or "it"}{hint}')
         return found
 
@@ -228,40 +239,8 @@ class CloudGateway:
 
     def _connected(self) -> Any:
         if self._driver is None:
-            self._driver = _driver(self._cloud, self._login, self._manners, self._timing)
+            self._driver = make_driver(self._cloud, self._login, self._manners, self._timing.timeout_s, self._stand_in)
         return self._driver
-
-
-def _driver(cloud: Cloud, login: Login, manners: Manners, timing: Timing) -> Any:
-    """libcloud's driver, which has asked nothing yet; raises `Usage` for a region that there isn't."""
-    from libcloud.compute.providers import get_driver
-    from libcloud.compute.types import Provider
-
-    made = get_driver(getattr(Provider, cloud.provider))
-    try:
-        driver = made(login.key, **manners.made_with(cloud, login))
-    except ValueError as error:
-        hint = _did_you_mean(cloud.region or "", made.list_regions() if hasattr(made, "list_regions") else ())
-        raise Usage(f'{cloud.source}: cloud "{cloud.name}": {cloud.provider} isn\'t in region "{cloud.region}"{hint}') from error
-    connection: Any = driver.connection
-    connection.timeout, connection.retryCls = timing.timeout_s, _Once
-    if cloud.provider == "OPENSTACK":
-        return driver  # where its API is, its identity service tells
-    if cloud.endpoint is not None:
-        connection.host, connection.secure = cloud.endpoint.host, cloud.endpoint.secure
-        connection.port = cloud.endpoint.port or (443 if cloud.endpoint.secure else 80)
-    connection.connect()  # by these from now on: it asks nothing yet
-    return driver
-
-
-class _Once:
-    """In the place of libcloud's own retries, which an environment's variable switches on, for creations too."""
-
-    def __init__(self, **_: Any) -> None:
-        pass
-
-    def __call__(self, asked: Callable[..., T]) -> Callable[..., T]:
-        return asked
 
 
 def _where(cloud: Cloud) -> str:
@@ -289,8 +268,3 @@ def _created_s(node: Node) -> float | None:
 
 def _addresses(node: Node) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(it) for it in (*(node.public_ips or ()), *(node.private_ips or ()))))
-
-
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, sorted(known), 1)
-    return f"; did you mean {near[0]}?" if near else ": correct it"

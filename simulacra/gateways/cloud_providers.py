@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from gzip import compress
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any, Protocol
 
@@ -61,6 +62,8 @@ class Manners:
     takes_location: bool = False
     sizes_by_location: bool = False
     clock_mhz: Callable[[Mapping[str, Any]], int | None] = field(default=lambda _extra: None)
+    tells_own_currency: bool = False
+    """Whether its prices are in the cloud's currency, whichever that is."""
 
 
 def _truth(text: str) -> bool:
@@ -95,6 +98,14 @@ def _ec2_clock(extra: Mapping[str, Any]) -> int | None:
     return None
 
 
+LONGEST_EC2_TOKEN = 64
+
+
+def _ec2_token(token: str) -> str:
+    """A token of the length that EC2 takes; of a longer one something that is as much its own."""
+    return token if len(token) <= LONGEST_EC2_TOKEN else sha256(token.encode()).hexdigest()
+
+
 EC2 = Manners(
     # version 4 is what every region takes; the driver's own default for older regions, 2, is refused by most
     made_with=lambda cloud, login: {
@@ -108,7 +119,7 @@ EC2 = Manners(
         "ex_metadata": dict(it.tags),
         # compressed, as cloud-init takes it too: libcloud puts it into the address that is asked for, and long ones are refused
         "ex_userdata": compress(it.user_data.encode(), mtime=0),
-        "ex_clienttoken": it.token,
+        "ex_clienttoken": _ec2_token(it.token),
         # a server that powers itself off is gone, and costs nothing any more
         "ex_terminate_on_shutdown": True,
         **_prefixed(it.options),
@@ -217,6 +228,21 @@ LINODE = Manners(
     options={"authorized_keys": _several, "authorized_users": _several, "private_ip": _truth, "backups_enabled": _truth},
     takes_location=True,
 )
+
+
+def account_of(cloud: Cloud) -> str:
+    """Clouds of one account see each other's servers: those of one provider, region and endpoint."""
+    return " ".join(filter(None, (cloud.provider, cloud.region, cloud.endpoint.host if cloud.endpoint is not None else None)))
+
+
+STANDING_IN = Manners(
+    made_with=lambda cloud, _login: {"account": account_of(cloud)},
+    created_with=lambda it: {"ex_tags": dict(it.tags), "ex_userdata": it.user_data, "ex_token": it.token},
+    tags=lambda node: node.extra.get("tags") or {},
+    options={},
+    tells_own_currency=True,
+)
+"""Those of a driver that stands in for all providers: options are for the real ones."""
 
 MANNERS: Mapping[str, Manners] = {"DIGITAL_OCEAN": DIGITAL_OCEAN, "EC2": EC2, "LINODE": LINODE, "OPENSTACK": OPENSTACK}
 """By the provider's name; those of `simulacra.model.cloud_providers.SUPPORTED`."""

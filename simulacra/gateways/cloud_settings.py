@@ -12,6 +12,9 @@ from simulacra.model.cloud_providers import SUPPORTED, Provider
 SECRET_LETTERS = 6
 """What is shorter is no secret, and would be found in any word."""
 
+STAND_IN = "SIMULACRA_CLOUD_STAND_IN"
+"""The environment's variable that names what is asked in the place of all providers, so that nothing is rented: ``MODULE:CLASS:PLACE``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
@@ -27,6 +30,35 @@ class Login:
         for secret in (self.secret, self.token, self.key):
             text = text.replace(secret, "…") if secret and len(secret) >= SECRET_LETTERS else text
         return text
+
+
+NOBODY = Login(key="")
+"""To a stand-in, which asks for no credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A driver of libcloud's kind, the class ``driver`` of ``module``, and the ``place`` that it is told to ask at."""
+
+    module: str
+    driver: str
+    place: str
+
+
+def stand_in_of(environment: Mapping[str, str]) -> StandIn | None:
+    """What stands in for all providers; None where nothing does. Raises `Usage` where what is set, be it empty, names none: the
+    providers themselves are asked only where nothing is said.
+    """
+    told = environment.get(STAND_IN)
+    if told is None:
+        return None
+    module, _, rest = told.partition(":")
+    driver, _, place = rest.partition(":")
+    if not (module and driver and place):
+        raise Usage(
+            f"{STAND_IN} is {told!r}, which names no driver: it takes MODULE:CLASS:PLACE; unset it to ask the clouds' own providers"
+        )
+    return StandIn(module, driver, place)
 
 
 def provider_of(cloud: Cloud) -> Provider:

@@ -18,7 +18,7 @@ MB_OF_A_GB = 10**9 // 2**20
 def offers_of(cloud: Cloud, sizes: Iterable[Any], manners: Manners, provider: Provider) -> Offers:
     """The sizes that the cloud names and the provider has, and those that it hasn't. ``sizes`` are libcloud's, known by id or name."""
     known = {str(name): it for it in sizes for name in (it.name, it.id)}
-    priced = provider.priced and cloud.currency == PRICES_IN
+    priced = manners.tells_own_currency or (provider.priced and cloud.currency == PRICES_IN)
     here = [_offer(name, known[name], cloud.facts_of(name), manners, priced) for name in cloud.sizes if name in known]
     return Offers(by_price(here), tuple(sorted(name for name in cloud.sizes if name not in known)))
 

@@ -28,6 +28,7 @@ from simulacra.model.journal import (
     Report,
     variable_name,
 )
+from simulacra.model.ledger import CLOUDS, Ledger
 
 LOG_BYTES = 56 * 1024
 """Nomad takes 64 KiB in a variable at most."""
@@ -37,7 +38,7 @@ NOBODY = "-"
 """No machine's name. Who may not read a folder is shown an empty one; who asks for a variable in it is told so."""
 TRIES = 8
 
-T = TypeVar("T", Record, Report, Belonging, GateRecord)
+T = TypeVar("T", Record, Report, Belonging, GateRecord, Ledger)
 
 
 class Variables(Protocol):
@@ -65,6 +66,7 @@ class Journal:
         self._reports = _Shelf(variables, REPORTS, "report", Report)
         self._belongings = _Shelf(variables, NODES, "belonging", Belonging)
         self._gates = _Shelf(variables, GATES, "gate", GateRecord)
+        self._ledgers = _Shelf(variables, CLOUDS, "ledger", Ledger)
 
     def records(self) -> tuple[Record, ...]:
         """Every machine's record, by name: one call, and one for each that has changed."""
@@ -82,9 +84,14 @@ class Journal:
         """Which services are let online, by name: one call, and one for each that has changed."""
         return tuple(replace(gate, index=index) for gate, index in self._gates.read())
 
+    def ledgers(self) -> tuple[Ledger, ...]:
+        """What is remembered of clouds, by name: one call, and one for each that has changed."""
+        return tuple(replace(ledger, index=index) for ledger, index in self._ledgers.read())
+
     def broken(self) -> tuple[str, ...]:
         """What couldn't be read at the last look, each with its path and the reason, by path."""
-        return (*self._belongings.broken(), *self._gates.broken(), *self._records.broken(), *self._reports.broken())
+        shelves = (self._ledgers, self._belongings, self._gates, self._records, self._reports)
+        return tuple(said for shelf in shelves for said in shelf.broken())
 
     def write(self, record: Record) -> Record:
         """Write the record if it hasn't changed since it was read (its index), else raises `Conflict`; the record with its new index."""
@@ -97,6 +104,10 @@ class Journal:
     def write_gate(self, gate: GateRecord) -> GateRecord:
         """The same for a service with ``needs``."""
         return replace(gate, index=self._gates.write(gate, gate.index))
+
+    def write_ledger(self, ledger: Ledger) -> Ledger:
+        """The same for a cloud."""
+        return replace(ledger, index=self._ledgers.write(ledger, ledger.index))
 
     def log(self, entries: Sequence[LogEntry]) -> None:
         """Add to the log; the oldest entries go. Raises `Conflict` if others write all the time."""
@@ -227,8 +238,14 @@ class _Shelf(Generic[T]):
         return index if isinstance(value, Broken) else 0
 
 
-def _name_of(value: Record | Report | Belonging | GateRecord) -> str:
-    return value.service if isinstance(value, GateRecord) else value.machine
+def _name_of(value: Record | Report | Belonging | GateRecord | Ledger) -> str:
+    match value:
+        case GateRecord():
+            return value.service
+        case Ledger():
+            return value.cloud
+        case _:
+            return value.machine
 
 
 def _entries(variable: Variable | None) -> tuple[LogEntry, ...]:

@@ -1,4 +1,4 @@
-"""The journal's values as JSON: a dataclass is an object with its fields by name, a tuple is a list.
+"""The journal's values as JSON: a dataclass is an object with its fields by name, a tuple is a list, a decimal number is text.
 
 Read strictly: what is there must be of the field's type, numbers finite and of 64 bits, text without half characters: machines write some
 of it, and whoever has one in his hands may write anything. Keys that no field has are left out, missing ones are the field's default.
@@ -7,13 +7,16 @@ of it, and whoever has one in his hands may write anything. Keys that no field h
 from __future__ import annotations
 
 import json
+import re
 import types
 from dataclasses import MISSING, asdict, fields, is_dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 LARGEST = 2**63 - 1
+_DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,60})?(E[+-]?[0-9]{1,2})?")
 
 
 class Broken(ValueError):
@@ -28,7 +31,7 @@ def to_json(value: Any) -> str:
     for field in fields(value):
         if not field.compare:
             del plain[field.name]
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def from_json(kind: type[T], text: str) -> T:
@@ -81,6 +84,9 @@ def _read(kind: Any, raw: object, where: str) -> Any:
     elif kind is str:
         if isinstance(raw, str) and not _is_halved(raw):
             return raw
+    elif kind is Decimal:
+        if isinstance(raw, str) and _DECIMAL.fullmatch(raw):
+            return Decimal(raw)
     elif type(raw) is kind:
         return raw
     raise Broken(f"{where or 'it'} is {json.dumps(raw)[:40]}, which it can't be")

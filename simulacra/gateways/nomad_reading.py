@@ -208,6 +208,7 @@ def agent(raw: Json, clock_s: float | None) -> Agent:
         server=bool(part(config, "Server").get("Enabled")),
         acl=bool(part(config, "ACL").get("Enabled")),
         clock_s=clock_s,
+        tls=bool(part(config, "TLSConfig").get("EnableRPC")),
     )
 
 

@@ -1,8 +1,8 @@
-"""A slow cable, where the kernel has no netem: takes frames at one end, and lets them out at the other some time later.
+"""A slow cable, where the kernel has no netem: takes frames at one end, and lets them out at the other some time later, or not at all.
 
-Runs by itself, with the standard library alone: ``python -I delayer.py PORT TAP DELAY_MS JITTER_MS`` in the namespace of the cable's
-port, which is in no bridge; TAP is made, and takes the port's place in the bridge. It writes ``ready`` once frames pass. Both ends are
-asked to hand over frames as the kernel keeps them, bigger than the cable's and without checksums, with a header that says so
+Runs by itself, with the standard library alone: ``python -I delayer.py PORT TAP DELAY_MS JITTER_MS LOSS_PERCENT`` in the namespace of the
+cable's port, which is in no bridge; TAP is made, and takes the port's place in the bridge. It writes ``ready`` once frames pass. Both ends
+are asked to hand over frames as the kernel keeps them, bigger than the cable's and without checksums, with a header that says so
 (source: packet(7), linux/virtio_net.h).
 """
 
@@ -30,8 +30,8 @@ _FRAMES_AT_MOST = 10000
 class Lane:
     """One direction: frames leave in the order in which they came; what comes while too many wait is lost, as on a full cable."""
 
-    def __init__(self, source: int, target: int, delay_s: float, jitter_s: float) -> None:
-        self.source, self.target, self.delay_s, self.jitter_s = source, target, delay_s, jitter_s
+    def __init__(self, source: int, target: int, delay_s: float, jitter_s: float, loss: float = 0.0) -> None:
+        self.source, self.target, self.delay_s, self.jitter_s, self.loss = source, target, delay_s, jitter_s, loss
         self.waiting: collections.deque[tuple[float, bytes]] = collections.deque()
         self.last_s = 0.0
 
@@ -39,7 +39,7 @@ class Lane:
         """All that has come; a port whose cable was taken away gives nothing."""
         with contextlib.suppress(OSError):
             while frame := os.read(self.source, _FRAME):
-                if len(self.waiting) < _FRAMES_AT_MOST:
+                if len(self.waiting) < _FRAMES_AT_MOST and random.random() >= self.loss:
                     due_s = now_s + self.delay_s + random.uniform(-self.jitter_s, self.jitter_s)
                     self.last_s = max(self.last_s, due_s)
                     self.waiting.append((self.last_s, frame))
@@ -89,12 +89,12 @@ def run(lanes: tuple[Lane, ...]) -> None:
             lane.give(now_s)
 
 
-def main(port: str, tap: str, delay_ms: str, jitter_ms: str) -> None:
+def main(port: str, tap: str, delay_ms: str, jitter_ms: str, loss_percent: str) -> None:
     """The command line."""
-    delay_s, jitter_s = float(delay_ms) / 1000, float(jitter_ms) / 1000
+    delay_s, jitter_s, loss = float(delay_ms) / 1000, float(jitter_ms) / 1000, float(loss_percent) / 100
     cable, card = open_port(port), open_tap(tap)
     print("ready", flush=True)
-    run((Lane(cable.fileno(), card, delay_s, jitter_s), Lane(card, cable.fileno(), delay_s, jitter_s)))
+    run((Lane(cable.fileno(), card, delay_s, jitter_s, loss), Lane(card, cable.fileno(), delay_s, jitter_s, loss)))
 
 
 if __name__ == "__main__":

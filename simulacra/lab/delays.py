@@ -1,4 +1,4 @@
-"""Slow cables: by the kernel's netem where it has it, else by a process of ours that holds each frame back."""
+"""Slow cables, and such as lose frames: by the kernel's netem where it has it, else by a process of ours that each frame goes through."""
 
 from __future__ import annotations
 
@@ -25,18 +25,23 @@ _FRAMES_AT_MOST = 10000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How long each frame takes, each way: ``jitter_ms`` more or less."""
+    """How long each frame takes, each way: ``jitter_ms`` more or less; and how many of a hundred are lost."""
 
     delay_ms: float
     jitter_ms: float = 0.0
+    loss_percent: float = 0.0
+
+    def __bool__(self) -> bool:
+        """Whether the cable is to be worse than it was made."""
+        return self.delay_ms > 0 or self.loss_percent > 0
 
 
 def slow_down(programs: Programs, found: LabState, place: Place, wanted: Wanted) -> LabState:
     """Let the place's cable take so long, each way (0: as fast as it was made); the state, saved, that says so. Raises `Fault`."""
     found = _speed_up(programs, found, place)
-    if wanted.delay_ms > 0:
+    if wanted:
         port = json.loads(run_ip(programs.ip, ("-n", place.namespace, "-json", "link", "show", "dev", place.port)))[0]
-        slow = Delay(place.title, wanted.delay_ms, wanted.jitter_ms, str(port["master"]))
+        slow = Delay(place.title, wanted.delay_ms, wanted.jitter_ms, str(port["master"]), loss_percent=wanted.loss_percent)
         found = _with(found, slow)  # before it is done, so that a start that is interrupted can be undone
         try:
             if not _by_kernel(place, wanted):
@@ -57,7 +62,8 @@ def netem_commands(place: Place, wanted: Wanted) -> Iterator[Command]:
     """The arguments of `tc`: at both ends of the cable, since each holds back what leaves there."""
     for namespace, port in place.ends:
         times = (f"{wanted.delay_ms:g}ms", f"{wanted.jitter_ms:g}ms")
-        yield ("-n", namespace, "qdisc", "replace", "dev", port, "root", "netem", "limit", str(_FRAMES_AT_MOST), "delay", *times)
+        loss = ("loss", f"{wanted.loss_percent:g}%") if wanted.loss_percent else ()
+        yield ("-n", namespace, "qdisc", "replace", "dev", port, "root", "netem", "limit", str(_FRAMES_AT_MOST), "delay", *times, *loss)
 
 
 def put_between(place: Place, tap: str, bridge: str) -> tuple[Command, Command]:
@@ -115,7 +121,8 @@ def _by_process(programs: Programs, lab: str, place: Place, slow: Delay) -> Proc
     log.unlink(missing_ok=True)
     before, after = put_between(place, tap, slow.bridge)
     run_ip(programs.ip, before)
-    command = [sys.executable, "-I", str(delayer.__file__), place.port, tap, f"{slow.delay_ms:g}", f"{slow.jitter_ms:g}"]
+    how = (slow.delay_ms, slow.jitter_ms, slow.loss_percent)
+    command = [sys.executable, "-I", str(delayer.__file__), place.port, tap, *(f"{it:g}" for it in how)]
     process = spawn(enter(programs.nsenter, place.namespace, command), log)
     try:
         _wait_until_ready(process, log)

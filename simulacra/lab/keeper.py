@@ -62,6 +62,8 @@ class Keeper:
         match words:
             case [("poweroff" | "suspend" | "press" | "plug" | "unplug" | "sit" | "leave") as what, name] if name in self.powers:
                 return self._do(what, name)
+            case ["revive", name] if name in self.powers:
+                return self._revive(name)
             case ["slow", name, seconds] if name in self.powers:
                 self._change(name, slow_s=float(seconds))
                 return True, f"boots of {name} take {float(seconds):g} s longer"
@@ -90,6 +92,14 @@ class Keeper:
                 return True, f"{name} boots"
             case under_way:
                 return False, f"{name} is {under_way}; press again when it is done"
+
+    def _revive(self, name: str) -> tuple[bool, str]:
+        power = self.powers[name]
+        if power.switch != "on":
+            return False, f"{name} is {power.switch}: its agents start with it"
+        server, agent = machine.revive(self.programs, self.lab, self._resident(name), power)
+        self._change(name, server_agent=server, agent=agent)
+        return True, f"the agents of {name} run"
 
     def _switch_off(self, name: str, *, suspended: bool) -> tuple[bool, str]:
         now = self.powers[name].switch

@@ -48,5 +48,15 @@ def start(programs: Programs, lab: LabState, one: Resident) -> tuple[Process, Pr
     return mesh, server, nomad_agents.start_client(programs, one.namespace, folder)
 
 
+def revive(programs: Programs, lab: LabState, one: Resident, power: MachinePower) -> tuple[Process | None, Process]:
+    """Start those of the machine's agents, server and client, that were killed while it stayed on: its tasks go on."""
+    folder, server, agent = _folder(lab, one), power.server_agent, power.agent
+    if one.server and (server is None or not alive(server)):
+        server = nomad_agents.start_server(programs, one.namespace, folder)
+    if agent is None or not alive(agent):
+        agent = nomad_agents.start_client(programs, one.namespace, folder, tasks_live=True)
+    return server, agent
+
+
 def _folder(lab: LabState, one: Resident) -> Path:
     return state.machine_folder(lab.name, one.name)

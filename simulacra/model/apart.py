@@ -11,6 +11,7 @@ from math import comb
 from simulacra.model.asks import group_asks
 from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine
+from simulacra.model.rented import own_machines
 from simulacra.model.service import Service
 from simulacra.model.tiers import tier_of
 
@@ -116,11 +117,12 @@ class _Survey:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        self.own = tuple(sorted({machine.zone for machine in grid.machines}))
+        machines = self.machines = own_machines(grid)
+        self.own = tuple(sorted({machine.zone for machine in machines}))
         self.choices: dict[tuple[int, str | None, tuple[tuple[str, ...], ...]], Choice] = {}
         self._cables = cables(grid)
-        self._machines = tuple(sum(1 for it in grid.machines if it.zone == zone) for zone in self.own)
-        self._steady = tuple(any(it.never_sleeps for it in grid.machines if it.zone == zone) for zone in self.own)
+        self._machines = tuple(sum(1 for it in machines if it.zone == zone) for zone in self.own)
+        self._steady = tuple(any(it.never_sleeps for it in machines if it.zone == zone) for zone in self.own)
         behind = [(cable, self._bits(cable.behind)) for cable in self._cables]
         everything = (1 << len(self.own)) - 1
         self._cuts = tuple((cable, side, everything & ~side) for cable, side in behind if side and side != everything)
@@ -132,7 +134,7 @@ class _Survey:
         """The zones with machines that could carry every group of the service, as far as its definition tells."""
         tier = self.grid.tier(service.tier) if service.tier is not None else None
         rank = tier.rank if tier is not None else None
-        able = [{it.zone for it in self.grid.machines if _could(self.grid, it, rank, drivers)} for drivers in _drivers(service)]
+        able = [{it.zone for it in self.machines if _could(self.grid, it, rank, drivers)} for drivers in _drivers(service)]
         return frozenset(index for index, zone in enumerate(self.own) if all(zone in zones for zones in able))
 
     def choose(self, number: int, fit: frozenset[int]) -> Choice:

@@ -60,7 +60,8 @@ class Credentials:
 @dataclass(frozen=True, slots=True)
 class Cloud:
     """A provider of servers. ``options`` go to the creation of a server, ``account`` to where one logs in, by libcloud's names without
-    ``ex_``. ``monthly_budget`` None: as much as ``max`` servers cost; it is in ``currency``, as all prices are.
+    ``ex_``. ``monthly_budget`` None: as much as ``max`` servers cost; it is in ``currency``, as all prices are. ``drivers``
+    are the task drivers that its image is counted on to have, until a server of it was seen.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Cloud:
     currency: str = "USD"
     billed_by_s: float = 3600.0
     boot_time_s: float = 180.0
+    drivers: tuple[str, ...] = ("exec", "raw_exec")
     peers: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     account: tuple[tuple[str, str], ...] = ()
@@ -166,23 +168,31 @@ def _as_name(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def units(server: Server, now_s: float, unit_s: float) -> int:
-    """How many billing units are paid for: the one that it is in too, at least one. 0 where it isn't known when it was created."""
-    if server.created_s is None:
-        return 0
-    return max(math.ceil((now_s - server.created_s) / unit_s), 1)
+def units(created_s: float, now_s: float, unit_s: float) -> int:
+    """How many billing units of a server are paid for: the one that it is in too, at least one."""
+    return max(math.ceil((now_s - created_s) / unit_s), 1)
 
 
 def cost(server: Server, now_s: float, unit_s: float, price: Decimal) -> Decimal | None:
     """What the server has cost at that price of an hour, in whole billing units; None where it isn't known since when it is there."""
     if server.created_s is None:
         return None
-    return units(server, now_s, unit_s) * Decimal(str(unit_s)) * price / HOUR_S
+    return price_of(units(server.created_s, now_s, unit_s), unit_s, price)
+
+
+def price_of(count: int, unit_s: float, price: Decimal) -> Decimal:
+    """What so many units cost at that price of an hour."""
+    return count * Decimal(str(unit_s)) * price / HOUR_S
 
 
 def paid_until(server: Server, now_s: float, unit_s: float) -> float | None:
-    """Until when it is paid for: destroyed before, it costs the same. None where it isn't known since when it is there."""
-    return server.created_s + units(server, now_s, unit_s) * unit_s if server.created_s is not None else None
+    """Until when it is paid for. None where it isn't known since when it is there."""
+    return paid_until_s(server.created_s, now_s, unit_s) if server.created_s is not None else None
+
+
+def paid_until_s(created_s: float, now_s: float, unit_s: float) -> float:
+    """Until when a server is paid for: destroyed before, it costs the same."""
+    return created_s + units(created_s, now_s, unit_s) * unit_s
 
 
 def by_price(offers: Iterable[Offer]) -> tuple[Offer, ...]:

@@ -22,6 +22,8 @@ BY: dict[ZoneBy, str] = {
     "only": "as the only zone",
 }
 """By what a machine counts to its zone, for people."""
+RENTED_WATTS = 10_000
+"""What a rented machine counts for among those that draw one's own electricity: work goes there last, so that it is given back first."""
 Labels = tuple[tuple[str, str], ...]
 """Keys and values, in the order of `LABELS`; what isn't known isn't there."""
 
@@ -49,7 +51,11 @@ def labels(zone: str | None, tier: Tier | None, watts: int | None, power: str | 
 
 
 def watts_of(machine: Machine) -> int | None:
-    """What keeping the machine on for some work costs, in whole watts: nothing where it is on anyway; None where it isn't known."""
+    """What keeping the machine on for some work costs, in whole watts: nothing where it is on anyway, more than any machine of one's own
+    draws where it is rented; None where it isn't known.
+    """
+    if machine.rent is not None:
+        return RENTED_WATTS
     if machine.never_sleeps:
         return 0
     return ceil(machine.watts.idle) if machine.watts is not None else None

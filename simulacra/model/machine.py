@@ -7,7 +7,8 @@ from typing import Literal
 
 from simulacra.model.source import NOWHERE, Source
 
-SleepMethod = Literal["poweroff", "suspend", "command"]
+SleepMethod = Literal["poweroff", "suspend", "command", "destroy"]
+"""``destroy`` is a rented machine's: its server is given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,17 @@ class WakeCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class Rent:
+    """A server of that size is created at the cloud's provider. ``retired``: the definitions have no place for it any more, so that it is
+    emptied and destroyed, and none is created in its place.
+    """
+
+    cloud: str
+    size: str
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Sleep:
     """How the machine is put to sleep, and what keeps it awake.
 
@@ -113,7 +125,7 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine; its name is the name of its Nomad node."""
+    """A machine; its name is the name of its Nomad node. One that is rented stands for whatever server its slot has just then."""
 
     name: str
     zone: str
@@ -127,6 +139,11 @@ class Machine:
     boot_time_s: float = 60.0
     has: Has | None = None
     watts: Watts | None = None
-    wake: WakeLan | WakeCommand | None = None
+    wake: WakeLan | WakeCommand | Rent | None = None
     sleep: Sleep | None = None
     source: Source = NOWHERE
+
+    @property
+    def rent(self) -> Rent | None:
+        """How it is rented; None for a machine of one's own."""
+        return self.wake if isinstance(self.wake, Rent) else None

@@ -34,7 +34,8 @@ class Waiting:
 class Judged:
     """Why a machine stays as it is, or doesn't. ``superfluous``: the grid could do without it now, cooldowns aside.
 
-    ``counted``: it is one of those that `Plan.on` counts.
+    ``counted``: it is one of those that `Plan.on` counts. ``leave``: why it is rented no longer, whatever runs on it; empty where it is.
+    ``against``: what speaks against waking one that is asleep.
     """
 
     machine: str
@@ -42,6 +43,8 @@ class Judged:
     reasons: tuple[str, ...]
     superfluous: bool = False
     counted: bool = False
+    leave: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)

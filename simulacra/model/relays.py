@@ -11,13 +11,18 @@ AT_ONCE = 2
 
 
 def relays_of(grid: Grid, snapshot: Snapshot, zone: str, but: str = "") -> tuple[str, ...]:
-    """The machines in the zone that are on, stay on, and whose program obeys orders: those that never sleep first, then by name."""
+    """The machines in the zone that are on, stay on, and whose program obeys orders: those that never sleep first, then by name.
+
+    A rented one is on no LAN with machines of one's own, whatever zone it counts to.
+    """
     obeying = {it.node for it in snapshot.allocations if it.job == NODE_JOB and it.running}
     going = {record.machine for record in snapshot.records if record.power in ("draining", "sleeping")}
     defined = {machine.name: machine for machine in grid.machines}
     found = []
     for node in snapshot.nodes:
         machine = defined.get(node.name)
+        if machine is not None and machine.rent is not None:
+            continue
         where = machine.zone if machine is not None else node.label(LABEL_ZONE)
         if node.status == "ready" and node.id in obeying and where == zone and node.name not in (but, *going):
             found.append((not (machine is not None and machine.never_sleeps), node.name))

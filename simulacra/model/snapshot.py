@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from simulacra.model.cluster import Node
 from simulacra.model.coordinates import Coordinate
 from simulacra.model.journal import Belonging, GateRecord, Record, Report
+from simulacra.model.ledger import Ledger
 from simulacra.model.service import JobType
 from simulacra.model.workload import Allocation, Demand, Job
 
@@ -28,10 +29,12 @@ class Scheduler:
 class Snapshot:
     """Every tuple is ordered by name (or id). ``now_s`` is Unix time.
 
-    ``nodes`` holds one node for each name: the one that is on, else the newest. ``jobs`` are those of all allocations and demands.
+    ``nodes`` holds one node for each name: the one that is on, else the newest; ``twins`` are others of the same name that are on too, as
+    two servers of one slot are. ``jobs`` are those of all allocations and demands.
     ``demands`` is what waits. ``servers`` are the names of machines with a Nomad server that is alive, ``voters`` how many servers
     there are in all. ``belongings`` and ``gates`` are what is remembered of nodes' zones and tiers, and of services with ``needs``;
-    ``coordinates`` are Consul's, by machine; empty where there is no Consul, or nobody needs them.
+    ``coordinates`` are Consul's, by machine; empty where there is no Consul, or nobody needs them. ``clouds`` is what is remembered of
+    clouds, by name, with the newest that their providers have said.
     """
 
     now_s: float
@@ -47,3 +50,5 @@ class Snapshot:
     belongings: tuple[Belonging, ...] = ()
     gates: tuple[GateRecord, ...] = ()
     coordinates: tuple[Coordinate, ...] = ()
+    clouds: tuple[Ledger, ...] = ()
+    twins: tuple[Node, ...] = ()

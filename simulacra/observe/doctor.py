@@ -130,6 +130,9 @@ def _access(seen: Examined) -> Iterator[Finding]:
     else:
         words = f"token {seen.token.name or 'without a name'} has the policies {', '.join(seen.token.policies) or 'of its roles'}"
         yield Finding("ok", "access control", f"{words}; autoscaler/acl/ holds what each who works with the grid needs")
+    if seen.agent.acl and not seen.agent.tls:
+        todo = "make certificates with `nomad tls`, and set tls { rpc = true } on all agents"
+        yield Finding("advice", "mutual TLS", "is off among the agents: whoever reaches port 4647 may join as a machine", todo)
 
 
 def _machines(grid: Grid, seen: Examined) -> Iterator[Finding]:

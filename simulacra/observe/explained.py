@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from simulacra.model.cloud import paid_until_s
 from simulacra.model.gate_times import moves_at_s
 from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB
 from simulacra.model.labels import BY
 from simulacra.model.plan import Gate, Plan
+from simulacra.model.rented import cloud_of
 from simulacra.model.service import EVERYWHERE_TYPES
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.status import GridStatus, MachineStatus, ServiceStatus
@@ -55,6 +57,7 @@ def explain_machine(scene: Scene, name: str) -> Explanation | None:
         status.reason,
         *_intended(scene, name),
         *_remembered(scene, name),
+        *_rented(scene, name),
         *_reported(scene, name),
         *_belongs(scene, name),
         *_runs(scene, name),
@@ -81,6 +84,22 @@ def _remembered(scene: Scene, name: str) -> Iterator[str]:
         yield f"{failed}: left out until {scene.until(record.out_until_s)}"
     if record.power == "on" and record.drained and any(it.name == name and not it.eligible for it in scene.snapshot.nodes):
         yield "it takes no work until its drain is taken back"
+
+
+def _rented(scene: Scene, name: str) -> Iterator[str]:
+    """Which servers of a slot its provider runs, and whether it can't be asked to give them back."""
+    machine = scene.grid.machine(name)
+    cloud = cloud_of(scene.grid, machine) if machine is not None else None
+    ledger = next((it for it in scene.snapshot.clouds if cloud is not None and it.cloud == cloud.name), None)
+    servers = [it for it in ledger.servers if it.machine == name] if ledger is not None else []
+    if cloud is None or ledger is None or not servers:
+        return
+    for it in servers:
+        price = f", for {it.price.normalize():f} {cloud.currency} an hour" if it.price is not None else ""
+        paid_until = scene.until(paid_until_s(it.created_s, scene.snapshot.now_s, cloud.billed_by_s))
+        yield f"its server {it.id} is {it.state}, there since {scene.until(it.created_s)}{price}, and paid for until {paid_until}"
+    if ledger.problem:
+        yield f"cloud {cloud.name} can't be asked since {scene.until(ledger.problem_since_s)}: {ledger.problem}"
 
 
 def _reported(scene: Scene, name: str) -> Iterator[str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from simulacra.gateways.nomad_values import Allocation, Node, NodeDetail
 from simulacra.model.grid import Grid
-from simulacra.model.journal import Record
+from simulacra.model.journal import PowerState, Record
 from simulacra.model.machine import Has, Machine, Tier, WakeLan
 from simulacra.model.marks import LABEL_TIER, LABEL_ZONE
+from simulacra.model.rented import cloud_of
 from simulacra.model.status import MachineStatus, Power
 from simulacra.model.tiers import matching_tier, tier_of
 from simulacra.observe.answers import Answers
@@ -20,6 +21,8 @@ Seen = tuple[Power, str, str | None]
 """A power state, why, and since when (ISO 8601 UTC)."""
 JUST_FOUND = ("found on", "found off")
 """What the journal says of a machine that nothing was done with yet: less than Nomad does."""
+RENTED: Mapping[PowerState, Power] = {"waking": "booting", "sleeping": "destroying"}
+"""What a rented machine's states are called."""
 BY_STATUS = {"ready": 0, "initializing": 1, "disconnected": 2, "down": 3}
 
 
@@ -36,7 +39,8 @@ class Room:
 class SeenMachine:
     """``drivers`` are the healthy ones, of a machine that isn't on the defined ones; they and ``free`` are None where not known.
 
-    ``takes_work``: the scheduler may place something on it. ``labelled``: it carries zone, tier and rank as metadata.
+    ``cloud`` is the one that it is rented from. ``takes_work``: the scheduler may place something on it. ``labelled``: it carries zone,
+    tier and rank as metadata.
     """
 
     name: str
@@ -51,6 +55,7 @@ class SeenMachine:
     labelled: bool
     drivers: tuple[str, ...] | None
     free: Room | None
+    cloud: str | None = None
 
     @property
     def status(self) -> MachineStatus:
@@ -119,8 +124,8 @@ def _filled(
 
 def _defined(grid: Grid, machine: Machine, node: Node | None, details: dict[str, NodeDetail], record: Record | None) -> SeenMachine:
     detail = details.get(node.id) if node is not None else None
-    tier = _tier(grid, machine, node, detail)
-    power, reason, since = recorded(power_of(machine, node, detail), node, record)
+    tier, rented = _tier(grid, machine, node, detail), cloud_of(grid, machine)
+    power, reason, since = recorded(power_of(machine, node, detail), node, record, machine.rent is not None)
     return SeenMachine(
         name=machine.name,
         zone=machine.zone,
@@ -132,8 +137,9 @@ def _defined(grid: Grid, machine: Machine, node: Node | None, details: dict[str,
         allocations=0,
         takes_work=_takes_work(node),
         labelled=False,
-        drivers=machine.has.drivers if machine.has else None,
+        drivers=machine.has.drivers if machine.has else rented.drivers if rented is not None else None,
         free=None,
+        cloud=rented.name if rented is not None else None,
     )
 
 
@@ -207,7 +213,7 @@ def power_of(machine: Machine | None, node: Node | None, detail: NodeDetail | No
     return ("asleep", f"{ago}; {can_wake}", since) if can_wake else ("unknown", f"{ago}; no way to wake it is defined", since)
 
 
-def recorded(seen: Seen, node: Node | None, record: Record | None) -> Seen:
+def recorded(seen: Seen, node: Node | None, record: Record | None, rented: bool = False) -> Seen:
     """What Nomad tells of a machine, and what the journal does: who brings it to which state, and why.
 
     Where they differ for a moment, that it is ready is Nomad's to say; that it is away on purpose is the journal's.
@@ -217,7 +223,8 @@ def recorded(seen: Seen, node: Node | None, record: Record | None) -> Seen:
     because = "" if record.reason in JUST_FOUND else record.reason
     ready = node is not None and node.status == "ready"
     if record.power in (("draining", "sleeping") if ready else ("draining", "sleeping", "asleep", "waking", "failed")):
-        return record.power, because or seen[1], _time(int(record.since_s))
+        power = RENTED.get(record.power, record.power) if rented else record.power
+        return power, because or seen[1], _time(int(record.since_s))
     if not ready or record.power != "on":
         return seen
     power, reason, _ = seen
@@ -227,6 +234,8 @@ def recorded(seen: Seen, node: Node | None, record: Record | None) -> Seen:
 def _can_wake(machine: Machine) -> str | None:
     if machine.wake is None:
         return None
+    if machine.rent is not None:
+        return "a server of it is rented when it is needed"
     return "a magic packet wakes it" if isinstance(machine.wake, WakeLan) else "a command wakes it"
 
 

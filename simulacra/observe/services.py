@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from simulacra.gateways.nomad_values import Allocation, Evaluation, JobStub, PlacementFailure
@@ -40,6 +41,12 @@ def grid_status(grid: Grid, answers: Answers) -> GridStatus:
             PeripheralStatus(it.name, it.zone, it.address, None, None) for it in sorted(grid.peripherals, key=lambda device: device.name)
         ),
     )
+
+
+def without_empty_slots(grid: Grid, seen: GridStatus) -> GridStatus:
+    """Without the rented machines that aren't rented now: there may be many, and all that can be said of them is that."""
+    slots = {machine.name for machine in grid.machines if machine.rent is not None}
+    return replace(seen, machines=tuple(it for it in seen.machines if it.name not in slots or it.power != "asleep"))
 
 
 def service_status(

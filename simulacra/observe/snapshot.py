@@ -13,6 +13,7 @@ from simulacra.model.cluster import Node
 from simulacra.model.coordinates import Coordinate
 from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, GateRecord, Record, Report
+from simulacra.model.ledger import Ledger
 from simulacra.model.marks import META_DEFINITION, META_GRID
 from simulacra.model.snapshot import Scheduler, Snapshot
 from simulacra.model.workload import Allocation, Demand, Job
@@ -50,6 +51,7 @@ class Memory(Protocol):
     def reports(self) -> tuple[Report, ...]: ...
     def belongings(self) -> tuple[Belonging, ...]: ...
     def gates(self) -> tuple[GateRecord, ...]: ...
+    def ledgers(self) -> tuple[Ledger, ...]: ...
 
 
 def several_at_once() -> Executor:
@@ -82,6 +84,7 @@ class Observer:
         self._reports = _Part(memory.reports)
         self._belongings = _Part(memory.belongings)
         self._gates = _Part(memory.gates)
+        self._ledgers = _Part(memory.ledgers if grid.clouds else lambda: ())
         self._gated = frozenset(service.name for service in grid.services if service.needs is not None)
         self._last: tuple[object, Snapshot] | None = None
 
@@ -104,13 +107,16 @@ class Observer:
                 pool.submit(self._reports.at, variables_at),
                 pool.submit(self._belongings.at, variables_at),
                 pool.submit(self._gates.at, variables_at),
+                pool.submit(self._ledgers.at, variables_at),
             )
-        allocations, nodes, demands = asked[0].result(), asked[1].result(), asked[2].result()
+        allocations, demands = asked[0].result(), asked[2].result()
+        nodes, twins = _parted(asked[1].result())
         jobs = self._jobs_of(allocations, demands, asked[3].result())
         known = {(job.namespace, job.id) for job in jobs}
         snapshot = Snapshot(
             now_s=now_s,
             nodes=nodes,
+            twins=twins,
             allocations=allocations,
             jobs=jobs,
             demands=tuple(it for it in demands if (it.namespace, it.job) in known),
@@ -118,6 +124,7 @@ class Observer:
             reports=asked[5].result(),
             belongings=asked[6].result(),
             gates=asked[7].result(),
+            clouds=asked[8].result(),
             scheduler=scheduler,
             servers=_machines_of((it for it in servers if it.status == "alive"), nodes),
             voters=sum(it.status != "left" for it in servers),
@@ -178,8 +185,18 @@ class _Part(Generic[T]):
 
 
 def _in_order(stubs: Iterable[NodeStub]) -> tuple[NodeStub, ...]:
+    """A node for each name, by name, then the others that are on, by name and id."""
+    stubs = tuple(stubs)
     best = newest_by_name(stubs)
-    return tuple(best[name] for name in sorted(best))
+    twins = (it for it in stubs if it.status == "ready" and it.id != best[it.name].id)
+    return (*(best[name] for name in sorted(best)), *sorted(twins, key=lambda it: (it.name, it.id)))
+
+
+def _parted(nodes: Iterable[Node]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """The first of each name, and the others."""
+    first: dict[str, Node] = {}
+    others = [node for node in nodes if first.setdefault(node.name, node) is not node]
+    return tuple(first.values()), tuple(others)
 
 
 def _machines_of(servers: Iterable[Member], nodes: Sequence[Node]) -> tuple[str, ...]:

@@ -87,9 +87,10 @@ def _others(machines: Sequence[SeenMachine]) -> str:
         return ", and none is defined"
     told = []
     for power in ("asleep", "sleeping", "waking", "booting", "draining", "failed"):
-        names = [it.name for it in machines if it.power == power]
+        names = [it.name for it in machines if it.power == power and (it.cloud is None or power != "asleep")]
         if names:
             told.append(f"{listed(names)} {_are(names)} {power}")
+    told += [f"a server of {it} could be rented" for it in sorted({it.cloud for it in machines if it.cloud and it.power == "asleep"})]
     told += [f"{it.name} is {it.reason}" for it in machines if it.power == "on" and not it.takes_work]
     unknown = [it.name for it in machines if it.power == "unknown"]
     told += [f"{listed(unknown)} {_are(unknown)} out of reach"] if unknown else []

@@ -7,6 +7,7 @@ from collections.abc import Set
 from simulacra.model.journal import from_before
 from simulacra.plan.against_waking import moves_of
 from simulacra.plan.hours import clock, span
+from simulacra.plan.renting import against_giving_back, at_floor, billed_long, paid_for
 from simulacra.plan.scene import Known, Scene
 
 ASKED_HOLDS_S = 600.0
@@ -18,6 +19,8 @@ def against_sleeping(scene: Scene, known: Known) -> str:
     machine, record = known.machine, known.record
     if machine is None:
         return "it isn't defined"
+    if machine.rent is not None:
+        return against_giving_back(scene, known)
     if machine.never_sleeps:
         return "it never sleeps"
     if machine.sleep is None or machine.wake is None:
@@ -50,6 +53,8 @@ def against_leaving(scene: Scene, known: Known, leaving: Set[str], followers: di
     following = [name for name in followers.get(known.name, ()) if scene.machines[name].standing in ("on", "coming", "going")]
     if following:
         return f"{following[0]} needs it"
+    if known.rent is not None:
+        return at_floor(scene, known, leaving)
     return _quorum(scene, known, leaving) or _relay(scene, known, leaving)
 
 
@@ -94,6 +99,8 @@ def not_yet(scene: Scene, known: Known) -> str:
     record, power = known.record, scene.grid.power
     if asked(scene, known):
         return ""
+    if billed_long(scene, known):
+        return paid_for(scene, known)
     since = record.superfluous_since_s if record is not None else 0.0
     missing = power.minimum_uptime_s - uptime_s(scene, known)
     if missing > 0:

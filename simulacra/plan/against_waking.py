@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulacra.plan.hours import clock, span
+from simulacra.plan.renting import against_renting
 from simulacra.plan.scene import Known, Scene
 
 DAY_S = 86400.0
@@ -18,6 +19,8 @@ def against_waking(scene: Scene, known: Known) -> str:
         return known.why
     if known.held > scene.now_s:
         return f"a person holds it until {clock(scene.grid, known.held)}"
+    if known.rent is not None:
+        return against_renting(scene, known)
     moves = moves_of(scene, known)
     bound = scene.grid.power.moves_per_day
     if moves > bound:
@@ -33,8 +36,8 @@ def moves_of(scene: Scene, known: Known) -> int:
 
 
 def circuit(scene: Scene) -> str:
-    """Why nothing at all is woken: waking has brought no capacity, several times; empty where it may."""
-    records = [known.record for known in scene.machines.values() if known.record is not None]
+    """Why none of one's own machines is woken: waking has brought no capacity, several times; empty where it may."""
+    records = [known.record for known in scene.machines.values() if known.record is not None and known.rent is None]
     came = max((record.on_since_s for record in records), default=0.0)
     failed = [it.failed_s for it in records if it.failures and it.power not in ("on", "draining", "sleeping") and it.failed_s > came]
     last = max(failed, default=0.0)

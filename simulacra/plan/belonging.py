@@ -62,10 +62,12 @@ def remembered(belonging: Belonging) -> bool:
     return not told or bool(belonging.other_since_s or belonging.lower_since_s)
 
 
-def worth_writing(before: Belonging | None, now: Belonging) -> bool:
-    """Whether what is written down is behind what is known now."""
+def worth_writing(before: Belonging | None, now: Belonging, moved: bool) -> bool:
+    """Whether what is written down is behind what is known now. ``moved``: the zone's label is about to be changed; that it is ours has to
+    be known when the definition that it comes from is gone.
+    """
     if before is None:
-        return remembered(now)
+        return moved or remembered(now)
     return abs(before.confidence - now.confidence) > NEWS or replace(before, confidence=now.confidence) != now
 
 
@@ -145,8 +147,10 @@ class _Evidence:
         return None
 
     def still_there(self, known: Belonging | None) -> Belonging | None:
-        """What is remembered, unless it is of a zone that isn't defined any more."""
-        if known is None or known.zone is None or self._is_zone(known.zone):
+        """What is remembered, unless it is of a zone that isn't defined any more, or by a definition that is gone."""
+        if known is None or known.zone is None:
+            return known
+        if self._is_zone(known.zone) and (known.zone_by != "definition" or known.machine in self.defined):
             return known
         return replace(known, zone=None, zone_by="", confidence=0.0)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from simulacra.model.plan import Waiting
+from simulacra.model.words import numbered
 from simulacra.plan.against_sleeping import asked, not_yet
 from simulacra.plan.against_waking import circuit
 from simulacra.plan.board import Board
@@ -59,7 +60,7 @@ def decide(scene: Scene) -> Decision:
     coming = [it.name for it in scene.machines.values() if (it.standing == "coming" or it.readmitted) and it.expected is not None]
     settled = _settle(scene, board, on, coming)
     can, broken = wakeable(scene), circuit(scene)
-    options = [] if broken else list(can.options.values())
+    options = [it for it in can.options.values() if not broken or it.limit is not None]
     choice = choose(settled.board, [ask for ask in settled.left if ask.wakes], options)
     waking = in_waves(scene, choice)
     wanted = frozenset(name for ask, went in (*settled.on, *settled.coming) for name in went if not ask.everywhere)
@@ -107,9 +108,16 @@ def _for_other_reasons(
     scene: Scene, board: Board, options: list[Option], on: list[str], coming: list[str], wanted: frozenset[str]
 ) -> Waking:
     """What is woken though nothing waits for it: so that enough machines are on, or that a dearer one can sleep."""
-    few = scene.grid.power.machines_min - scene.on
-    if few > 0:
-        return more(scene, board, options, few, f"at least {scene.grid.power.machines_min} machines are to be on (machines_min)")
+    few = scene.grid.power.machines_min - scene.own_on
+    own = [it for it in options if it.limit is None]
+    if few > 0 and own:
+        return more(scene, board, own, few, f"at least {scene.grid.power.machines_min} machines are to be on (machines_min)")
+    for rental in scene.rentals.values():
+        rented = [it for it in options if it.limit is not None and it.limit.cloud == rental.cloud.name]
+        lacking = rental.cloud.min - rental.taken
+        if lacking > 0 and rented:
+            floor = numbered(rental.cloud.min, "server")
+            return more(scene, board, rented, lacking, f"cloud {rental.cloud.name} has at least {floor} (min)")
     swap = replacement(scene, board, on, coming, options, wanted)
     return in_waves(scene, *swap) if swap is not None else Waking()
 

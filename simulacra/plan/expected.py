@@ -42,21 +42,22 @@ def expected_node(grid: Grid, machine: Machine | None, node: Node | None, record
         return node
     remembered = record.remembered if record is not None else None
     if remembered is not None and (node is None or remembered.id == node.id):
-        return _on(grid, machine, remembered)
+        return node_when_on(grid, machine, remembered)
     if node is not None:
-        return _on(grid, machine, node)
+        return node_when_on(grid, machine, node)
     if machine is not None and machine.has is not None:
-        return _defined(grid, machine, usual)
+        return defined_node(grid, machine, usual)
     return None
 
 
-def _on(grid: Grid, machine: Machine | None, node: Node) -> Node:
-    """Ready, with the labels that it is given when it comes on."""
+def node_when_on(grid: Grid, machine: Machine | None, node: Node) -> Node:
+    """That node as it is when its machine is on: ready, with the labels that it is given when it comes on."""
     labels = labels_when_on(grid, machine, node) if machine is not None else ()
     return replace(node, status="ready", eligible=True, draining=False, meta=tuple(sorted((dict(node.meta) | dict(labels)).items())))
 
 
-def _defined(grid: Grid, machine: Machine, usual: Usual) -> Node:
+def defined_node(grid: Grid, machine: Machine, usual: Usual) -> Node:
+    """The node of a machine that is defined to have something, and was never seen."""
     has = machine.has
     assert has is not None
     attributes = {"kernel.name": "linux", "unique.hostname": machine.name, "nomad.service_discovery": "true", **dict(usual.attributes)}

@@ -23,6 +23,7 @@ from simulacra.plan.decision import Decision
 from simulacra.plan.demand import Ask
 from simulacra.plan.needs import Pool, lacking
 from simulacra.plan.scene import Known, Scene
+from simulacra.plan.wake import all_at_once
 
 HELPED_AT_MOST = 20
 """For so many things that wait room is looked for among gated services in one plan."""
@@ -155,7 +156,8 @@ class _View:
         on = [it.name for it in scene.machines.values() if it.takes_work or it.readmitted or it.standing == "coming"]
         most = scene.grid.power.machines_max
         going = [it.name for it in scene.machines.values() if it.standing == "going" and it.steerable and _by_plan(scene, it)]
-        options = decided.wakeable.options if not decided.circuit and (most is None or scene.on < most) else {}
+        sleepers = all_at_once(decided.wakeable.options)
+        options = sleepers if not decided.circuit and (most is None or scene.on < most) else {}
         now = [*going, *(name for name, option in options.items() if not option.quiet)]
         partly = {it.name for it in candidates if it.open and it.running}
         gated = {it.name for it in candidates} - partly
@@ -166,7 +168,7 @@ class _View:
             decided,
             on=_pool(scene, on),
             wakeable=_pool(scene, (*on, *now)),
-            some_time=_pool(scene, (*on, *going, *decided.wakeable.options)),
+            some_time=_pool(scene, (*on, *going, *sleepers)),
             on_names=tuple(on),
             wakeable_names=(*on, *now),
             online=frozenset(job.definition for key, job in scene.jobs.items() if key in running and job.definition is not None),

@@ -35,15 +35,20 @@ def judged_again(scene: Scene, board: Board, open_names: Sequence[str]) -> Going
         if known.standing != "going" or not known.ready:
             continue
         ours = known.record is not None and known.record.by == "plan"
-        reason = against_sleeping(scene, known) or against_leaving(scene, known, frozenset(), followers) if ours else ""
+        reason = against_sleeping(scene, known) or against_leaving(scene, known, frozenset(), followers) if ours and not known.leave else ""
         if not reason:
             reason, board = _emptied(scene, board, known, open_names)
-        if not ours:
+        if not ours or known.leave or _is_final(known):
             continue
         back.append(known.name)
         if reason:
             kept[known.name] = reason
     return Going(board, kept, tuple(back))
+
+
+def _is_final(known: Known) -> bool:
+    """Whether its server is being destroyed: nothing calls that off."""
+    return known.rent is not None and known.record is not None and known.record.power == "sleeping"
 
 
 def _emptied(scene: Scene, board: Board, known: Known, open_names: Sequence[str]) -> tuple[str, Board]:

@@ -17,9 +17,12 @@ def judged(scene: Scene, decided: Decision) -> tuple[Judged, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What waits for each machine, what is woken and what is spared, looked up by machine."""
+    """What waits for each machine, what is woken and what is spared, looked up by machine. ``barred`` has what those would take that may
+    not be woken.
+    """
 
     waits: dict[str, set[str]]
+    barred: dict[str, set[str]]
     woken: dict[str, str]
     spared: frozenset[str]
     sleeping: frozenset[str]
@@ -31,7 +34,11 @@ class _View:
         for ask, went in (*settled.on, *settled.coming, *settled.back, *decided.choice.placed):
             for name in went:
                 waits.setdefault(name, set()).add(ask.job.id)
-        return cls(waits, dict(decided.waking.now), frozenset(decided.spared.names), frozenset(decided.sleeping))
+        barred: dict[str, set[str]] = {}
+        for ask in {it.key: it for it in decided.choice.left if it.wakes}.values():
+            for name in decided.choice.board.able(ask.job, ask.group) if decided.wakeable.against else ():
+                barred.setdefault(name, set()).add(ask.job.id)
+        return cls(waits, barred, dict(decided.waking.now), frozenset(decided.spared.names), frozenset(decided.sleeping))
 
 
 def _one(scene: Scene, decided: Decision, view: _View, known: Known) -> Judged:
@@ -46,7 +53,14 @@ def _one(scene: Scene, decided: Decision, view: _View, known: Known) -> Judged:
             reasons = (_asleep(decided, view, known),)
         case _:
             reasons = (known.why, *_waits(view, known))
-    return Judged(known.name, known.standing, reasons, superfluous, known.counted)
+    return Judged(known.name, known.standing, reasons, superfluous, known.counted, known.leave, _against(decided, known))
+
+
+def _against(decided: Decision, known: Known) -> str:
+    """What speaks against waking it: a slot that was left out, or whose zone is cut off, isn't weighed, and its cloud's bounds hold."""
+    if known.rent is not None and not known.counted and known.standing != "asleep":
+        return known.why
+    return decided.wakeable.against.get(known.name, "")
 
 
 def _on(scene: Scene, decided: Decision, view: _View, known: Known) -> tuple[str, ...]:
@@ -71,8 +85,9 @@ def _going(scene: Scene, decided: Decision, view: _View, known: Known) -> tuple[
 def _asleep(decided: Decision, view: _View, known: Known) -> str:
     if known.name in view.woken:
         return f"it is to be woken {view.woken[known.name]}"
-    against = decided.waking.later.get(known.name) or decided.circuit or decided.wakeable.against.get(known.name, "")
-    needed = _listed("needed by", view.waits.get(known.name, set()))
+    broken = decided.circuit if known.rent is None else ""
+    against = decided.waking.later.get(known.name) or broken or decided.wakeable.against.get(known.name, "")
+    needed = _listed("needed by", view.waits.get(known.name) or (view.barred.get(known.name, set()) if against else set()))
     return f"{needed[0]}, but {against}" if needed and against else f"nothing needs it{f'; {against}' if against else ''}"
 
 

@@ -37,9 +37,13 @@ def labelled(grid: Grid, snapshot: Snapshot) -> Labelled:
     nodes = tuple(with_labels(node, wanted[node.name]) if node.name in relabels else node for node in snapshot.nodes)
     return Labelled(
         replace(snapshot, nodes=nodes) if relabels and grid.mode == "act" else snapshot,
-        tuple(it for name, it in sorted(found.items()) if worth_writing(before.get(name), it)),
+        tuple(it for name, it in sorted(found.items()) if worth_writing(before.get(name), it, _moves(relabels.get(name)))),
         tuple(relabels[name] for name in sorted(relabels)),
     )
+
+
+def _moves(relabel: Relabel | None) -> bool:
+    return relabel is not None and any(key == LABEL_ZONE for key, _ in relabel.changes)
 
 
 def _wanted(grid: Grid, snapshot: Snapshot, found: Mapping[str, Belonging]) -> dict[str, Labels]:

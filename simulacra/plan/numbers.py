@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simulacra.model.plan import Totals
+from simulacra.plan.draws import watts_of
 from simulacra.plan.scene import Known, Scene
 
 
@@ -20,13 +21,7 @@ def totals_of(scene: Scene) -> Totals:
 
 def watts_now(scene: Scene, known: Known) -> float:
     """From idle to busy as its processor is allocated; nothing for a machine whose watts aren't known."""
-    watts = known.machine.watts if known.machine is not None else None
-    if watts is None or known.standing == "away":
+    if known.machine is None:
         return 0.0
-    if not known.ready and known.standing != "coming":
-        return watts.asleep
-    node = known.node
-    if node is None or node.cpu_mhz <= 0:
-        return watts.idle
-    share = min(1.0, scene.used.get(node.id, (0, 0))[0] / node.cpu_mhz)
-    return watts.idle + (watts.busy - watts.idle) * share
+    used_mhz = scene.used.get(known.node.id, (0, 0))[0] if known.node is not None else 0
+    return watts_of(known.machine, known.node, known.standing, used_mhz) or 0.0

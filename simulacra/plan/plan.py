@@ -42,23 +42,25 @@ def plan(grid: Grid, snapshot: Snapshot) -> Plan:
 def plan_for(grid: Grid, snapshot: Snapshot, count: int) -> Plan:
     """What to wake or put to sleep so that ``count`` machines are on, within the grid's bounds: the count is somebody else's, the
     choice of machines is ours. Fewer actions where fewer may be done. It is about machines alone: no labels, gates or evictions.
+
+    The lower bound is one's own machines' alone: nothing is rented for it, and what is rented isn't kept for it.
     """
     scene = look(grid, labelled(grid, snapshot).snapshot)
     decided = decide(scene)
-    most = grid.power.machines_max
-    count = max(grid.power.machines_min, count if most is None else min(count, most))
-    if count > scene.on:
-        return _planned(scene, decided, _up_to(scene, decided, count - scene.on))
+    least, most = grid.power.machines_min, grid.power.machines_max
+    count = count if most is None else min(count, most)
+    if max(count, least) > scene.on:
+        return _planned(scene, decided, _up_to(scene, decided, max(count, least) - scene.on, rents=count > least))
     return _planned(scene, decided, _sleeps(scene, decided)[: scene.on - count])
 
 
-def _up_to(scene: Scene, decided: Decision, missing: int) -> tuple[Action, ...]:
-    """What the plan wakes by itself, then the cheapest others."""
+def _up_to(scene: Scene, decided: Decision, missing: int, rents: bool) -> tuple[Action, ...]:
+    """What the plan wakes by itself, then the cheapest others, rented ones only where ``rents``."""
     own = _wakes(decided)[:missing]
-    if len(own) == missing or decided.circuit:
+    if len(own) == missing:
         return own
     but = (*(action.machine for action in own), *decided.choice.names)
-    options = list(decided.wakeable.options.values())
+    options = [it for it in decided.wakeable.options.values() if (rents if it.limit is not None else not decided.circuit)]
     others = more(scene, decided.choice.board, options, missing - len(own), "for more machines, as asked for", but)
     return (*own, *(Action("wake", name, reason) for name, reason in others.now))[:missing]
 

@@ -8,7 +8,7 @@ from itertools import islice
 from simulacra.plan.against_sleeping import against_leaving, against_sleeping, followers_of, uptime_s
 from simulacra.plan.board import Board
 from simulacra.plan.demand import Ask, Put
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.scene import Cost, Known, Scene, dearest
 from simulacra.plan.search import Choice, Option, choose
 from simulacra.plan.sleep import move
 from simulacra.plan.wake import needs_of
@@ -20,8 +20,8 @@ PLACED_WITHIN_S = 60.0
 """Nomad places what fits within moments. What has waited for so long beside a machine that could take it, it won't place there."""
 TRIED_AT_MOST = 8
 CHEAPEST = 12
-"""A replacement saves so much at least, in watts and as a share of what the dearer one draws; so many of the dearest machines are
-looked at in one plan, each with so many of the cheapest sleepers."""
+"""A replacement saves so much at least, in watts and as a share of what the dearer one draws, or that share of its rent; so many of the
+dearest machines are looked at in one plan, each with so many of the cheapest sleepers."""
 
 
 def replacement(
@@ -35,14 +35,19 @@ def replacement(
     cheap = _priced(scene, options)
     if not cheap:
         return None
-    best: tuple[float, Choice, str] | None = None
-    for known, bound in islice(_dear(scene, wanted, cheap[0].watts), TRIED_AT_MOST):
+    best: tuple[Cost, Choice, str] | None = None
+    for known, bound in islice(_dear(scene, wanted, cheap[0].cost), TRIED_AT_MOST):
         free = [it for it in cheap if known.name not in needs_of(scene, scene.machines[it.name])]
         choice = _instead(board, known, bound, [*open_names, *coming], free)
-        saved = known.watts - sum(scene.machines[name].watts for name in choice.names) if choice is not None else 0.0
-        if choice is not None and saved >= _worth(known) and (best is None or saved > best[0]):
-            best = saved, choice, f"so that {known.name} can sleep, {saved:.0f} W saved"
+        costs = [scene.machines[name].cost for name in choice.names] if choice is not None else []
+        saved = round(known.price - sum(price for price, _ in costs), 6), known.watts - sum(watts for _, watts in costs)
+        if choice is not None and _is_worth(known, saved) and (best is None or saved > best[0]):
+            best = saved, choice, f"so that {known.name} can {_told(known, saved)}"
     return best[1:] if best is not None else None
+
+
+def _told(known: Known, saved: Cost) -> str:
+    return "be given back, its rent saved" if known.rent is not None else f"sleep, {saved[1]:.0f} W saved"
 
 
 def filling(scene: Scene, puts: Sequence[Put]) -> tuple[Known, ...]:
@@ -69,7 +74,8 @@ def filling(scene: Scene, puts: Sequence[Put]) -> tuple[Known, ...]:
 
 def against_now(known: Known, full_soon: Sequence[Known]) -> str:
     """Why a machine that the grid could do without isn't put to sleep before the others are `filling` no more; empty where it may."""
-    dear = next((it for it in full_soon if known.watts_known and it.watts - known.watts >= _worth(it)), None)
+    saved = ((it, (it.price - known.price, it.watts - known.watts)) for it in full_soon if known.watts_known)
+    dear = next((it for it, less in saved if _is_worth(it, less)), None)
     return f"{dear.name} draws more and is about to take work; which of the two sleeps is decided after that" if dear is not None else ""
 
 
@@ -77,22 +83,27 @@ def _priced(scene: Scene, options: Sequence[Option]) -> list[Option]:
     """Those whose watts are known, and those of all that must be on before them: the cheapest with these first."""
     known = {it.name: it for it in options if not it.quiet and scene.machines[it.name].watts_known}
     whole = [it for it in known.values() if it.needs <= known.keys()]
-    return sorted(whole, key=lambda it: (it.watts + sum(known[name].watts for name in sorted(it.needs)), it.name))
+    return sorted(whole, key=lambda it: (it.price, it.watts + sum(known[name].watts for name in sorted(it.needs)), it.name))
 
 
-def _worth(known: Known) -> float:
-    return max(SAVES_AT_LEAST_W, SAVES_AT_LEAST * known.watts)
+def _is_worth(known: Known, saved: Cost) -> bool:
+    """Rent before watts: what is rented may give way to a machine of one's own that draws something."""
+    if known.rent is not None:
+        return saved[0] > SAVES_AT_LEAST * known.price
+    return saved[0] >= 0 and saved[1] >= max(SAVES_AT_LEAST_W, SAVES_AT_LEAST * known.watts)
 
 
-def _dear(scene: Scene, wanted: Set[str], cheapest: float) -> Iterator[tuple[Known, Bound]]:
-    """The machines that only their work keeps on, all of which may move: the dearest first."""
+def _dear(scene: Scene, wanted: Set[str], cheapest: Cost) -> Iterator[tuple[Known, Bound]]:
+    """The machines that only their work keeps on, all of which may move, or that so many are to be on: the dearest first."""
+    few = scene.on <= scene.grid.power.machines_min
     followers = followers_of(scene)
-    dear = [it for it in scene.machines.values() if it.standing == "on" and it.watts_known and it.watts - cheapest >= _worth(it)]
-    for known in sorted(dear, key=lambda it: (-it.watts, it.name)):
+    on = [it for it in scene.machines.values() if it.standing == "on" and it.watts_known]
+    dear = [it for it in on if _is_worth(it, (it.price - cheapest[0], it.watts - cheapest[1]))]
+    for known in sorted(dear, key=lambda it: (dearest(it.cost), it.name)):
         if known.name in wanted or uptime_s(scene, known) < scene.grid.power.minimum_uptime_s or against_sleeping(scene, known):
             continue
         bound = bound_of(scene, known)
-        if bound.loads and not bound.reason and not against_leaving(scene, known, frozenset(), followers):
+        if (bound.loads or few) and not bound.reason and not against_leaving(scene, known, frozenset(), followers):
             yield known, bound
 
 
@@ -100,6 +111,9 @@ def _instead(board: Board, known: Known, bound: Bound, names: Sequence[str], che
     """The cheapest sleepers that take what the others that are on don't; None where it wouldn't all move once they are on. ``cheap``: the
     first ones are tried, with what they need.
     """
+    if not bound.loads:
+        stand_in = next((it.name for it in cheap if not it.needs), None)
+        return Choice(board, (stand_in,)) if stand_in is not None else None
     others = [name for name in names if name != known.name]
     if not move(board, bound.loads, others, ()).reason:
         return None

@@ -1,26 +1,31 @@
-"""Which of the sleepers carry what waits at the fewest watts: a choice over the set, not machine by machine."""
+"""Which of the sleepers carry what waits at the least cost, rent before watts: a choice over the set, not machine by machine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
-from itertools import combinations, groupby
+from itertools import groupby, product
+from math import prod
 
 from simulacra.plan.board import Board
 from simulacra.plan.demand import Ask, Put, put
+from simulacra.plan.renting import Limit, within
+from simulacra.plan.scene import Cost, dearest
 
-EXACT_AT_MOST = 12
-"""With so many candidates or fewer every set is considered, the cheapest first."""
+EXACT_AT_MOST = 2**12
+"""With so many sets of candidates or fewer every one is considered, the cheapest first: with 12 machines, more where some are alike."""
 PLACEMENTS_AT_MOST = 3000
 PASSES_AT_LEAST = 3
 """So many placements are tried out for one choice, or so many for each ask; what was found until then counts."""
 
-Key = tuple[float, int, float, tuple[str, ...]]
+Key = tuple[float, float, int, float, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A sleeper. ``needs`` are the others that must be on before it; ``quiet``: only for what is urgent."""
+    """A sleeper. ``needs`` are the others that must be on before it; ``quiet``: only for what is urgent. ``price`` is an hour's rent,
+    ``limit`` what the whole of its cloud's servers must keep; a machine of one's own has neither.
+    """
 
     name: str
     watts: float
@@ -29,6 +34,12 @@ class Option:
     needs: frozenset[str] = frozenset()
     cpu_mhz: int = 0
     memory_mb: int = 0
+    price: float = 0.0
+    limit: Limit | None = None
+
+    @property
+    def cost(self) -> Cost:
+        return self.price, self.watts
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class Search:
     options: dict[str, Option]
     able: dict[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
     tried: int = 0
+    limited: bool = False
 
     def spent(self, more: int) -> bool:
         return self.tried + more > max(PLACEMENTS_AT_MOST, PASSES_AT_LEAST * len(self.asks))
@@ -70,10 +82,15 @@ class Search:
         return frozenset(names).union(*(self.options[name].needs for name in names))
 
     def key(self, names: Iterable[str]) -> Key:
-        """Fewer watts, then fewer machines, then the quicker, then by name."""
+        """Less rent, then fewer watts, then fewer machines, then the quicker, then by name."""
         chosen = sorted(names)
         options = [self.options[name] for name in chosen]
-        return round(sum(it.watts for it in options), 6), len(chosen), max((it.boot_s for it in options), default=0.0), tuple(chosen)
+        price, watts = round(sum(it.price for it in options), 6), round(sum(it.watts for it in options), 6)
+        return price, watts, len(chosen), max((it.boot_s for it in options), default=0.0), tuple(chosen)
+
+    def allowed(self, names: Iterable[str]) -> bool:
+        """Whether no cloud would have more servers, or cost more, than it may."""
+        return not self.limited or within(self.options[name].limit for name in names)
 
     def evaluate(self, names: Set[str]) -> Choice:
         """Place all asks onto these sleepers; one that is quiet takes what is urgent, and others where it is woken for that anyway."""
@@ -106,16 +123,22 @@ def choose(board: Board, asks: Sequence[Ask], options: Sequence[Option]) -> Choi
         return Choice(board, left=nowhere)
     # what has the fewest places to go to comes first, then the biggest: else others take the only place that it has
     holdable.sort(key=lambda ask: (-ask.job.priority, len(able[ask.key] & names), -ask.group.memory_mb, -ask.group.cpu_mhz, ask.key))
-    search = Search(board, tuple(holdable), {option.name: option for option in options}, able)
+    search = Search(board, tuple(holdable), {it.name: it for it in options}, able, limited=any(it.limit is not None for it in options))
     names = search.closure(names & frozenset[str]().union(*able.values()))
+    alike = _alike(search, names)
+    few = prod(len(it) + 1 for it in alike) <= EXACT_AT_MOST
     found = _grown(search, names)
-    if found.left:
+    if found.left and search.allowed(names):
         found = max((_used(search, search.evaluate(names)), found), key=search.score)
+    elif found.left:
+        found = _grown_otherwise(search, names, found)
+        if few:
+            found = _most(search, alike, found)
     target = search.score(found)
     if any(target):
         found = _pruned(search, found, target)
-        if len(names) <= EXACT_AT_MOST:
-            found = _exact(search, names, target, found)
+        if few:
+            found = _exact(search, alike, target, found)
     found = _completed(search, found)
     return Choice(found.board, found.names, found.placed, (*found.left, *nowhere))
 
@@ -123,11 +146,17 @@ def choose(board: Board, asks: Sequence[Ask], options: Sequence[Option]) -> Choi
 def _completed(search: Search, found: Choice) -> Choice:
     """With more sleepers for what is left, where one of them still has room for it: the packing that was found wasn't the best."""
     chosen = frozenset(found.names)
-    others = [replace(it, needs=it.needs - chosen) for it in search.options.values() if it.name not in chosen]
+    others = [
+        replace(it, needs=it.needs - chosen)
+        for it in search.options.values()
+        if it.name not in chosen and (it.limit is None or search.allowed((*chosen, it.name)))
+    ]
     roomy = {it.name for it in others} & {name for ask in found.left for name in found.board.roomy(ask.job, ask.group)}
     if not found.names or not roomy:
         return found
     more = choose(found.board, found.left, others)
+    if not search.allowed(chosen.union(more.names)):
+        return found
     return Choice(more.board, tuple(sorted(chosen.union(more.names))), (*found.placed, *more.placed), more.left)
 
 
@@ -142,7 +171,7 @@ def _grown(search: Search, names: Set[str]) -> Choice:
     placed: list[Put] = []
     ample = 1.0
     while left and not search.spent(len(left)):
-        chunk = _next(search, names - opened, left, ample)
+        chunk = _next(search, names - opened, opened, left, ample)
         if not chunk:
             break
         opened |= search.closure(chunk)
@@ -153,7 +182,45 @@ def _grown(search: Search, names: Set[str]) -> Choice:
     return _used(search, Choice(trial, tuple(sorted(opened)), tuple(placed), tuple(left)))
 
 
-def _next(search: Search, names: Set[str], left: Sequence[Ask], ample: float) -> list[str]:
+def _grown_otherwise(search: Search, names: Set[str], found: Choice) -> Choice:
+    """The best that can be had where no more servers may be rented: of each size in turn too, since few large ones may hold what as many
+    small ones don't.
+    """
+    sizes: dict[tuple[str, float, int, int], set[str]] = {}
+    for name in names:
+        option = search.options[name]
+        if option.limit is not None:
+            sizes.setdefault((option.limit.cloud, option.price, option.cpu_mhz, option.memory_mb), set()).add(name)
+    own = names - frozenset[str]().union(*sizes.values())
+    others = [_grown(search, own | sizes[size]) for size in sorted(sizes)] if len(sizes) > 1 else []
+    best = max((found, *others), key=search.score)
+    return max((best, _used(search, search.evaluate(own | frozenset(best.names)))), key=search.score)
+
+
+def _most(search: Search, alike: Sequence[Sequence[str]], found: Choice) -> Choice:
+    """The best that any set reaches to which no more servers may be added, as far as what may be tried out allows."""
+    names = frozenset(name for some in alike for name in some)
+    for chosen in _sets(alike):
+        if search.spent(len(search.asks)):
+            break
+        if search.closure(chosen) != chosen or not search.allowed(chosen):
+            continue
+        if not any(search.allowed((*chosen, more)) for more in names - chosen):
+            found = max((found, _used(search, search.evaluate(chosen))), key=search.score)
+    return found
+
+
+def _alike(search: Search, names: Set[str]) -> tuple[tuple[str, ...], ...]:
+    """The sleepers, those together of which one is as good as another: servers of one size."""
+    found: dict[object, list[str]] = {}
+    for name in sorted(names):
+        option = search.options[name]
+        able = frozenset(key for key, able in search.able.items() if name in able)
+        found.setdefault((replace(option, name="", boot_s=0.0), able) if option.limit is not None else name, []).append(name)
+    return tuple(map(tuple, found.values()))
+
+
+def _next(search: Search, names: Set[str], opened: Set[str], left: Sequence[Ask], ample: float) -> list[str]:
     """As many of the sleepers as could together hold what is left ``ample`` times, the cheapest for what they hold first."""
     useful = frozenset[str]().union(*(search.able[ask.key] for ask in left))
     cpu = max(1, sum(ask.count * ask.group.cpu_mhz for ask in left))
@@ -163,19 +230,22 @@ def _next(search: Search, names: Set[str], left: Sequence[Ask], ample: float) ->
         option = search.options[name]
         if not option.quiet:
             share = max(1e-6, min(1.0, option.cpu_mhz / cpu, option.memory_mb / memory))
-            shares.append((search.key(search.closure((name,)))[0] / share, name, share))
-    chunk, held = [], 0.0
-    for _, name, share in sorted(shares):
+            price, watts, *_ = search.key(search.closure((name,)))
+            shares.append((price / share, watts / share, name, share))
+    chunk: list[str] = []
+    held = 0.0
+    for *_, name, share in sorted(shares):
         if held >= ample:
             break
-        chunk.append(name)
-        held += share
+        if search.options[name].limit is None or search.allowed((*opened, *chunk, name)):
+            chunk.append(name)
+            held += share
     return chunk
 
 
 def _pruned(search: Search, found: Choice, target: tuple[int, ...]) -> Choice:
     """Without each machine that the others can do without, the dearest first; then with a cheaper one in its place."""
-    for name in sorted(found.names, key=lambda it: (-search.options[it].watts, it)):
+    for name in sorted(found.names, key=lambda it: (dearest(search.options[it].cost), it)):
         if name not in found.names:
             continue
         others = frozenset(found.names) - {name}
@@ -183,7 +253,7 @@ def _pruned(search: Search, found: Choice, target: tuple[int, ...]) -> Choice:
         for names in tries:
             if search.spent(len(search.asks)):
                 return found
-            if search.closure(names) != names or search.key(names) >= search.key(found.names):
+            if search.closure(names) != names or search.key(names) >= search.key(found.names) or not search.allowed(names):
                 continue
             tried = _used(search, search.evaluate(names))
             if search.score(tried) >= target:
@@ -193,19 +263,19 @@ def _pruned(search: Search, found: Choice, target: tuple[int, ...]) -> Choice:
 
 
 def _cheaper(search: Search, name: str, others: Set[str]) -> list[str]:
-    watts = search.options[name].watts
-    options = [it for it in search.options.values() if it.watts < watts and it.name not in others]
-    return [it.name for it in sorted(options, key=lambda it: (it.watts, it.name))[-4:]]
+    cost = search.options[name].cost
+    options = [it for it in search.options.values() if it.cost < cost and it.name not in others]
+    return [it.name for it in sorted(options, key=lambda it: (it.cost, it.name))[-4:]]
 
 
-def _exact(search: Search, names: Set[str], target: tuple[int, ...], found: Choice) -> Choice:
+def _exact(search: Search, alike: Sequence[Sequence[str]], target: tuple[int, ...], found: Choice) -> Choice:
     """The cheapest of all sets that reach the target, as far as what may be tried out allows."""
     limit = search.key(found.names)
     whole = sum(target) == sum(ask.count for ask in search.asks)
-    for candidate in sorted(_subsets(names), key=search.key):
+    for candidate in sorted(_sets(alike), key=search.key):
         if search.spent(len(search.asks)) or search.key(candidate) >= limit:
             return found
-        if search.closure(candidate) != candidate or (whole and not _can(search, candidate)):
+        if search.closure(candidate) != candidate or not search.allowed(candidate) or (whole and not _can(search, candidate)):
             continue
         tried = search.evaluate(candidate)
         if search.score(tried) >= target:
@@ -213,11 +283,11 @@ def _exact(search: Search, names: Set[str], target: tuple[int, ...], found: Choi
     return found
 
 
-def _subsets(names: Set[str]) -> Iterator[frozenset[str]]:
-    ordered = sorted(names)
-    for size in range(1, len(ordered) + 1):
-        for subset in combinations(ordered, size):
-            yield frozenset(subset)
+def _sets(alike: Sequence[Sequence[str]]) -> Iterator[frozenset[str]]:
+    """Every set but the empty one; of those that are alike always the first ones."""
+    for counts in product(*(range(len(some) + 1) for some in alike)):
+        if any(counts):
+            yield frozenset(name for some, count in zip(alike, counts, strict=True) for name in some[:count])
 
 
 def _can(search: Search, names: Set[str]) -> bool:

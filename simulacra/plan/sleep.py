@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from simulacra.plan.against_sleeping import against_leaving, against_sleeping, asked, followers_of
 from simulacra.plan.board import Board
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.scene import Known, Scene, dearest
 from simulacra.plan.work import Bound, Load, bound_of
 
 TRIED_AT_MOST = 200
@@ -54,9 +54,8 @@ def _first_look(scene: Scene, known: Known, wanted: Set[str]) -> tuple[Bound, st
 
 
 def _in_order(scene: Scene, candidates: Iterable[tuple[Known, Bound]]) -> list[tuple[Known, Bound]]:
-    """Those that people want asleep first, then the dearest; on a large grid the empty ones before."""
-
-    ordered = sorted(candidates, key=lambda it: (not asked(scene, it[0]), -it[0].watts, len(it[1].loads), it[0].name))
+    """Those that people want asleep first, then the dearest, rented ones before all; on a large grid the empty ones before."""
+    ordered = sorted(candidates, key=lambda it: (not asked(scene, it[0]), dearest(it[0].cost), len(it[1].loads), it[0].name))
     if sum(bool(bound.loads) for _, bound in ordered) > TRIED_AT_MOST:
         ordered.sort(key=lambda it: (not asked(scene, it[0]), bool(it[1].loads)))
     return ordered
@@ -94,7 +93,8 @@ def _taken(
 def _second_look(scene: Scene, known: Known, leaving: Set[str], followers: dict[str, tuple[str, ...]], taking: dict[str, str]) -> str:
     if known.name in taking:
         return f"it takes the work of {taking[known.name]}, so that that can sleep"
-    if scene.on - len(leaving) <= scene.grid.power.machines_min:
+    own_leaving = len(leaving) - len(leaving & scene.rented)
+    if known.rent is None and scene.own_on - own_leaving <= scene.grid.power.machines_min:
         return f"at least {scene.grid.power.machines_min} machines stay on (machines_min)"
     return against_leaving(scene, known, leaving, followers)
 

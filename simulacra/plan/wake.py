@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from simulacra.model.machine import Rent
 from simulacra.plan.against_waking import against_waking
 from simulacra.plan.demand import Ask, Put
+from simulacra.plan.renting import Limit, limit_of, within
 from simulacra.plan.scene import Known, Scene
 from simulacra.plan.search import Choice, Option
 
@@ -25,6 +28,7 @@ def wakeable(scene: Scene) -> Wakeable:
     """Every sleeper with what must be on before it, or with what speaks against it."""
     against = {it.name: against_waking(scene, it) for it in scene.machines.values() if it.standing == "asleep"}
     options, refused = {}, {}
+    offered: Counter[Rent] = Counter()
     for name, reason in against.items():
         known = scene.machines[name]
         needs = needs_of(scene, known)
@@ -35,17 +39,22 @@ def wakeable(scene: Scene) -> Wakeable:
         if reason:
             refused[name] = reason
             continue
+        if known.rent is not None:
+            limit = limit_of(scene, known)
+            offered[known.rent] += 1
+            if limit is None or offered[known.rent] > limit.room:
+                continue  # one server of a size is as good as another: more than there may be needn't be weighed
         late = next((scene.machines[it].quiet for it in (name, *sorted(asleep)) if scene.machines[it].quiet), "")
         if late:
             refused[name] = f"not before {late} (quiet hours)"
-        options[name] = _option(known, asleep, quiet=bool(late))
+        options[name] = _option(scene, known, asleep, quiet=bool(late))
     return Wakeable(options, refused)
 
 
-def _option(known: Known, needs: frozenset[str], quiet: bool) -> Option:
+def _option(scene: Scene, known: Known, needs: frozenset[str], quiet: bool) -> Option:
     node = known.expected
     room = (node.cpu_mhz, node.memory_mb) if node is not None else (0, 0)
-    return Option(known.name, known.watts, known.boot_s, quiet, needs, *room)
+    return Option(known.name, known.watts, known.boot_s, quiet, needs, *room, price=known.price, limit=limit_of(scene, known))
 
 
 def needs_of(scene: Scene, known: Known) -> set[str]:
@@ -130,7 +139,7 @@ def _by_priority(scene: Scene, choice: Choice) -> list[str]:
     for name, priority in sorted(rank.items()):
         for needed in needs_of(scene, scene.machines[name]):
             rank[needed] = max(rank.get(needed, priority), priority)
-    return sorted(choice.names, key=lambda name: (-rank.get(name, 0), scene.machines[name].watts, name))
+    return sorted(choice.names, key=lambda name: (-rank.get(name, 0), scene.machines[name].cost, name))
 
 
 def _work_of(placed: Iterable[Put], machine: str) -> str:
@@ -143,8 +152,26 @@ def _label(ask: Ask) -> str:
     return ask.job.id if ask.group.name == ask.job.id or len(ask.job.groups) <= 1 else f"{ask.job.id}.{ask.group.name}"
 
 
+def all_at_once(options: Mapping[str, Option]) -> dict[str, Option]:
+    """The sleepers that may all be on together: of servers the largest, as many as may be rented."""
+    limits: list[Limit | None] = []
+    taken = set[str]()
+    for it in sorted((it for it in options.values() if it.limit is not None), key=lambda it: (-it.memory_mb, -it.cpu_mhz, it.name)):
+        if within((*limits, it.limit)):
+            limits.append(it.limit)
+            taken.add(it.name)
+    return {name: it for name, it in options.items() if it.limit is None or name in taken}
+
+
 def more_machines(options: Sequence[Option], but: Iterable[str], count: int) -> tuple[str, ...]:
-    """So many more sleepers as asked for by somebody else's count: those with the fewest watts that nothing keeps from waking now."""
+    """So many more sleepers as asked for by somebody else's count: the cheapest that nothing keeps from waking now; of servers no more than
+    may be rented.
+    """
     taken = set(but)
-    found = sorted((it for it in options if not it.quiet and not it.needs and it.name not in taken), key=lambda it: (it.watts, it.name))
-    return tuple(it.name for it in found[: max(0, count)])
+    limits = [it.limit for it in options if it.name in taken]
+    found: list[str] = []
+    for it in sorted((it for it in options if not it.quiet and not it.needs and it.name not in taken), key=lambda it: (it.cost, it.name)):
+        if len(found) < count and within((*limits, it.limit)):
+            limits.append(it.limit)
+            found.append(it.name)
+    return tuple(found)

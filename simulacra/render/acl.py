@@ -11,7 +11,7 @@ from simulacra.model.service import Service
 from simulacra.render.environment import fill
 from simulacra.render.expected_job import body_of
 from simulacra.render.expected_text import with_values
-from simulacra.render.nomad_json import NOTHING, value
+from simulacra.render.nomad_json import NOTHING, as_text
 
 NAMESPACE = "default"
 ROLES = ("autoscaler", "node", "operator", "reader")
@@ -53,5 +53,4 @@ def _own(service: Service) -> str | None:
         job = next((it.body for it in parse(text).blocks if it.type == "job"), NOTHING)
     else:
         job = body_of(service.job)
-    named = value(job, "namespace", None)
-    return named if isinstance(named, str) else None
+    return as_text(job, "namespace", None)

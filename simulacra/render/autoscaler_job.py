@@ -11,8 +11,11 @@ from simulacra.model.machine import WakeLan
 from simulacra.render.autoscaler import Places, render_autoscaler
 from simulacra.render.environment import fill
 from simulacra.render.heredoc import DELIMITERS, END, in_heredoc
+from simulacra.render.user_data import templates_of_user_data
 
 AUTOSCALER_JOB = "simulacra-autoscaler"
+ENVIRONMENT = f"nomad/jobs/{AUTOSCALER_JOB}"
+"""The Nomad variable whose items the job has in its environment: credentials, which mustn't stand in a job. A job may read its own."""
 HERE = Places(here="local/autoscaler", grid="../../grid", venv="../../.venv/bin")
 """Within a task's folder; there is no checkout, so the launchers find the plugins on PATH."""
 
@@ -28,11 +31,14 @@ def render_autoscaler_job(grid: Grid, definitions: Mapping[str, str], templates:
         f"local/autoscaler/{name}": text for name, text in render_autoscaler(grid, HERE, templates).items() if not name.startswith("acl/")
     }
     files |= {f"local/grid/{name}": text for name, text in sorted(definitions.items())}
+    if grid.clouds and templates is not None:  # else its servers would be booted with the shipped ones
+        files |= {f"local/templates/{name}": text for name, text in sorted(templates_of_user_data(templates).items())}
     view = {
         "grid": grid,
         "job": AUTOSCALER_JOB,
         "scheme": "https" if (grid.nomad.address or "").startswith("https:") else "http",
         "files": [(name, in_heredoc(text, f"the file {name}"), "755" if text.startswith("#!") else "644") for name, text in files.items()],
+        "variable": ENVIRONMENT,
         "delimiters": DELIMITERS,
         "end": END,
     }

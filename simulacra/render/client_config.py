@@ -10,6 +10,9 @@ from simulacra.model.labels import labels_of
 from simulacra.model.machine import Machine
 from simulacra.render.environment import fill
 
+CLIENT = "client.hcl.j2"
+"""The template."""
+
 CLOUD_FINGERPRINTS = ("env_aws", "env_azure", "env_digitalocean", "env_gce")
 """Nomad's fingerprinters that ask a cloud's metadata service."""
 
@@ -53,7 +56,7 @@ def client_config(
         "cloud_fingerprints": () if _in_cloud(grid, machine) else CLOUD_FINGERPRINTS,
         "raw_exec": machine.has is None or not machine.has.drivers or "raw_exec" in machine.has.drivers,
     }
-    return fill("client.hcl.j2", view, f'machine "{machine.name}"', templates)
+    return fill(CLIENT, view, f'machine "{machine.name}"', templates)
 
 
 def known_servers(grid: Grid) -> tuple[str, ...]:

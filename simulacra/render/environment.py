@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,8 @@ from shlex import quote as sh_quote
 from traceback import walk_tb
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, Undefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError, Undefined
+from jinja2.meta import find_referenced_templates
 
 from simulacra.faults import Usage
 from simulacra.hcl.quote import Unquotable, quote
@@ -62,6 +63,30 @@ def macros(template: str, view: Mapping[str, Any], about: str, users: Path | Non
             return str(getattr(module, name)())
 
     return text
+
+
+def own_sources(names: Iterable[str], about: str, users: Path) -> dict[str, str]:
+    """The texts of the user's own among these templates and all that they take in, by name.
+
+    Raises `Usage` as `fill` does, and where one takes in another by a name that is only known once it is filled in.
+    """
+    found: dict[str, str] = {}
+    left, seen = list(names), set[str]()
+    while left:
+        name = left.pop()
+        seen.add(name)
+        with _explained(name, about, users):
+            try:
+                text, path, _ = FileSystemLoader(template_folders(users)).get_source(environment(users), name)
+            except TemplateNotFound:
+                continue  # there needn't be one (`ignore missing`); else filling it in says so
+            taken = set(find_referenced_templates(environment(users).parse(text, name, path)))
+        if Path(path).is_relative_to(users):
+            found[name] = text
+        if None in taken:
+            raise Usage(f"{path}: it takes in a template whose name isn't written out, so what {about} needs isn't known: write the name")
+        left += sorted({it for it in taken if it is not None} - seen)
+    return found
 
 
 @contextmanager

@@ -8,11 +8,11 @@ from simulacra.faults import Usage
 from simulacra.model.cloud import Cloud, Slot
 from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine
-from simulacra.render.client_config import client_config, known_servers
-from simulacra.render.environment import fill
+from simulacra.render.client_config import CLIENT, client_config, known_servers
+from simulacra.render.environment import fill, own_sources
 
-OVERLAY = "cloud/overlay.sh.j2"
-"""The template that a user with another overlay replaces."""
+OVERLAY, JOIN, USER_DATA = "cloud/overlay.sh.j2", "cloud/join.sh.j2", "cloud/user-data.j2"
+"""Templates: the first is the one that a user with another overlay replaces."""
 
 
 def user_data(grid: Grid, cloud: Cloud, slot: Slot, templates: Path | None = None) -> str:
@@ -37,9 +37,14 @@ def user_data(grid: Grid, cloud: Cloud, slot: Slot, templates: Path | None = Non
         "nomad_config": client_config(grid, machine, server=False, templates=templates),
     }
     about = f'server "{slot.name}"'
-    script = fill("cloud/join.sh.j2", view, about, templates)
-    return fill("cloud/user-data.j2", {**view, "join_script": script}, about, templates)
+    script = fill(JOIN, view, about, templates)
+    return fill(USER_DATA, {**view, "join_script": script}, about, templates)
+
+
+def templates_of_user_data(templates: Path) -> dict[str, str]:
+    """The texts of the grid owner's own templates that user data is made from, by name. Raises `Usage` where one is broken."""
+    return own_sources((USER_DATA, JOIN, CLIENT), "a server's user data", templates)
 
 
 def _has_own(templates: Path | None) -> bool:
-    return templates is not None and any((templates / name).is_file() for name in (OVERLAY, "cloud/join.sh.j2", "cloud/user-data.j2"))
+    return templates is not None and any((templates / name).is_file() for name in (OVERLAY, JOIN, USER_DATA))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from fake_steering import FakeSteering
 
 from simulacra.faults import Refusal
+from simulacra.gateways.nomad_diff_values import FieldDiff, GroupDiff, JobDiff
 from simulacra.gateways.nomad_faults import Conflict, NotThere
 from simulacra.gateways.nomad_jobs import group_counts
 from simulacra.gateways.nomad_settings import Settings
@@ -20,10 +21,7 @@ from simulacra.gateways.nomad_values import (
     Deployment,
     DeploymentGroup,
     Evaluation,
-    FieldDiff,
     GroupCount,
-    GroupDiff,
-    JobDiff,
     JobJson,
     JobStub,
     Member,

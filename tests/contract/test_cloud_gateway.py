@@ -1,4 +1,6 @@
-"""One contract, kept by EC2 (as moto plays it) behind the gateway and by the fake that other tests use; and an EC2 that misbehaves."""
+"""One contract, kept by EC2 (as moto plays it), by others that are made up and by the lab's cloud, all behind the gateway, by the fake that
+other tests use and by the simulation's model; and an EC2 that misbehaves.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from fake_cloud import FakeCloud, FakeProvider
 from made_up_clouds import MadeUp, made_up
 from moto_cloud import AMI, Wire, moto_ec2
+from rootless_cloud import Running, rootless_cloud, site
 
 from simulacra.faults import Denied, Fault, Refusal, Unreachable, Usage
 from simulacra.gateways.cloud import CloudGateway, CloudPort, Timing, connect_cloud
@@ -22,6 +26,7 @@ from simulacra.gateways.cloud_faults import Exhausted
 from simulacra.gateways.cloud_settings import login_for
 from simulacra.model.cloud import Cloud, Credentials, Endpoint, Offer, SizeFacts, Slot, slots_of
 from simulacra.model.source import Source
+from tests.simulation.model_provider import ModelPort, ModelProvider
 
 KEY, SECRET = "AKIDEXAMPLEKEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
@@ -81,8 +86,17 @@ def other(world: MadeUp, provider: str, cloud: Cloud = CLOUD, grid: str = "home"
     return CloudGateway(grid, placed, login_for(placed, ACCOUNTS), QUICK)
 
 
-@pytest.fixture(params=["fake", "EC2", *OTHERS])
+@pytest.fixture
+def lab_cloud(tmp_path: Path) -> Iterator[Running]:
+    with rootless_cloud(tmp_path, site(CLOUD)) as running:
+        yield running
+
+
+@pytest.fixture(params=["fake", "model", "EC2", *OTHERS, "lab"])
 def either(request: pytest.FixtureRequest) -> Either:
+    if request.param == "lab":
+        lab: Running = request.getfixturevalue("lab_cloud")
+        return Either(lambda grid, cloud: lab.gateway(cloud, grid, QUICK), lambda: lab.books.last)
     if request.param in OTHERS:
         world: MadeUp = request.getfixturevalue("world")
         return Either(lambda grid, cloud: other(world, request.param, cloud, grid), lambda: world.made)
@@ -90,6 +104,9 @@ def either(request: pytest.FixtureRequest) -> Either:
         wire: Wire = request.getfixturevalue("wire")
         return Either(lambda grid, cloud: ec2(wire, cloud, grid), lambda: len(wire.made))
     sells = (Offer("t3.small", 2048, price=Decimal("0.0228")), Offer("t3.medium", 4096, price=Decimal("0.0487")))
+    if request.param == "model":
+        model = ModelProvider(sells, time.time, stop_s=0.0)
+        return Either(lambda grid, cloud: ModelPort(grid, cloud, model), lambda: model.made)
     provider = FakeProvider(sells, time.time)
     return Either(lambda grid, cloud: FakeCloud(grid, cloud, provider), lambda: provider.made)
 

@@ -55,7 +55,8 @@ def test_what_is_shown_works_on_a_nomad(page: str, plain: Agent, tmp_path: Path)
 
 @pytest.mark.parametrize("page", SECURED)
 def test_what_is_shown_works_with_access_control(page: str, token: dict[str, str], tmp_path: Path) -> None:
-    pages.check_page(SECURED[page], tmp_path, pages.environment(os.environ, **token))
+    account = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLEKEY", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+    pages.check_page(SECURED[page], tmp_path, pages.environment(os.environ, **token, **account))
 
 
 @pytest.mark.autoscaler

@@ -82,6 +82,7 @@ def test_the_program_reads_orders_and_reports_and_does_nothing_else(tasks: dict[
     program = tasks[NODE_JOB]
     assert '"sequence' in program.reads(f"{ORDERS}/{NODE}").replace("\\", "")
     assert program.writes(f"{REPORTS}/{NODE}", REPORT).startswith("{")
+    assert program.writes(f"{REPORTS}/tower", REPORT).startswith("{"), "Nomad's rights are by job: docs/security.md says what that can do"
     for path in (f"{ORDERS}/{NODE}", f"{ORDERS}/tower", LEASE, f"{MACHINES}/spare", f"nomad/jobs/{NODE_JOB}", f"{REPORTS}"):
         assert program.writes(path, ORDER) == REFUSED
     for path in (f"{REPORTS}/{NODE}", f"{REPORTS}/tower", LEASE, f"{MACHINES}/spare"):

@@ -275,7 +275,7 @@ def test_a_token_nobody_knows_is_refused(acl_agent: tuple[Agent, str, str]) -> N
 def test_a_management_token_may_do_anything(acl_agent: tuple[Agent, str, str]) -> None:
     agent, management, _ = acl_agent
     nomad = to(agent, NOMAD_TOKEN=management)
-    assert nomad.agent().acl
+    assert (nomad.agent().acl, nomad.agent().tls) == (True, False)
     token = nomad.token()
     assert token is not None
     assert token.type == "management"

@@ -18,8 +18,9 @@ from simulacra.cli.main import app
 from simulacra.faults import Fault
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import Nomad
+from simulacra.grids import Grids
 from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, Order
-from simulacra.steering import Grids, Steering
+from simulacra.steering import Steering
 
 pytestmark = pytest.mark.nomad
 FAR_S = 4e9
@@ -143,9 +144,9 @@ CASES = {
 }
 EACH = [pytest.param(role, right, id=f"{role}-{right}") for role in CASES for right in rights(POLICIES[role])]
 COMMANDS = {
-    "reader": ("status", "explain web", f"explain {NODE}", "log", "doctor", "split", "zones", "scale --dry-run"),
+    "reader": ("status", "explain web", f"explain {NODE}", "log", "doctor", "split", "zones", "costs", "scale --dry-run"),
     "operator": (
-        *("plan", "run --dry-run", "run --detach", "validate --nomad", "status", "doctor", "log", "zones", "split"),
+        *("plan", "run --dry-run", "run --detach", "validate --nomad", "status", "doctor", "log", "zones", "split", "costs"),
         *("hold spare --for 1h", "hold spare --release", "wake spare --detach", "scale --dry-run", "explain spare"),
     ),
 }

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from dev_agent import NODE
 from guarded_grid import POLICIES, Guarded, eventually, job
+from made_up_clouds import MadeUp, made_up
+from moto_cloud import Wire, moto_ec2
 
 from simulacra.gateways.journal import Journal
 from simulacra.model.journal import MACHINES, NODE_JOB, ORDERS, REPORTS
@@ -19,9 +21,18 @@ from simulacra.model.journal import MACHINES, NODE_JOB, ORDERS, REPORTS
 pytestmark = pytest.mark.nomad
 SECUREON = "5e:c3:e7:0a:bc:de"
 VARIABLE, BEFORE = "var-s3cret-4711", "var-s3cret-0815"
+ACCOUNTS = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLEKEY",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    "DIGITALOCEAN_TOKEN": "dop_v1_5ecre7ecre7",
+}
 GRID = f"""
 grid "secretive" {{
   mode = "act"
+
+  nomad {{
+    servers = ["200:1::1"]
+  }}
 }}
 
 zone "attic" {{}}
@@ -43,6 +54,27 @@ machine "sleeper" {{
 
 service "vault" {{
   jobspec = "vault.nomad.hcl"
+}}
+
+tier "server" {{
+  rank = 10
+}}
+"""
+CLOUD = """
+cloud "{name}" {{
+  provider = "{provider}"
+  region   = "eu-west-1"
+  zone     = "attic"
+  tier     = "server"
+  sizes    = ["t3.small"]
+  image    = "ami-03cf127a"
+  peers    = ["tls://home.example.org:9001"]
+
+  endpoint {{
+    host   = "127.0.0.1"
+    port   = {port}
+    secure = false
+  }}
 }}
 """
 JOBSPEC = """
@@ -115,25 +147,45 @@ class Witness:
         return [it for it in self.secrets if it.lower() in text.lower()]
 
 
+@dataclass(frozen=True)
+class Clouds:
+    """EC2, and a provider that says again what it was told."""
+
+    ec2: Wire
+    echo: MadeUp
+
+
 @pytest.fixture(scope="module")
-def witness(guarded: Guarded, nomad_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
+def clouds() -> Iterator[Clouds]:
+    with moto_ec2() as ec2, made_up() as echo:
+        yield Clouds(ec2, echo)
+
+
+@pytest.fixture(scope="module")
+def witness(guarded: Guarded, clouds: Clouds, nomad_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
     folder = tmp_path_factory.mktemp("secretive")
     (folder / "grid").mkdir()
-    for name, text in (("grid.hcl", GRID), ("vault.nomad.hcl", JOBSPEC), ("read.txt", "read\n")):
+    rented = CLOUD.format(name="burst", provider="EC2", port=clouds.ec2.port)
+    rented += CLOUD.format(name="drops", provider="DIGITAL_OCEAN", port=clouds.echo.port)
+    for name, text in (("grid.hcl", GRID), ("clouds.hcl", rented), ("vault.nomad.hcl", JOBSPEC), ("read.txt", "read\n")):
         (folder / "grid" / name).write_text(text)
     token = guarded.token(POLICIES["operator"])
     guarded.call("DELETE", f"/v1/job/{NODE_JOB}?purge=true")
     guarded.call("POST", "/v1/jobs", {"Job": job(NODE_JOB)})  # so that there is somebody to send magic packets, who won't
     eventually(lambda: '"running"' in guarded.call("GET", f"/v1/job/{NODE_JOB}/allocations"))
-    environment = guarded.agent.environment | {
-        "NOMAD_TOKEN": token,
-        "NOMAD_VAR_password": BEFORE,
-        "SIMULACRA_CACHE_DIR": str(folder / "cache"),
-        "SIMULACRA_NOMAD_BIN": str(nomad_binary),
-        "TMPDIR": str(folder),
-        "COLUMNS": "200",
-    }
-    secrets = (token, guarded.management, SECUREON, SECUREON.replace(":", ""), VARIABLE, BEFORE)
+    environment = (
+        guarded.agent.environment
+        | ACCOUNTS
+        | {
+            "NOMAD_TOKEN": token,
+            "NOMAD_VAR_password": BEFORE,
+            "SIMULACRA_CACHE_DIR": str(folder / "cache"),
+            "SIMULACRA_NOMAD_BIN": str(nomad_binary),
+            "TMPDIR": str(folder),
+            "COLUMNS": "200",
+        }
+    )
+    secrets = (token, guarded.management, SECUREON, SECUREON.replace(":", ""), VARIABLE, BEFORE, *ACCOUNTS.values())
     made = Witness(folder, environment, secrets)
     for words in ("validate", "render", "run vault --detach", "run --dry-run", "plan", "status", "doctor", "explain sleeper", "zones"):
         made.types(words)
@@ -149,9 +201,29 @@ def witness(guarded: Guarded, nomad_binary: Path, tmp_path_factory: pytest.TempP
     ):
         made.types(words, **more)
 
+    _rent(made, clouds)
     yield made
     for name in ("vault", NODE_JOB):
         guarded.call("DELETE", f"/v1/job/{name}?purge=true")
+
+
+def _rent(made: Witness, clouds: Clouds) -> None:
+    """What is said of clouds: as long as they answer, and by those that refuse, or say again what they were told."""
+    for words in (
+        "clouds",
+        "clouds --json",
+        "clouds user-data burst-t3-small-1",
+        "explain burst-t3-small-1",
+        "wake burst-t3-small-1 --detach",
+        "costs",
+    ):
+        made.types(words)
+    clouds.echo.refuses = (422, f"{ACCOUNTS['DIGITALOCEAN_TOKEN']} is no token of ours")
+    for fault in ("denied", "credentials"):
+        clouds.ec2.faults = [("", fault)] * 9
+        made.types("clouds", said=fault)
+    made.types("clouds", AWS_SECRET_ACCESS_KEY=f"{ACCOUNTS['AWS_SECRET_ACCESS_KEY']}\n")
+    made.types("clouds", DIGITALOCEAN_TOKEN="")
 
 
 def test_the_commands_did_what_they_do(witness: Witness) -> None:
@@ -159,6 +231,10 @@ def test_the_commands_did_what_they_do(witness: Witness) -> None:
     assert "PASSWORD" in witness.printed["plan NOMAD_VAR_password"]
     assert "Nomad refuses (parse the jobspec of service vault" in witness.printed["plan NOMAD_VAR_size"]
     assert "doesn't know the token: set NOMAD_TOKEN" in witness.printed["plan NOMAD_TOKEN"]
+    assert "t3.small" in witness.printed["clouds"]
+    assert "UnauthorizedOperation" in witness.printed["clouds said"]
+    assert "… is no token of ours" in witness.printed["clouds said"]
+    assert "no credentials for DIGITAL_OCEAN: set DIGITALOCEAN_TOKEN" in witness.printed["clouds DIGITALOCEAN_TOKEN"]
     assert any("simulacra.cli.main run vault" in line for line in witness.listed)
     assert any(" job run -output " in line for line in witness.listed), "the program that reads the jobspec was seen too"
 

@@ -57,21 +57,33 @@ def test_what_nomad_takes_is_sound_and_nothing_is_written(nomad_agent: Agent) ->
 
 
 @pytest.mark.parametrize(
-    ("group", "task", "rule", "words"),
+    ("group", "task", "rule", "line", "words"),
     [
-        ("", 'kill_timeout = "soon"', "nomad-parse", "jobspecs/refused.nomad.hcl:54,23-27: Unsuitable value type; Unsuitable"),
-        ("", "no_such_thing = 1", "nomad-parse", "no_such_thing"),
-        ('restart {\n mode = "never"\n }', "", "nomad-validate", "restart mode"),
+        ("", 'kill_timeout = "soon"', "nomad-parse", 26, "jobspecs/refused.nomad.hcl:54,23-27: Unsuitable value type; Unsuitable"),
+        ("", "template {\n perms = [\n1\n]\n }", "nomad-parse", 27, "Unsuitable value: string required"),
+        ('restart {\n mode = "never"\n }', "", "nomad-validate", 16, "restart mode"),
     ],
 )
-def test_what_nomad_refuses_is_told_at_the_service_and_exits_1(group: str, task: str, rule: str, words: str) -> None:
+def test_what_nomad_refuses_is_told_where_it_stands_and_exits_1(group: str, task: str, rule: str, line: int, words: str) -> None:
     code, told, notes = validate(service("fine") + service("refused", group, task))
     assert code == 1
     (only,) = told
-    assert (only["rule"], only["level"], only["file"], only["line"]) == (rule, "error", "grid/all.hcl", 16)
+    assert (only["rule"], only["level"], only["file"], only["line"]) == (rule, "error", "grid/all.hcl", line)
     assert words in str(only["message"])
     assert "\n" not in str(only["message"])
     assert "takes every job" not in notes
+
+
+def test_all_that_is_wrong_with_a_service_is_told_each_at_its_own_line() -> None:
+    code, told, _ = validate(service("refused", "shutdown_delay = []", 'kill_timeout = "soon"'))
+    assert (code, [(it["line"], it["rule"]) for it in told]) == (1, [(9, "nomad-parse"), (13, "nomad-parse")])
+    assert ["duration" in str(it["message"]) for it in told] == [False, True]
+
+
+def test_in_a_jobspec_of_ones_own_it_is_told_at_its_line_there() -> None:
+    Path("grid/own.nomad.hcl").write_text('job "own" {\n  group "g" {\n    task "t" {\n      driver = ["exec"]\n    }\n  }\n}\n')
+    code, told, _ = validate('tier "any" {\n  rank = 1\n}\n\nservice "own" {\n  jobspec = "own.nomad.hcl"\n  tier    = "any"\n}\n')
+    assert (code, [(it["file"], it["line"]) for it in told]) == (1, [("grid/own.nomad.hcl", 4)])
 
 
 def test_what_nomad_warns_of_is_a_warning() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fake_steering import FakeVariables
 from hypothesis import example, given
@@ -148,6 +148,24 @@ def test_it_touches_nothing_but_its_own_machine(report: dict[str, object], power
     assert {(machine, order.kind) for machine, order in done.orders} <= {(LIAR, "sleep"), (LIAR, "none"), ("nas", "wake")}
     assert all(packet.machine == LIAR for _, order in done.orders for packet in order.packets)
     assert all(it.machine in (LIAR, "desk") or it.zone != "office" for it in looked.plan.belongings), "it places nobody else"
+
+
+@given(lies, st.sampled_from(["on", "draining"]))
+@example({"machine": LIAR, "boot_id": "boot", "at_s": NOW, "sleep_asked_s": NOW}, "on")
+@example({"machine": LIAR, "boot_id": "boot", "at_s": NOW, "sleep_asked_s": NOW}, "draining")
+@example({"machine": LIAR, "boot_id": "boot", "at_s": NOW, "obeyed": int(NOW * 1000) - 500}, "draining")
+def test_no_report_switches_off_a_machine_that_runs_something(report: dict[str, object], power: PowerState) -> None:
+    """Nor is it emptied: what runs there is batch work. That it does Nomad says, not the report, whoever wrote that."""
+    idle = seen(report, power)
+    work = Allocation("c", "work", "work", f"id-{LIAR}")
+    busy = replace(idle, allocations=(*idle.allocations, work), jobs=(*idle.jobs, Job("work", type="batch")))
+    done = Done()
+    looked = view(GRID, busy, plan(GRID, busy))
+    tools = Tools(done, done, lambda machine: Packet(machine.name, "ff"), done.run, lambda _: 2.0, lambda _: None)
+    assert not [it for it in looked.plan.actions if it.machine == LIAR]
+    tick(looked, tools)
+    assert not [order for machine, order in done.orders if machine == LIAR and order.kind == "sleep"]
+    assert power == "draining" or not done.drained
 
 
 @given(st.lists(st.tuples(st.integers(5, 10_000), st.one_of(st.none(), st.integers(0, 2**63 - 1), st.integers(0, 40).map(years_ahead)))))

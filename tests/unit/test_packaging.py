@@ -44,6 +44,12 @@ def test_the_references_examples_are_inside(names: set[str]) -> None:
     assert examples <= names
 
 
+def test_the_grid_that_chaos_is_let_loose_on_is_inside(names: set[str]) -> None:
+    definitions = {path.relative_to(ROOT).as_posix() for path in (ROOT / "simulacra").rglob("chaos/grid/*.hcl")}
+    assert definitions
+    assert definitions <= names
+
+
 def test_nothing_else_is_inside(names: set[str]) -> None:
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"simulacra"}
     assert not [name for name in names if "__pycache__" in name]

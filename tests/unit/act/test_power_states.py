@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from simulacra.act.power import advance, first_record, intend_sleep, intend_wake, wake_within_s
+from simulacra.act.power import advance, first_record, intend_sleep, intend_wake
 from simulacra.act.steps import Release, SendOrder, Wake
+from simulacra.act.transitions import wake_within_s
 from simulacra.model.cluster import Node
 from simulacra.model.journal import Record, Report
 from tests.power_world import POLICY, TOWER, World, backoff, run, step

@@ -93,7 +93,7 @@ def test_labs_and_their_machines(home: Path) -> None:
     router = '{"zone": "shed", "namespace": "n", "port": "p", "wan": "w"}'
     cable = '{"uplink": "dsl", "port": "p", "zones": ["shed"]}'
     (lab / "state.json").write_text(
-        '{"name": "small", "grid": "g", "phase": "up", "wan_namespace": "w", "interface": "ygg0", "delays": [], '
+        '{"name": "small", "grid": "g", "phase": "up", "wan_namespace": "w", "interface": "ygg0", "delays": [], "sites": [], '
         f'"residents": [{resident}], "routers": [{router}], "cables": [{cable}]}}'
     )
     assert offered("lab", "down", "--name", "") == ["small"]

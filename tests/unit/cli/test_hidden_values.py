@@ -6,7 +6,7 @@ import pytest
 
 from simulacra.cli.hidden_values import HIDDEN, hidden_values
 from simulacra.cli.show_diff import job_diff
-from simulacra.gateways.nomad_values import DiffType, FieldDiff, GroupDiff, JobDiff, ObjectDiff, TaskDiff
+from simulacra.gateways.nomad_diff_values import DiffType, FieldDiff, GroupDiff, JobDiff, ObjectDiff, TaskDiff
 
 SHOWN = f'"{HIDDEN}"'
 

@@ -11,7 +11,7 @@ from simulacra.act.submit import Stop, Submission
 from simulacra.cli.show_diff import job_diff
 from simulacra.cli.show_status import show_findings, show_status
 from simulacra.cli.show_submission import summary
-from simulacra.gateways.nomad_values import DiffType, FieldDiff, GroupDiff, JobDiff, TaskDiff
+from simulacra.gateways.nomad_diff_values import DiffType, FieldDiff, GroupDiff, JobDiff, TaskDiff
 from simulacra.model.grid import Grid
 from simulacra.model.status import GridStatus, MachineStatus, ServiceStatus
 from simulacra.observe.doctor import Finding

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from steered_world import GRID, SteeredWorld
 
-from simulacra.cli.show_power import verdict
+from simulacra.cli.show_power import on_already, verdict
 from simulacra.cli.wake_trial import Trial, candidates, try_out
 from simulacra.faults import Refusal, Usage
+from simulacra.model.journal import Record
 from simulacra.model.machine import Machine, Sleep, WakeLan
 from simulacra.model.plan import Judged, Plan
 
@@ -41,8 +43,32 @@ def test_a_sleeper_is_woken_and_kept_on_for_a_while() -> None:
 def test_one_that_is_on_already_is_only_held() -> None:
     world = SteeredWorld()
     assert world.switching().wake(["tower"], 3600.0) == ()
-    assert world.records["tower"].held_until_s == world.now_s + 3600
+    record = world.records["tower"]
+    assert record.held_until_s == world.now_s + 3600
     assert world.entries == []
+    said = on_already(GRID, "tower", record, world.now_s)
+    assert re.match(r"tower is on already, and is kept so until \d\d:\d\d; `simulacra sleep tower` or ", said)
+    assert on_already(GRID, "tower", record, world.now_s + 3600) == on_already(GRID, "tower", None, 0.0) == "tower is on already"
+
+
+@pytest.mark.parametrize("by", ["plan", "itself", ""])
+def test_one_that_was_on_when_it_was_to_be_woken_may_be_put_to_sleep_by_who_wanted_it(by: str) -> None:
+    world = SteeredWorld()
+    world.records["tower"] = Record("tower", by=by)
+    switching = world.switching()
+    switching.wake(["tower"], 3600.0)
+    assert switching.sleep(["tower"]) == ("tower",)
+    assert switching.put_to_sleep(["tower"])[0].reached
+    assert world.records["tower"].held_until_s == 0.0
+
+
+def test_a_hold_that_lasts_longer_is_not_cut_short_by_waking_and_stays_that_ones() -> None:
+    world = SteeredWorld()
+    switching = world.switching()
+    until_s = switching.hold("tower", world.now_s + 7200).held_until_s
+    switching.wake(["tower"], 3600.0)
+    assert world.records["tower"].held_until_s == until_s
+    assert "a person holds it; `simulacra hold tower --release` ends that" in against(world)
 
 
 def test_for_no_time_at_all_nothing_is_held() -> None:

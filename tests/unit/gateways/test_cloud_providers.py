@@ -117,3 +117,17 @@ def test_names_that_do_not_fit_into_tags() -> None:
         MANNERS["DIGITAL_OCEAN"].created_with(Wanted({**TAGS, TAG_CLOUD: "my.cloud"}, "", "token", {}))
     with pytest.raises(Usage, match=r"Linode takes tags of 50 letters at most, not simulacra-grid:g{36}: shorten"):
         MANNERS["LINODE"].created_with(Wanted({**TAGS, TAG_GRID: "g" * 36}, "", "token", {}))
+
+
+def test_a_creation_that_has_a_long_name_has_a_token_all_the_same() -> None:
+    """EC2 takes 64 letters; a slot may have as many alone."""
+
+    def token(creation: str) -> str:
+        made: str = MANNERS["EC2"].created_with(Wanted(TAGS, "", creation, {}))["ex_clienttoken"]
+        return made
+
+    slot = "burst-" + "x" * 57
+    assert token("burst-a-1-1700049600000") == "burst-a-1-1700049600000"
+    assert token(f"{slot}-1700049600000") == token(f"{slot}-1700049600000")
+    assert token(f"{slot}-1700049600000") != token(f"{slot}-1700049600001")
+    assert len(token(f"{slot}-1700049600000")) == 64

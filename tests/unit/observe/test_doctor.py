@@ -127,6 +127,14 @@ def test_access_control(token: Token | None, acl: bool, level: str, words: str) 
     assert words in found.what
 
 
+@pytest.mark.parametrize(("acl", "tls", "told"), [(True, False, True), (True, True, False), (False, False, False)])
+def test_tokens_alone_let_anybody_join(acl: bool, tls: bool, told: bool) -> None:
+    """Without access control there is worse to be told."""
+    seen = replace(WELL, agent=replace(WELL.agent, acl=acl, tls=tls))
+    found = [it for it in findings(GRID, "http://n", seen) if it.subject == "mutual TLS"]
+    assert [(it.level, "nomad tls" in it.todo) for it in found] == ([("advice", True)] if told else [])
+
+
 @pytest.mark.parametrize(
     ("text", "parts"), [("1.11.3", (1, 11, 3)), ("1.11.3-beta.1+ent", (1, 11, 3)), ("2.0", (2, 0, 0)), ("", (0, 0, 0))]
 )

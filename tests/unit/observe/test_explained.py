@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
+from simulacra.model.cloud import Cloud
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, Record, Report
+from simulacra.model.ledger import Ledger, Tenancy
 from simulacra.model.machine import Machine, Sleep, WakeLan
 from simulacra.model.place import Zone
 from simulacra.model.plan import Action, Judged, Plan, Waiting
+from simulacra.model.rented import with_slots
 from simulacra.model.service import Service
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.status import GridStatus, MachineStatus, ServiceStatus
@@ -130,3 +134,37 @@ def test_somebody_elses_job_is_explained_too() -> None:
     found = explain_service(scene(plan=plan), "theirs")
     told = ("an instance isn't placed of group a: port 80 is taken", "it isn't defined in this grid")
     assert found == Explanation("theirs", "waiting", None, told)
+
+
+class TestARentedMachine:
+    """What its provider runs for it, as it was written down."""
+
+    CLOUD = Cloud("burst", "EC2", "attic", "server", ("small",), "ami", billed_by_s=3600.0)
+    GRID = with_slots(replace(GRID, clouds=(CLOUD,)), ())
+    SERVER = Tenancy("i-1", "burst-small-1", "small", NOW - 1800, "running", Decimal("0.0228"))
+    STATUS = MachineStatus("burst-small-1", "attic", "server", "on", "ready", SINCE, 0)
+
+    def told(self, *servers: Tenancy, **more: object) -> tuple[str, ...]:
+        ledger = replace(Ledger("burst", servers=servers, listed_s=NOW), **more)  # type: ignore[arg-type]
+        seen = replace(scene(self.STATUS), grid=self.GRID)
+        return reasons(explain_machine(replace(seen, snapshot=replace(seen.snapshot, clouds=(ledger,))), "burst-small-1"))
+
+    def test_its_server_and_what_it_costs(self) -> None:
+        assert self.told(self.SERVER) == (
+            "ready",
+            "its server i-1 is running, there since 21:43, for 0.0228 USD an hour, and paid for until 22:43",
+        )
+
+    def test_where_no_price_is_known(self) -> None:
+        assert self.told(replace(self.SERVER, price=None))[1] == "its server i-1 is running, there since 21:43, and paid for until 22:43"
+
+    def test_two_of_them_are_both_told(self) -> None:
+        assert [it.split()[2] for it in self.told(self.SERVER, replace(self.SERVER, id="i-2"))[1:]] == ["i-1", "i-2"]
+
+    def test_why_it_can_not_be_given_back(self) -> None:
+        problem = "EC2 refuses: give the account the right to destroy servers"
+        assert self.told(self.SERVER, problem=problem, problem_since_s=NOW - 60)[2] == f"cloud burst can't be asked since 22:12: {problem}"
+        assert self.told(problem=problem, problem_since_s=NOW - 60) == ("ready",)
+
+    def test_others_servers_are_not_its(self) -> None:
+        assert self.told(replace(self.SERVER, machine="burst-small-2")) == ("ready",)

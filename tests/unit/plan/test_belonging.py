@@ -72,6 +72,19 @@ def test_a_label_that_we_gave_isnt_its_own_word() -> None:
     assert of(it).other_zone == "office"
 
 
+@pytest.mark.parametrize(("addresses", "zone"), [((), None), (("192.168.1.23/24",), "attic")])
+def test_a_label_that_came_from_a_definition_goes_with_it(addresses: tuple[str, ...], zone: str | None) -> None:
+    """Nothing but what is written down, and the label itself, is there of the time before."""
+    grid = home()
+    with_it = replace(grid, machines=(*grid.machines, machine("new", zone="office")))
+    unlabelled = World(with_it).awake("nas", "mini", "new").node("new", meta=())
+    before = labelled(with_it, unlabelled.snapshot())
+    (node,) = (it for it in before.snapshot.nodes if it.name == "new")
+    assert node.label("simulacra_zone") == "office"
+    without = replace(world(node, grid, addresses=addresses), belongings=before.belongings)
+    assert told(without) == (zone, "subnet" if zone else "")
+
+
 def test_a_label_that_names_no_zone_of_the_grid_tells_nothing() -> None:
     assert told(world(stranger(meta=(("simulacra_zone", "moon"),)), addresses=("192.168.7.23/24",))) == ("office", "subnet")
 

@@ -306,6 +306,15 @@ class TestBounds:
         assert (slept(made), made.desired) == ([], 2)
         assert of(made).reasons[0] == "at least 2 machines stay on (machines_min)"
 
+    def test_what_only_the_minimum_keeps_gives_way_to_a_cheaper_one(self) -> None:
+        world = home(machine("tower"), machine("mini", 8), power=Power(machines_min=2)).awake("tower")
+        assert [(it.machine, it.reason) for it in world.plan().actions] == [("mini", "so that tower can sleep, 52 W saved")]
+        assert slept(world.awake("mini").spare("tower", "mini").plan()) == ["tower"]
+
+    def test_what_only_the_minimum_keeps_stays_where_another_saves_next_to_nothing(self) -> None:
+        world = home(machine("tower"), machine("mini", 57), power=Power(machines_min=2)).awake("tower")
+        assert world.plan().actions == ()
+
     def test_no_more_than_a_tenth_at_once(self) -> None:
         names = [f"m{at:02d}" for at in range(29)]
         world = World(grid_of(always(), *(machine(name) for name in names))).awake("nas", *names).spare(*names)

@@ -239,6 +239,16 @@ def test_what_can_never_run_does_not_keep_others_from_waking() -> None:
     assert woken(home().waits(job("no", memory=10**6, priority=90)).waits(BIG).plan()) == ["desk"]
 
 
+def test_a_sleeper_that_may_not_be_woken_says_what_it_would_take() -> None:
+    """And only that: what it could never take doesn't need it."""
+    held = home(machine("tower")).record("tower", held_until_s=NOON + 60)
+    made = held.waits(BIG).waits(job("giant", memory=10**6)).plan()
+    assert woken(made) == []
+    assert waiting(made, "big") == "nothing is woken for it: tower: a person holds it until 12:01:00"
+    assert reasons(made, "tower") == "needed by big, but a person holds it until 12:01:00"
+    assert reasons(held.waits(job("giant", memory=10**6)).plan(), "tower") == "nothing needs it; a person holds it until 12:01:00"
+
+
 class TestBootOrder:
     GRID = (machine("tower", after=("store",)), machine("store", 20, 2000), machine("desk", 35, 4000))
 
@@ -271,7 +281,8 @@ class TestQuietHours:
         made = self.WORLD.waits(BIG).plan()
         assert woken(made) == []
         assert waiting(made, "big") == "nothing is woken for it: tower: not before 07:00 (quiet hours)"
-        assert reasons(made, "tower") == "nothing needs it; not before 07:00 (quiet hours)"
+        assert reasons(made, "tower") == "needed by big, but not before 07:00 (quiet hours)"
+        assert reasons(self.WORLD.plan(), "tower") == "nothing needs it; not before 07:00 (quiet hours)"
 
     def test_it_is_woken_before_and_after(self) -> None:
         assert woken(self.WORLD.at(NOON).waits(BIG).plan()) == ["tower"]

@@ -41,7 +41,7 @@ def test_every_file_carries_the_grids_mark() -> None:
 
 def test_the_policy_has_the_grids_bounds_and_interval() -> None:
     text = rendered(Grid("test", power=Power(evaluate_every_s=2.5, machines_min=2, machines_max=7)))["policies/machines.hcl"]
-    assert "  min     = 2\n  max     = 7\n" in text
+    assert "  min     = 0\n  max     = 7\n" in text  # machines_min is kept by the planner
     assert 'evaluation_interval = "2.5s"' in text
 
 

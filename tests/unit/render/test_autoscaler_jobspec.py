@@ -13,11 +13,13 @@ from typer.testing import CliRunner
 from simulacra.cli.main import app
 from simulacra.definitions import load
 from simulacra.faults import Usage
+from simulacra.model.cloud import Cloud
 from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine, WakeLan
 from simulacra.model.settings import Autoscaler, NomadServer
-from simulacra.render.autoscaler_job import render_autoscaler_job
+from simulacra.render.autoscaler_job import AUTOSCALER_JOB, HERE, render_autoscaler_job
 from simulacra.render.extra_jobs import extra_jobs
+from simulacra.render.templates import users_templates
 
 FILE = "simulacra-autoscaler.nomad.hcl"
 ODD = """# a note: ${this}, $${that}, %{ if }, "quoted" \\ {{ and }} <<EOT
@@ -81,15 +83,68 @@ def test_what_cannot_be_sent_is_named(text: str, told: str) -> None:
     assert told in str(raised.value)
 
 
+CLOUD = Cloud("burst", "EC2", "hosting", "server", ("t3.small",), "ami-1")
+OWN_TEMPLATES = {
+    "cloud/overlay.sh.j2": '{% include "mesh/keys.j2" %}\n{% include "nobody.j2" ignore missing %}\nup {{ interface | sh }}\n',
+    "mesh/keys.j2": "keys {{ cloud }}\n",
+    "client.hcl.j2": 'name = {{ machine | hcl }}\nother = "${attr.kernel.name}"\n',
+    "job.nomad.hcl.j2": "not for servers",
+    "cloud/notes.txt": "not a template that anything takes in",
+}
+
+
+def own_templates(folder: Path) -> Path:
+    for name, text in OWN_TEMPLATES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def sent(text: str) -> set[str]:
+    return {line.split('"')[1] for line in text.splitlines() if line.lstrip().startswith("destination ")}
+
+
+def test_templates_that_servers_are_told_by_go_along_with_clouds(tmp_path: Path) -> None:
+    grid, templates = Grid("test", autoscaler=Autoscaler(True, 2), clouds=(CLOUD,)), own_templates(tmp_path / "templates")
+    without = sent(render_autoscaler_job(grid, {"grid.hcl": ""}))
+    assert sent(render_autoscaler_job(grid, {"grid.hcl": ""}, templates)) - without == {
+        "local/templates/client.hcl.j2", "local/templates/cloud/overlay.sh.j2", "local/templates/mesh/keys.j2"
+    }  # fmt: skip
+    assert sent(render_autoscaler_job(replace(grid, clouds=()), {"grid.hcl": ""}, templates)) == without
+
+
+def test_the_plugins_find_those_templates(tmp_path: Path) -> None:
+    """From the folder of the launchers, as these name the grid's."""
+    for folder in ("local/autoscaler/plugins", "local/grid", "local/templates"):
+        (tmp_path / folder).mkdir(parents=True)
+    assert users_templates(tmp_path / "local/autoscaler/plugins" / HERE.grid) == tmp_path / "local/templates"
+
+
+def test_a_template_whose_name_is_worked_out_cannot_go_along(tmp_path: Path) -> None:
+    (own_templates(tmp_path) / "mesh/keys.j2").write_text('{% include cloud ~ ".j2" %}\n')
+    with pytest.raises(Usage, match=r"mesh/keys.j2: it takes in a template whose name isn't written out"):
+        render_autoscaler_job(Grid("test", autoscaler=Autoscaler(True, 2), clouds=(CLOUD,)), {}, tmp_path)
+
+
+def test_its_environment_comes_from_a_variable_of_its_own() -> None:
+    text = render_autoscaler_job(Grid("test", autoscaler=Autoscaler(True, 2)), {})
+    assert "secrets/environment" in sent(text)
+    assert f'nomadVarExists "nomad/jobs/{AUTOSCALER_JOB}"' in text
+
+
 @pytest.mark.nomad
-def test_the_definitions_arrive_as_they_are(nomad_binary: Path, tmp_path: Path) -> None:
-    text = render_autoscaler_job(Grid("test", autoscaler=Autoscaler(True, 2)), {"grid.hcl": 'grid "test" {}\n', "deep/odd.hcl": ODD})
+def test_definitions_and_templates_arrive_as_they_are(nomad_binary: Path, tmp_path: Path) -> None:
+    grid = Grid("test", autoscaler=Autoscaler(True, 2), clouds=(CLOUD,))
+    definitions = {"grid.hcl": 'grid "test" {}\n', "deep/odd.hcl": ODD}
+    text = render_autoscaler_job(grid, definitions, own_templates(tmp_path / "templates"))
     (tmp_path / FILE).write_text(text)
     subprocess.run([nomad_binary, "fmt", "-check", tmp_path / FILE], check=True)
     told = subprocess.run([nomad_binary, "job", "run", "-output", tmp_path / FILE], check=True, capture_output=True, text=True).stdout
     [task] = json.loads(told)["Job"]["TaskGroups"][0]["Tasks"]
     sent = {template["DestPath"]: template["EmbeddedTmpl"] for template in task["Templates"]}
     assert sent["local/grid/deep/odd.hcl"] == ODD
+    for name in ("client.hcl.j2", "cloud/overlay.sh.j2", "mesh/keys.j2"):
+        assert sent[f"local/templates/{name}"] == OWN_TEMPLATES[name]
     assert sent["local/grid/grid.hcl"] == 'grid "test" {}\n'
     assert 'plugin_dir = "local/autoscaler/plugins"' in sent["local/autoscaler/agent.hcl"]
     programs = [template["DestPath"] for template in task["Templates"] if template["Perms"] == "755"]

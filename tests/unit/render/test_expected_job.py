@@ -186,6 +186,68 @@ service "nothing" {
   }
 }
 
+service "quoted" {
+  job {
+    all_at_once = "true"
+
+    constraint {
+      attribute = "${meta.level}"
+      operator  = ">"
+      value     = 4
+    }
+  }
+
+  group {
+    constraint {
+      distinct_hosts = "true"
+    }
+
+    affinity {
+      attribute = "${meta.new}"
+      value     = true
+      weight    = "60"
+    }
+
+    ephemeral_disk {
+      size   = "900"
+      sticky = "true"
+    }
+
+    disconnect {
+      lost_after = 3600000000000
+      replace    = "false"
+    }
+
+    reschedule {
+      attempts  = "5"
+      unlimited = "false"
+    }
+
+    network {
+      port "a" {
+        static = "9200"
+      }
+    }
+  }
+
+  task "quoted" {
+    driver = "exec"
+
+    config {
+      command = "/bin/true"
+    }
+
+    resources {
+      cpu    = "200"
+      memory = "512"
+
+      device "nvidia/gpu" {
+        count = "2"
+      }
+    }
+  }
+}
+
 service "often" {
   type = "batch"
 
@@ -241,6 +303,20 @@ def test_groups_and_tasks_of_nomads_own_count_too(tmp_path: Path) -> None:
     (tmp_path / "grid.hcl").write_text(f'{GRID}service "web" {{\n {keys}}}\n')
     found = {it.name: (it.count, sorted(it.drivers), it.memory_mb) for it in expected(tmp_path, "web").groups}
     assert found == {"web": (3, ["exec", "raw_exec"], 1000), "side": (2, ["docker"], 900)}
+
+
+def test_text_is_a_number_where_one_is_asked_for(folder: Path) -> None:
+    (group,) = expected(folder, "quoted").groups
+    assert (group.cpu_mhz, group.memory_mb, group.disk_mb, group.sticky_disk) == (200, 512, 900, True)
+    assert group.disconnect == Disconnect(3600.0, replace=False)
+
+
+@pytest.mark.parametrize("what", ['driver = ["exec"]', "driver = {}", "resources {\n memory = []\n }", 'lifecycle {\n hook = ["a"]\n }'])
+def test_a_value_that_nomad_would_refuse_is_as_good_as_none(tmp_path: Path, what: str) -> None:
+    (tmp_path / "grid.hcl").write_text(GRID + 'service "own" {\n jobspec = "own.nomad.hcl"\n}\n')
+    (tmp_path / "own.nomad.hcl").write_text(f'job "own" {{\n group "g" {{\n task "t" {{\n {what}\n}}\n}}\n}}\n')
+    (group,) = expected(tmp_path, "own").groups
+    assert (group.drivers, group.memory_mb) == (("",), 300)
 
 
 def test_what_waits_for_its_hour_runs_nothing(folder: Path) -> None:

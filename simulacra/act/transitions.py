@@ -1,0 +1,104 @@
+"""Single transitions of the power states, for machines of one's own and for rented ones alike. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from simulacra.act.steps import Release, Seen, Step
+from simulacra.model.cluster import Node
+from simulacra.model.journal import LogEntry, PowerState, Record
+from simulacra.model.machine import Machine
+
+DAY_S = 86400.0
+REMEMBER_AGAIN_S = 3600.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 300.0, DAY_S
+"""A machine that didn't come is left out for the first pause, after each further failure for twice as long."""
+BOOT_MARGIN = 2.0
+BOOT_SPARE_S = 10.0
+
+Backoff = Callable[[int], float]
+"""Seconds until the next try, from how many were made (1, 2, …)."""
+
+
+def moved_to(record: Record, power: PowerState, reason: str, by: str, now_s: float) -> Step:
+    moved = replace(record, power=power, since_s=now_s, reason=reason, by=by)
+    return Step(moved, (), (LogEntry(now_s, record.machine, record.power, power, reason, by),))
+
+
+def came(record: Record, seen: Seen, reason: str) -> Step:
+    """On again: work is let in if we had kept it out, and failures are forgiven."""
+    fresh = replace(record, failures=0, out_until_s=0.0, on_since_s=seen.now_s, superfluous_since_s=0.0)
+    by = record.by if record.power == "waking" else "itself"
+    return readmitted(moved_to(fresh, "on", reason, by, seen.now_s), seen)
+
+
+def back_on(record: Record, seen: Seen, reason: str) -> Step:
+    """On still: the drain is called off."""
+    return readmitted(moved_to(replace(record, superfluous_since_s=0.0), "on", reason, "plan", seen.now_s), seen)
+
+
+def readmitted(step: Step, seen: Seen) -> Step:
+    """Work is let in, once no order to sleep can be obeyed any more: what writes that it is called off may fail, or never be heard."""
+    assert seen.node is not None
+    if may_obey(step.record, seen):
+        return step
+    if not step.record.drained and not seen.node.draining:
+        return step
+    return Step(step.record, (Release(seen.node.id, step.record.drained),), step.entries)
+
+
+def may_obey(record: Record, seen: Seen) -> bool:
+    """Whether its program may still obey an order to sleep: one for this boot that hasn't expired, and that it hasn't answered."""
+    report = seen.report
+    if report is None or seen.now_s >= record.next_try_s:
+        return False
+    return report.boot_id == record.boot_id and report.obeyed < record.sequence
+
+
+def given_up(record: Record, seen: Seen, why: str) -> Step:
+    """A failure: left out for a pause that doubles. A machine that is on stays on, and takes work again."""
+    failures = record.failures + 1
+    pause = min(FIRST_PAUSE_S * 2.0 ** (failures - 1), LONGEST_PAUSE_S)
+    out = replace(record, failures=failures, failed_s=seen.now_s, out_until_s=seen.now_s + pause)
+    if seen.ready:
+        return back_on(out, seen, why)
+    return moved_to(out, "failed", why, "itself", seen.now_s)
+
+
+def wake_within_s(machine: Machine) -> float:
+    """How long a machine may take from the first packet until it is given up: twice its boot time, and a little."""
+    return BOOT_MARGIN * machine.boot_time_s + BOOT_SPARE_S
+
+
+def marked(record: Record, seen: Seen) -> Record:
+    """With the time since when the grid could do without it."""
+    superfluous = seen.judged is not None and seen.judged.superfluous
+    if superfluous == bool(record.superfluous_since_s):
+        return record
+    return replace(record, superfluous_since_s=seen.now_s if superfluous else 0.0)
+
+
+def remembering(record: Record, seen: Seen) -> Record:
+    """With its node as it is now, if that has changed; not too often, since some attributes change all the time."""
+    assert seen.node is not None
+    lasting = lasting_node(seen.node)
+    known = record.remembered
+    if known is not None and (known == lasting or seen.now_s - known.changed_s < REMEMBER_AGAIN_S):
+        return record
+    if known is not None and replace(known, changed_s=0.0) == lasting:
+        return record
+    return replace(record, remembered=replace(lasting, changed_s=seen.now_s))
+
+
+def lasting_node(node: Node) -> Node:
+    """What of a node is worth remembering while it sleeps: as it will be when it is on again, without what passes."""
+    return replace(node, status="ready", eligible=True, draining=False, changed_s=0.0)
+
+
+def starting(seen: Seen) -> bool:
+    return seen.node is not None and seen.node.status == "initializing"
+
+
+def of_last_day(record: Record, now_s: float) -> tuple[float, ...]:
+    return tuple(at for at in record.moved_s if now_s - at < DAY_S)
