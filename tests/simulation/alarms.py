@@ -1,91 +1,27 @@
-"""simulacra broken on purpose, once for each thing that must always hold: so that it is known that breaking it is noticed.
-
-These are the only tests that reach into the core: there is no other way to know that a rule can fail.
-"""
+"""simulacra broken on purpose, once for each thing that must always hold: so that it is known that breaking it is noticed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+import simulacra.act.meter as meter
 import simulacra.act.power as power
 import simulacra.act.steward as steward
+import simulacra.act.transitions as transitions
 import simulacra.plan.against_sleeping as against_sleeping
 import simulacra.steering as steering
 from simulacra.act.steps import Release, Seen, Step
+from simulacra.model.costs import Page
 from simulacra.model.grid import Grid
 from simulacra.model.plan import Action, Plan
 from simulacra.model.snapshot import Snapshot
+from tests.simulation.breaking import Alarm, instead, planner, plans, states
+from tests.simulation.cloud_alarms import CLOUD_ALARMS
+from tests.simulation.happenings import Happening, Schedule, Strike, Work
 from tests.simulation.node_program import NodeProgram
-from tests.simulation.schedules import Happening, Schedule, Strike, Work
-from tests.simulation.watch import Rule
-
-
-@dataclass(frozen=True)
-class Alarm:
-    """While it is ``broken`` so, ``rule`` is broken by one of a few seeds, of those with a schedule in which it may be (``where``),
-    with a story that is ``made`` of it where chance would take too long.
-    """
-
-    rule: Rule
-    broken: Callable[[], AbstractContextManager[None]]
-    where: Callable[[Schedule], bool] = lambda _: True
-    made: Callable[[Schedule], Schedule] = lambda schedule: schedule
-
-
-@contextmanager
-def _instead(where: Any, name: str, made: Callable[[Any], Any]) -> Iterator[None]:
-    """``made`` of the real one in its place."""
-    real = getattr(where, name)
-    setattr(where, name, made(real))
-    try:
-        yield
-    finally:
-        setattr(where, name, real)
-
-
-def planner(misread: Callable[[Grid, Snapshot], tuple[Grid, Snapshot]]) -> Callable[[], AbstractContextManager[None]]:
-    """A planner that is told something else than what is so."""
-
-    @contextmanager
-    def broken() -> Iterator[None]:
-        def one(real: Callable[..., Plan]) -> Callable[..., Plan]:
-            return lambda grid, snapshot, *more: real(*misread(grid, snapshot), *more)
-
-        with _instead(steering, "plan", one), _instead(steering, "plan_for", one):
-            yield
-
-    return broken
-
-
-def plans(changed: Callable[[Plan, Snapshot], Plan]) -> Callable[[], AbstractContextManager[None]]:
-    """A planner whose answer comes out as something else."""
-
-    @contextmanager
-    def broken() -> Iterator[None]:
-        def one(real: Callable[..., Plan]) -> Callable[..., Plan]:
-            return lambda grid, snapshot, *more: changed(real(grid, snapshot, *more), snapshot)
-
-        with _instead(steering, "plan", one), _instead(steering, "plan_for", one):
-            yield
-
-    return broken
-
-
-def states(
-    seen: Callable[[Seen], Seen] = lambda it: it, step: Callable[[Step], Step] = lambda it: it
-) -> Callable[[], AbstractContextManager[None]]:
-    """Power states that see something else, or do something else."""
-
-    def broken() -> AbstractContextManager[None]:
-        def one(real: Callable[..., Step]) -> Callable[..., Step]:
-            return lambda machine, record, looked, *more: step(real(machine, record, seen(looked), *more))
-
-        return _instead(steward, "advance", one)
-
-    return broken
 
 
 def _empty(seen: Seen) -> Seen:
@@ -143,7 +79,18 @@ def _acts_anyway() -> Iterator[None]:
     def one(real: Callable[..., Any]) -> Callable[..., Any]:
         return lambda grid, *more: real(replace(grid, mode="act"), *more)
 
-    with _instead(steering, "view", one):
+    with instead(steering, "view", one):
+        yield
+
+
+@contextmanager
+def _never_obeyed() -> Iterator[None]:
+    """As if no order that is out could be obeyed any more."""
+
+    def never(_real: object) -> Callable[..., bool]:
+        return lambda *_: False
+
+    with instead(power, "may_obey", never), instead(transitions, "may_obey", never):
         yield
 
 
@@ -158,7 +105,7 @@ def _unseen(real: Callable[[NodeProgram], list[str]]) -> Callable[[NodeProgram],
 
 
 def _with(*what: str) -> Callable[[Schedule], bool]:
-    return lambda schedule: any(it.what in what for it in schedule.happenings)
+    return lambda schedule: schedule.provider is None and any(it.what in what for it in schedule.happenings)
 
 
 def _observes(schedule: Schedule) -> bool:
@@ -197,22 +144,25 @@ def _cut_off(schedule: Schedule) -> Schedule:
     return replace(schedule, happenings=(Happening(5.0, "cut", tower.zone), Happening(105.0, "heal", tower.zone)), strikes=())
 
 
+def _forgets_how_far(real: Callable[..., tuple[Page, ...]]) -> Callable[..., tuple[Page, ...]]:
+    """Whoever counts doesn't know until when others have."""
+    return lambda pages, *more: real(tuple(replace(it, until_s=0.0) for it in pages), *more)
+
+
 ALARMS: dict[str, Alarm] = {
     "doesn't wait until a machine is empty": Alarm("what is due to run something stays on", states(_empty)),
     "empties nothing": Alarm("work is not lost", states(_empty)),
     "sleeps though work has no other place": Alarm("work is not lost", plans(_always_superfluous)),
-    "senses nobody": Alarm("people are left alone", lambda: _instead(NodeProgram, "reasons", _unseen)),
-    "lets work in while an order to sleep is out": Alarm(
-        "work is not lost", lambda: _instead(power, "_may_obey", lambda _: lambda *_: False), _tower_sleeps, _changes_its_mind
-    ),
-    "doesn't keep a relay": Alarm("what sleeps can be woken", lambda: _instead(against_sleeping, "_relay", lambda _real: lambda *_: "")),
+    "senses nobody": Alarm("people are left alone", lambda: instead(NodeProgram, "reasons", _unseen)),
+    "lets work in while an order to sleep is out": Alarm("work is not lost", _never_obeyed, _tower_sleeps, _changes_its_mind),
+    "doesn't keep a relay": Alarm("what sleeps can be woken", lambda: instead(against_sleeping, "_relay", lambda _real: lambda *_: "")),
     "doesn't know cuts": Alarm(
         "what is cut off is left as it is",
-        lambda: _instead(steward, "dark_zones", lambda _: lambda *_: frozenset()),
+        lambda: instead(steward, "dark_zones", lambda _: lambda *_: frozenset()),
         _shares_a_zone,
         _cut_off,
     ),
-    "forgets what it obeyed": Alarm("each order is obeyed once", lambda: _instead(NodeProgram, "obeyed", _forgets)),
+    "forgets what it obeyed": Alarm("each order is obeyed once", lambda: instead(NodeProgram, "obeyed", _forgets)),
     "sends everybody to sleep": Alarm("never_sleeps", plans(_always_superfluous)),
     "doesn't know machines_max": Alarm("machines_max", _bounded(machines_max=None)),
     "doesn't know machines_min": Alarm("machines_min", _bounded(machines_min=0)),
@@ -224,5 +174,9 @@ ALARMS: dict[str, Alarm] = {
     "acts where it may only observe": Alarm("a grid that observes", _acts_anyway, _observes),
     "never wakes": Alarm("work that can run runs", plans(_never_wakes)),
     "wakes for nothing": Alarm("a quiet grid stands still", plans(_to_and_fro)),
+    "counts what is counted": Alarm(
+        "each second is counted once", lambda: instead(meter, "taken_on", _forgets_how_far), _with("agent dies")
+    ),
     "leaves nodes drained": Alarm("nothing of ours stays behind", states(step=_never_released)),
+    **CLOUD_ALARMS,
 }

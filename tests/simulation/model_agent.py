@@ -6,26 +6,32 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import TYPE_CHECKING, Any
 
-from simulacra.act.wishes import held
+from simulacra.act.wishes import against_waking, held
 from simulacra.faults import Fault, Refusal, Unreachable
+from simulacra.gateways.cloud_worker import CloudWorkers, Opening
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad_faults import Conflict
+from simulacra.model.cloud import Cloud
+from simulacra.model.costs import COSTS
 from simulacra.model.grid import Grid
 from simulacra.model.journal import A_PERSON, GATES, MACHINES, NODES, REPORTS
+from simulacra.model.ledger import CLOUDS
 from simulacra.model.plan import Action, ActionKind
 from simulacra.steering import Steering, Surroundings
+from tests.simulation.asked_by_us import AskedByUs
+from tests.simulation.clockwork import Clockwork
 from tests.simulation.skipping import due_s
 
 if TYPE_CHECKING:
+    from tests.simulation.happenings import Strike
     from tests.simulation.model_world import World
-    from tests.simulation.schedules import Strike
 
 WRITES = ("write_variable", "drain", "end_drain", "label_nodes", "stop_allocation", "scale")
 READS = (
     "indexes", "members", "scheduler", "node_stubs", "whole_nodes", "live_allocations", "blocked", "jobs", "whole_jobs", "variables",
     "variable",
 )  # fmt: skip
-SHELVES = tuple(f"{prefix}/" for prefix in (MACHINES, NODES, GATES, REPORTS))
+SHELVES = tuple(f"{prefix}/" for prefix in (MACHINES, NODES, GATES, REPORTS, CLOUDS, COSTS))
 """What lies on them is read several at once, in no order: such a reading counts as one call with the listing before it."""
 BACK_AFTER_S = 15.0
 
@@ -46,14 +52,14 @@ class OneByOne(Executor):
         return done
 
 
-class FixedGrid:
-    """Definitions that nobody edits."""
+class Definitions:
+    """Whatever they are now."""
 
-    def __init__(self, grid: Grid) -> None:
-        self._grid = grid
+    def __init__(self, world: World) -> None:
+        self._world = world
 
     def now(self) -> Grid:
-        return self._grid
+        return self._world.grid
 
 
 class Struck:
@@ -106,14 +112,38 @@ class ModelAgent:
         self.rests_at: tuple[int, ...] | None = None
         self.rests_until_s = 0.0
         self.holder = f"{self.name}-{self.lives}"
-        around = Surroundings(self.now_s, self.holder, self._run, lambda attempt: min(30.0, 2.0**attempt), OneByOne)
-        self.steering = Steering(FixedGrid(self.world.grid), Struck(self), self._tell, around)  # type: ignore[arg-type]
+        self.asks: list[Clockwork] = []
+        self.told = 0
+        providers = self._providers() if self.world.cloud is not None else None
+        around = Surroundings(
+            self.now_s, self.holder, self._run, lambda attempt: min(30.0, 2.0**attempt), OneByOne, providers, lambda: self.world.now_s
+        )
+        self.steering = Steering(Definitions(self.world), Struck(self), self._tell, around)  # type: ignore[arg-type]
+
+    def _providers(self) -> AskedByUs:
+        """Its clouds, asked on the virtual clock."""
+        assert self.world.cloud is not None
+
+        def works(cloud: Cloud, opening: Opening) -> Clockwork:
+            assert self.world.cloud is not None
+            made = Clockwork(cloud, opening, self.world.cloud.provider, self.world.cloud.manner.answers_s, self.world.later, self._heard)
+            self.asks.append(made)
+            return made
+
+        opening = Opening(self.world.cloud.port, lambda _cloud, _slot: "", self._tell, self.now_s)
+        return AskedByUs(self.world, CloudWorkers(opening, works))
+
+    def _heard(self) -> None:
+        """A provider has said something new: it is looked at."""
+        self.told += 1
 
     def dies(self) -> None:
         """Without a word."""
         if self.alive:
             self.alive = False
             self.tell("is killed")
+            for it in self.asks:
+                it.end()
 
     def now_s(self) -> float:
         return self.world.now_s + self.clock_off_s
@@ -125,9 +155,9 @@ class ModelAgent:
         if not self.alive or self.busy or self._rests():
             return
         self.evaluations += 1
-        version = self.world.nomad.version()
+        version = self._version()
         self._guarded(self._evaluated)
-        if self.alive and version == self.world.nomad.version():
+        if self.alive and version == self._version():
             self._rest(version)
 
     def _evaluated(self) -> None:
@@ -138,7 +168,11 @@ class ModelAgent:
 
     def _rests(self) -> bool:
         """Whether nothing has changed since it found nothing to do, and no time that it waits for has come."""
-        return self.rests_at == self.world.nomad.version() and self.world.now_s < self.rests_until_s
+        return self.rests_at == self._version() and self.world.now_s < self.rests_until_s
+
+    def _version(self) -> tuple[int, ...]:
+        """Moves with all that it could see: of Nomad, and of what its providers have said."""
+        return (*self.world.nomad.version(), self.told)
 
     def _rest(self, version: tuple[int, ...]) -> None:
         if self.stood_still:
@@ -154,16 +188,21 @@ class ModelAgent:
         self._asked(lambda: self._commanded(action, machine))
 
     def _commanded(self, action: ActionKind, machine: str) -> None:
-        self.steering.intend(self.steering.look(), (Action(action, machine, "asked for"),), A_PERSON)
+        seen = self.steering.look()
+        found = seen.grid.machine(machine)
+        if action == "wake" and found is not None and any(not it.yields for it in against_waking(seen, found)):
+            return
+        self.steering.intend(seen, (Action(action, machine, "asked for"),), A_PERSON)
 
     def hold(self, machine: str, for_s: float) -> None:
         """As `simulacra hold`."""
         self._asked(lambda: self._held(machine, self.now_s() + for_s if for_s else 0.0))
 
     def _held(self, machine: str, until_s: float) -> None:
-        found = self.world.grid.machine(machine)
-        assert found is not None
-        self.steering.journal.write(held(self.steering.look(), found, until_s))
+        seen = self.steering.look()
+        found = seen.grid.machine(machine)
+        if found is not None:
+            self.steering.journal.write(held(seen, found, until_s))
 
     def _asked(self, does: Callable[[], object]) -> None:
         if self.alive and not self.busy:

@@ -1,7 +1,4 @@
-"""A whole grid on a virtual clock: machines, Nomad, those who steer, and what the schedule lets happen. The same schedule, the same life.
-
-A model of clouds would stand beside `machines` here: a server that is bought is a machine that joins, with a price and an end.
-"""
+"""A whole grid on a virtual clock: machines, Nomad, who steers, and what the schedule lets happen. The same schedule, the same life."""
 
 from __future__ import annotations
 
@@ -13,18 +10,23 @@ from dataclasses import replace
 from simulacra.gateways.nomad_values import JobJson
 from simulacra.model.journal import NODE_JOB, PowerState
 from tests.scenes import node_of
+from tests.simulation.happenings import Happening, Schedule, Work, times_of
 from tests.simulation.model_agent import ModelAgent
+from tests.simulation.model_cloud import ModelCloud
 from tests.simulation.model_machine import ModelMachine
 from tests.simulation.model_nomad import ModelNomad
-from tests.simulation.schedules import Happening, Schedule, Work, times_of
 from tests.simulation.watch import RULES, Rule, Watch
 
+OF_CLOUDS = frozenset(
+    ("provider down", "provider slow", "provider full", "provider well", "answer lost", "answer lost for good", "boots", "server stops",
+     "server hangs", "destroyed by hand", "stranger", "size goes")
+)  # fmt: skip
 Said = tuple[float, str, str]
 """Seconds since the beginning, who, and what."""
 
 
 class World:
-    """``told`` collects the story, where it is asked for."""
+    """``told`` collects the story, where it is asked for. ``machines`` are one's own; ``grid`` is how the definitions are now."""
 
     def __init__(self, schedule: Schedule, told: list[Said] | None = None, heeded: Collection[Rule] = RULES) -> None:
         self.schedule, self.grid, self.told = schedule, schedule.grid, told
@@ -37,6 +39,7 @@ class World:
         self.machines = {it.name: ModelMachine(self, it, replace(node_of(self.grid, it), changed_s=0.0)) for it in self.grid.machines}
         self.watch = Watch(self, heeded)
         self.nomad.written, self.nomad.stopped = self.watch.written, self.watch.told_to_stop
+        self.cloud = ModelCloud(self, schedule.provider) if schedule.provider is not None else None
         self._begin()
         self.agents = {name: ModelAgent(self, name) for name in schedule.agents}
 
@@ -96,6 +99,15 @@ class World:
                     self.pass_time(to - self.now_s)
 
     @property
+    def everybody(self) -> list[ModelMachine]:
+        """One's own machines and the servers that are rented."""
+        return [*self.machines.values(), *(self.cloud.servers.values() if self.cloud is not None else ())]
+
+    def body(self, name: str) -> ModelMachine | None:
+        """The machine of that name, or the server of that slot; None where it has none."""
+        return self.machines.get(name) or (self.cloud.body(name) if self.cloud is not None else None)
+
+    @property
     def passed_s(self) -> float:
         return self.now_s - self.schedule.starts_s
 
@@ -119,7 +131,7 @@ class World:
         self.watch.owner_stops = False
 
     def _happens(self, it: Happening) -> None:
-        machine, agent = self.machines.get(it.whom), self.agents.get(it.whom)
+        machine, agent = self.body(it.whom), self.agents.get(it.whom)
         if self.passed_s > self.schedule.until_s:
             return
         match it.what:
@@ -144,8 +156,10 @@ class World:
                 self._clock(it)
             case "agent dies" | "agent comes" if agent is not None:
                 (agent.dies if it.what == "agent dies" else agent.comes)()
-            case "hold" | "release" | "wake command" | "sleep command" if machine is not None:
+            case "hold" | "release" | "wake command" | "sleep command":
                 self._person(it)
+            case _ if self.cloud is not None and it.what in OF_CLOUDS:
+                self.cloud.happens(it)
             case _ if machine is not None:
                 self._befalls(machine, it)
 
@@ -160,7 +174,7 @@ class World:
         self.tell("a person", f"{it.what} {it.whom}")
         if it.what in ("hold", "release"):
             agent.hold(it.whom, it.much)
-        elif self.machines[it.whom].machine.sleep is not None:
+        elif it.whom not in self.machines or self.machines[it.whom].machine.sleep is not None:
             agent.command("wake" if it.what == "wake command" else "sleep", it.whom)
 
     def _befalls(self, machine: ModelMachine, it: Happening) -> None:
@@ -180,7 +194,7 @@ class World:
             case "stay awake":
                 machine.press_stay(it.much)
             case "packet":
-                machine.answers = [("late", "never", "twice")[int(it.much) - 1]]  # type: ignore[list-item]
+                machine.answers = [("late", "never", "twice")[int(it.much) - 1]]
             case "relay goes" | "relay comes":
                 machine.program_gone(it.what == "relay goes")
 
@@ -207,7 +221,7 @@ class World:
         self._servers()
         if not before and self.has_leader():
             self.tell("nomad", "has a leader again")
-            for it in self.machines.values():
+            for it in [*self.everybody, *(self.cloud.departed if self.cloud is not None else ())]:
                 if it.heard:
                     it.comes()
                 else:
@@ -217,7 +231,7 @@ class World:
         return 2 * sum(self.nomad.servers.values()) > len(self.nomad.servers)
 
     def _in(self, zone: str) -> list[ModelMachine]:
-        return [it for it in self.machines.values() if it.machine.zone == zone]
+        return [it for it in self.everybody if it.machine.zone == zone]
 
     def tell(self, who: str, words: str) -> None:
         if self.told is not None:

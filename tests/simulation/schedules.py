@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Literal
 
@@ -13,90 +12,17 @@ from simulacra.model.machine import Has, Machine, QuietHours, Sleep, WakeCommand
 from simulacra.model.place import Zone
 from simulacra.model.service import Moves, Service
 from simulacra.model.settings import Power
+from tests.simulation.cloud_schedules import clouded
+from tests.simulation.happenings import Happening, Kind, Schedule, Strike, Work
 
 NOON, NIGHT = 1_700_049_600.0, 1_700_049_600.0 + 10.9 * 3600
 """2023-11-15 12:00:00 and 22:54:00 UTC."""
 QUIET = (QuietHours(23 * 60, 7 * 60),)
 
-Happens = Literal[
-    "power cut", "by hand", "comes back", "sits down", "leaves", "sleep now", "stay awake", "relay goes", "relay comes", "cut", "heal",
-    "packet", "clock", "garbage", "hold", "release", "wake command", "sleep command", "agent dies", "agent comes", "refuses", "takes again",
-]  # fmt: skip
-Kind = Literal["killed before", "killed after", "refused", "unreachable", "lost", "repeated", "old look", "stalls before", "stalls after"]
 STRIKES: tuple[tuple[Kind, int], ...] = (
     ("killed before", 3), ("killed after", 4), ("refused", 2), ("unreachable", 2), ("lost", 4), ("repeated", 1), ("old look", 4),
     ("stalls before", 4), ("stalls after", 4),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A job that is there from ``comes_s`` to ``goes_s`` (None: it stays); ``again_s``: and again so much later, until the trouble ends.
-
-    ``takes_s``: of batch work, how long an instance runs.
-    """
-
-    name: str
-    memory_mb: int
-    count: int
-    comes_s: float
-    goes_s: float | None = None
-    again_s: float | None = None
-    takes_s: float | None = None
-    zones: tuple[str, ...] = ()
-    machine: str | None = None
-    apart: bool = False
-    priority: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """``what`` befalls ``whom`` (a machine, a zone, a steering agent, or nobody) at so many seconds; ``much`` is a time, or which answer.
-
-    ``comes back``: the next time that it falls asleep somebody switches it on again so soon. ``after``: the seconds are from when the
-    machine ``near`` first gets into that power state.
-    """
-
-    at_s: float
-    what: Happens
-    whom: str = ""
-    much: float = 0.0
-    after: PowerState | None = None
-    near: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Strike:
-    """The ``at``-th call that ``agent`` makes, of those that write or of those that read, meets with ``kind``; ``for_s``: for so long."""
-
-    agent: str
-    writes: bool
-    at: int
-    kind: Kind
-    for_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """Times are seconds from ``starts_s``; nothing happens after ``until_s``. ``on`` are the machines that are on at the beginning,
-    ``known`` those that Nomad has seen before.
-    """
-
-    seed: int
-    grid: Grid
-    starts_s: float
-    until_s: float
-    on: tuple[str, ...]
-    known: tuple[str, ...]
-    works: tuple[Work, ...]
-    happenings: tuple[Happening, ...] = ()
-    strikes: tuple[Strike, ...] = ()
-    agents: tuple[str, ...] = ("first",)
-    misses_after_s: float = 40.0
-
-    def calm(self) -> Schedule:
-        """The same without anything that goes wrong."""
-        return replace(self, happenings=(), strikes=())
 
 
 def schedule_of(seed: int) -> Schedule:
@@ -108,7 +34,7 @@ def schedule_of(seed: int) -> Schedule:
     sleepers = [it.name for it in grid.machines if it.sleep is not None]
     on = tuple(it.name for it in grid.machines if it.sleep is None or random.random() < 0.45 or it.server)
     known = tuple(it.name for it in grid.machines if it.name in on or random.random() < 0.7)
-    return Schedule(
+    made = Schedule(
         seed=seed,
         grid=grid,
         starts_s=NIGHT if any(it.quiet_hours for it in grid.machines) else NOON,
@@ -121,6 +47,7 @@ def schedule_of(seed: int) -> Schedule:
         agents=agents,
         misses_after_s=random.choice([15.0, 40.0]),
     )
+    return clouded(made)
 
 
 # the grid
@@ -194,15 +121,6 @@ def _work(random: Random, grid: Grid, name: str, until_s: float) -> Work:
         apart=where > 0.85,
         priority=random.choice([30, 50, 70]),
     )
-
-
-def times_of(work: Work, until_s: float) -> Iterator[tuple[float, float | None]]:
-    """When it comes, and when it goes (None: it stays)."""
-    comes_s, goes_s = work.comes_s, work.goes_s
-    yield comes_s, goes_s
-    while work.again_s is not None and goes_s is not None and comes_s + work.again_s < until_s:
-        comes_s, goes_s = comes_s + work.again_s, goes_s + work.again_s
-        yield comes_s, goes_s
 
 
 # what goes wrong

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from simulacra.model.cloud import Cloud
 from simulacra.model.machine import Machine
+from tests.simulation.happenings import Provider, Schedule, Work
 from tests.simulation.model_world import Said
-from tests.simulation.schedules import Schedule, Work
 
 
 def story(schedule: Schedule, told: Sequence[Said]) -> str:
@@ -25,6 +26,7 @@ def _cast(schedule: Schedule) -> Iterator[str]:
     bounds = f"machines_min {power.machines_min}, machines_max {power.machines_max}, moves_per_day {power.moves_per_day}"
     yield f"seed {schedule.seed}: mode {grid.mode}, {bounds}, sleep after {power.sleep_after_s:.0f} s"
     yield from (f"  {_machine(it, it.name in schedule.on)}" for it in grid.machines)
+    yield from (f"  {_cloud(it, schedule.provider)}" for it in grid.clouds if schedule.provider is not None)
     yield from (f"  {_work(it, grid.service(it.name) is not None)}" for it in schedule.works)
     yield from (f"  {it.agent}'s {'write' if it.writes else 'read'} {it.at}: {it.kind}, {it.for_s:.0f} s" for it in schedule.strikes)
 
@@ -34,6 +36,13 @@ def _machine(it: Machine, on: bool) -> str:
     more = [word for word, so in (("a server", it.server), ("never sleeps", it.never_sleeps), ("quiet hours", bool(it.quiet_hours))) if so]
     memory = it.has.memory_mb if it.has is not None else 0
     return f"{it.name} in {it.zone}, {memory} MB, {'on' if on else 'off'}, woken {wake}{''.join(f', {word}' for word in more)}"
+
+
+def _cloud(it: Cloud, provider: Provider) -> str:
+    has = f"cloud {it.name} in {it.zone}: {it.min} to {it.max} of {', '.join(it.sizes)}, up in {it.boot_time_s:.0f} s"
+    money = f"{it.monthly_budget if it.monthly_budget is not None else 'any amount'} a month, by {it.billed_by_s:.0f} s"
+    answers = f"answers within {provider.answers_s:.1f} s, lists what was so {provider.lag_s:.0f} s ago"
+    return f"{has}, for {money}; it {answers}{'' if provider.tokens else ', knows no tokens'}"
 
 
 def _work(it: Work, _defined: bool) -> str:

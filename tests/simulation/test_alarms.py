@@ -6,7 +6,8 @@ from itertools import islice
 
 import pytest
 
-from tests.simulation.alarms import ALARMS, Alarm
+from tests.simulation.alarms import ALARMS
+from tests.simulation.breaking import Alarm
 from tests.simulation.lives import lived
 from tests.simulation.replay import told_of
 from tests.simulation.schedules import schedule_of
