@@ -13,6 +13,7 @@ import typer
 
 from simulacra.cli import (
     clouds,
+    costs,
     definitions,
     demo,
     fmt,
@@ -57,7 +58,7 @@ def _options(
     context.obj = grid
 
 
-for module in (definitions, fmt, importing, reference, nomad_jobs, state, reasons, split, power, joining, demo, zones, clouds):
+for module in (definitions, fmt, importing, reference, nomad_jobs, state, reasons, split, power, joining, demo, zones, clouds, costs):
     module.register(app)
 app.add_typer(lab.app, name="lab")
 

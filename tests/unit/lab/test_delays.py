@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -45,6 +46,16 @@ def test_netem_stands_at_both_ends_of_a_cable(place: str, ends: list[tuple[str, 
     assert commands == [("-n", namespace, "qdisc", "replace", "dev", port, *TIMES) for namespace, port in ends]
 
 
+def test_netem_loses_frames_too() -> None:
+    commands = list(netem_commands(find_place(FOUND, "nas"), Wanted(0.0, loss_percent=2.5)))
+    assert [command[-6:] for command in commands] == [("10000", "delay", "0ms", "0ms", "loss", "2.5%")] * 2
+
+
+@pytest.mark.parametrize(("wanted", "worse"), [(Wanted(0.0), False), (Wanted(3.0), True), (Wanted(0.0, loss_percent=1.0), True)])
+def test_a_cable_is_worse_that_is_slow_or_loses_frames(wanted: Wanted, worse: bool) -> None:
+    assert bool(wanted) == worse
+
+
 def test_without_netem_a_card_takes_the_ports_place_in_its_bridge() -> None:
     place = find_place(FOUND, "nas")
     before, after = put_between(place, "port0s", "lan0")
@@ -64,6 +75,12 @@ def test_a_machine_is_as_far_as_all_cables_that_lead_to_it() -> None:
 def test_a_delay_that_no_cable_has_is_refused(wanted: Wanted) -> None:
     with pytest.raises(Usage, match="from 0 to 10000 ms"):
         lab.delay("lab", "attic", wanted)
+
+
+@pytest.mark.parametrize("loss", [-1.0, 100.0, float("nan")])
+def test_a_loss_that_leaves_nothing_is_refused(loss: float) -> None:
+    with pytest.raises(Usage, match="from 0 to 99"):
+        lab.delay("lab", "attic", Wanted(1.0, loss_percent=loss))
 
 
 @dataclass
@@ -116,3 +133,13 @@ def test_what_no_cable_could_hold_is_lost(long: LongCable, monkeypatch: pytest.M
     long.lane.take(1.0)
     long.lane.give(2.0)
     assert long.came() == [b"a", b"b"]
+
+
+def test_frames_are_lost_at_random(long: LongCable) -> None:
+    random.seed(1)
+    long.lane.loss = 0.5
+    for number in range(100):
+        long.near.send(b"%03d" % number)
+    long.lane.take(1.0)
+    long.lane.give(2.0)
+    assert 20 < len(long.came()) < 80

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simulacra.faults import Fault, Usage
+from simulacra.faults import Fault, Refusal, Usage
 from simulacra.lab import keeper as keeping
 from simulacra.lab import machine, state
 from simulacra.lab.ask import ask
@@ -125,6 +125,7 @@ class Bench:
         self.packets: list[bytes] = []
         monkeypatch.setattr(machine, "stop", self.stop)
         monkeypatch.setattr(machine, "start", self.start)
+        monkeypatch.setattr(machine, "revive", self.revive)
         monkeypatch.setattr(keeping, "listen_for_frames", self.listen)
 
     def stop(self, *_: object) -> None:
@@ -137,6 +138,10 @@ class Bench:
         if self.fails == "start":
             raise Fault("it won't")
         return Process(1, 1), None, Process(2, 2)
+
+    def revive(self, *_: object) -> tuple[None, Process]:
+        self.done.append("revive")
+        return None, Process(3, 3)
 
     def listen(self, _: str) -> object:
         self.wire, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -230,6 +235,19 @@ def test_what_will_not_go_leaves_the_machine_without_its_agent(bench: Bench, ste
         await asyncio.to_thread(tell_keeper, bench.lab, ["press", "tower"])
         await bench.until(lambda: bench.done == [step] and not keeper.work)
         assert (bench.power().switch, bench.power().agent) == ("on", None)
+
+    kept(bench, play)
+
+
+def test_agents_that_were_killed_are_started_again_while_the_machine_is_on(bench: Bench) -> None:
+    async def play(_: Keeper) -> None:
+        since_s = bench.power().since_s
+        assert await asyncio.to_thread(tell_keeper, bench.lab, ["revive", "tower"]) == "the agents of tower run"
+        assert (bench.done, bench.power().agent, bench.power().since_s) == (["revive"], Process(3, 3), since_s)
+        await asyncio.to_thread(said, bench.folder, "poweroff")
+        await bench.until(lambda: bench.power().switch == "asleep")
+        with pytest.raises(Refusal, match="tower is asleep: its agents start with it"):
+            await asyncio.to_thread(tell_keeper, bench.lab, ["revive", "tower"])
 
     kept(bench, play)
 
