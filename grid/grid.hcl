@@ -6,6 +6,10 @@ grid "example" {
   timezone    = "Europe/Amsterdam"
   description = "A house, an office and a rented server"
 
+  nomad {
+    servers = ["200:c0de:1::1", "200:c0de:2::1", "200:c0de:3::1"] # whom a machine that joins asks; NOMAD_ADDR says whom commands ask
+  }
+
   electricity {
     price_per_kwh = 0.31
     currency      = "EUR"

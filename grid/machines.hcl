@@ -163,4 +163,5 @@ cloud "burst" {
   image          = "ami-03cf127a"
   max            = 3
   monthly_budget = 20
+  peers          = ["tls://vps.example.org:9001"] # where a new server finds the overlay
 }

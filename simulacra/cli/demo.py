@@ -14,6 +14,7 @@ import typer
 
 from simulacra.cli import completion
 from simulacra.cli.context import grid_folder, interruptible, load_grid
+from simulacra.cli.demo_burst import cloud_to_burst_into, hasty, show_a_burst
 from simulacra.cli.demo_commands import Commands
 from simulacra.cli.demo_cut import show_a_cut, zone_to_cut
 from simulacra.faults import Fault, Refusal
@@ -69,19 +70,31 @@ def demo(
     with interruptible(), _hasty_copy(folder) as copy:
         try:
             bare.show("lab", "up", "--name", name, *(("--asleep", ",".join(sleepers)) if sleepers else ()))
-            address = next(lab["nomad_addr"] for lab in bare.json("lab", "list") if lab["name"] == name)
-            commands = Commands(folder, name, {**bare.environment, "NOMAD_ADDR": address})
+            around = bare.environment | _around(name)
+            address, commands = around["NOMAD_ADDR"], Commands(folder, name, around)
             asked = _main_job(commands, grid)
             cut = zone_to_cut(grid, _awake(grid))
             if asked is not None and cut is not None:
                 show_a_cut(commands, asked, cut, _awake(grid))
+            hastily = Commands(copy, name, around)
             if sleepers:
-                _power(Commands(copy, name, {**bare.environment, "NOMAD_ADDR": address}), sleepers)
+                _power(hastily, sleepers)
+            cloud = cloud_to_burst_into(grid)
+            if sleepers and cloud is not None:
+                show_a_burst(hastily, cloud)
             print(f"\nThe demo took {time.monotonic() - began:.0f} s.")
             _linger(name, address, keep)
         finally:
             if not keep or sys.exc_info()[0] is not None:
                 bare.end_lab()
+
+
+def _around(lab: str) -> dict[str, str]:
+    """What commands find in their environment to work on the lab."""
+    from simulacra.lab.access import OPERATOR, environment
+    from simulacra.lab.lab import running
+
+    return dict(environment(running(lab), OPERATOR))
 
 
 def _sleepers(grid: Grid) -> tuple[str, ...]:
@@ -105,6 +118,7 @@ def _hasty_copy(folder: Path) -> Iterator[Path]:
             for before, after in _HERE:
                 text = text.replace(before, after)
             path.write_text(text)
+            hasty(path)
         yield copy
 
 

@@ -6,16 +6,13 @@ import json
 import os
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from running_lab import RunningLab, bring_up, command, eventually, simulacra
-
-from simulacra.lab.programs import find_programs
+from running_lab import RunningLab, bring_up, eventually, simulacra
 
 GRID = Path(__file__).resolve().parent / "power_grid"
 SLEEPERS = ("desk", "medium", "small", "tower")
@@ -57,9 +54,7 @@ class PowerLab:
     lab: RunningLab
 
     def simulacra(self, *words: str) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("NOMAD_")}
-        environment["NOMAD_ADDR"] = self.lab.nomad_addr
-        return subprocess.run(command(self.lab.grid, *words), capture_output=True, text=True, check=False, timeout=300, env=environment)
+        return self.lab.asks(*words)
 
     def json(self, *words: str) -> Any:
         answer = self.simulacra(*words, "--json")
@@ -84,29 +79,18 @@ class PowerLab:
 
     def run(self, name: str, memory: int = 4096, more: str = "", count: int = 1, type_: str = "service", seconds: int = 3600) -> None:
         text = JOB.format(name=name, type=type_, count=count, more=more, memory=memory, seconds=seconds)
-        done = subprocess.run(
-            [find_programs().nomad, "job", "run", "-detach", f"-address={self.lab.nomad_addr}", "-"],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.lab.nomad("job", "run", "-detach", "-", given=text)
         assert done.returncode == 0, done.stderr
 
     def stop(self, *names: str) -> None:
         for name in names:
-            self._ask(f"job/{name}?purge=true", "DELETE")
+            self.lab.call(f"job/{name}?purge=true", "DELETE")
 
     def purge_node(self, name: str) -> None:
         """Nomad forgets the node, as it does by itself after a day."""
         (node,) = [it for it in self.lab.get("nodes") if it["Name"] == name]
-        self._ask(f"node/{node['ID']}/purge", "PUT")
+        self.lab.call(f"node/{node['ID']}/purge", "PUT")
         assert eventually(lambda: name not in {it["Name"] for it in self.lab.get("nodes")}, 20)
-
-    def _ask(self, path: str, method: str) -> None:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(urllib.request.Request(f"{self.lab.nomad_addr}/v1/{path}", method=method), timeout=15):
-            pass
 
     def where(self, job: str) -> list[str]:
         """The machines on which the job's allocations run."""

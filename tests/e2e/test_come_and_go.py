@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 from power_lab import PowerLab, pinned, start_autoscaler
-from running_lab import RunningLab, eventually, simulacra
+from running_lab import bring_up, eventually, simulacra
 
 from simulacra.lab.state import machine_folder
 
@@ -44,10 +43,8 @@ def gates(lab_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
     name, folder = f"gates-{os.getpid()}", tmp_path_factory.mktemp("gates") / "grid"
     shutil.copytree(GRID, folder)
     (folder / "guest.hcl").write_text(GUEST)
-    answer = simulacra(folder, "lab", "up", "--name", name, "--json", "--asleep", "big,guest")
-    assert answer.returncode == 0, answer.stderr
+    lab = bring_up(name, folder, "--asleep", "big,guest")
     try:
-        lab = RunningLab(name, folder, json.loads(answer.stdout)["nomad_addr"])
         (folder / "guest.hcl").unlink()
         agent = machine_folder(name, "guest") / "client.hcl"
         agent.write_text(re.sub(r"\n  meta \{.*?\n  \}\n", "\n", agent.read_text(), flags=re.DOTALL))

@@ -13,6 +13,8 @@ import pages
 import pytest
 from running_lab import simulacra
 
+from simulacra.gateways.cloud_settings import STAND_IN
+
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("lab_possible")]
 SHOWN = pages.shown("lab")
 IN_ORDER = sorted(SHOWN, key=lambda page: (page != "docs/power.md", page))
@@ -23,6 +25,7 @@ NAMED = """#!/bin/sh
 # the lab of these tests has a name of its own: `simulacra lab CMD` is about that one
 case "$1 $2" in
   "lab list") ;;
+  "lab cloud") command=$3 && shift 3 && set -- lab cloud "$command" --name {name} "$@" ;;
   "lab "*) command=$2 && shift 2 && set -- lab "$command" --name {name} "$@" ;;
 esac
 exec {program} "$@"
@@ -53,7 +56,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         up = simulacra(work / "grid", "lab", "up", "--name", name, "--asleep", "tower", "--consul", "--json")
         assert up.returncode == 0, up.stderr
         said = json.loads(up.stdout)
-        leads = {"NOMAD_ADDR": said["nomad_addr"], "CONSUL_HTTP_ADDR": said["consul_addr"]}
+        leads = {"NOMAD_ADDR": said["nomad_addr"], "CONSUL_HTTP_ADDR": said["consul_addr"], STAND_IN: said["cloud_stand_in"]}
         there = {**environment, **leads, "PATH": f"{program.parent}{os.pathsep}{environment['PATH']}"}
         # somebody sits at the desk, so that `wake --test` leaves it out: the tower alone takes long enough
         pages.run("simulacra lab sit desk; simulacra run simulacra-node; simulacra run --detach", work, there)

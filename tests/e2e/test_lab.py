@@ -18,6 +18,7 @@ from running_lab import GRID, RunningLab, bring_up, command, eventually, simulac
 
 from simulacra.definitions import load
 from simulacra.lab import processes
+from simulacra.lab.access import MANAGEMENT
 from simulacra.lab.network import lab_namespaces
 from simulacra.lab.state import lab_folder
 from simulacra.render.client_config import client_config
@@ -146,7 +147,7 @@ def test_machines_reach_each_other_over_the_overlay_only(lab: RunningLab) -> Non
 def test_exec_has_the_exit_code_and_nomads_address(lab: RunningLab) -> None:
     assert lab.exec("tower", "sh", "-c", "exit 7").returncode == 7
     address = lab.status()["tower"]["address"]
-    assert lab.exec("tower", "sh", "-c", "echo $NOMAD_ADDR").stdout.strip() == f"http://[{address}]:4646"
+    assert lab.exec("tower", "sh", "-c", "echo $NOMAD_ADDR").stdout.strip() == f"https://[{address}]:4646"
     answer = lab.exec("nowhere", "true")
     assert (answer.returncode, "no machine nowhere" in answer.stderr) == (2, True)
 
@@ -158,7 +159,7 @@ def mended(lab: RunningLab) -> Iterator[RunningLab]:
     for place in ("attic", "office", "shed", "street"):
         lab.heal(place)
     assert eventually(lambda: all(node["Status"] == "ready" for node in lab.get("nodes")), 120)
-    assert eventually(lambda: sum(server["Voter"] for server in lab.get("operator/raft/configuration")["Servers"]) == 3, 120)
+    assert eventually(lambda: sum(server["Voter"] for server in lab.get("operator/raft/configuration", MANAGEMENT)["Servers"]) == 3, 120)
 
 
 def test_a_cut_zone_is_on_its_own_until_it_is_healed(mended: RunningLab) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -323,10 +322,8 @@ def test_the_autoscaler_is_a_part_of_the_lab(sleepers: RunningLab) -> None:
 
 def test_two_labs_sleep_apart_and_nothing_is_left_without_a_keeper(sleepers: RunningLab) -> None:
     second = f"doze-{os.getpid()}"
-    answer = simulacra(sleepers.grid, "lab", "up", "--name", second, "--asleep", "all", "--json")
     try:
-        assert answer.returncode == 0, answer.stderr
-        running = RunningLab(second, sleepers.grid, json.loads(answer.stdout)["nomad_addr"])
+        running = bring_up(second, sleepers.grid, "--asleep", "all")
         assert {name: one["power"] for name, one in running.status().items()} == {"desk": "asleep", "nas": "on", "tower": "asleep"}
         asleep(sleepers, "desk")
         send(sleepers, DESK)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_lab import GRID, RunningLab, command, eventually
+from running_lab import GRID, RunningLab, eventually
 
 pytestmark = pytest.mark.lab
 
@@ -66,9 +65,9 @@ service "image" {
 """
 
 ASK = """
-import json, os, urllib.request
+import json, subprocess, urllib.request
 open_ = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
-for one in json.load(open_(os.environ["NOMAD_ADDR"] + "/v1/service/page?stale", timeout=10)):
+for one in json.loads(subprocess.check_output(["nomad", "operator", "api", "/v1/service/page?stale"], timeout=10)):
     try:
         print(open_(f"http://[{one['Address']}]:{one['Port']}/", timeout=5).status)
     except OSError:
@@ -85,9 +84,7 @@ class Home:
     folder: Path
 
     def simulacra(self, *words: str) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("NOMAD_")}
-        environment["NOMAD_ADDR"] = self.lab.nomad_addr
-        return subprocess.run(command(self.folder, *words), capture_output=True, text=True, check=False, timeout=240, env=environment)
+        return self.lab.asks(*words, grid=self.folder)
 
     def service(self, name: str) -> dict[str, Any]:
         answer = self.simulacra("status", "--json")

@@ -27,6 +27,7 @@ from running_lab import RunningLab
 from simulacra.definitions import load
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import Nomad, connect
+from simulacra.lab.access import MANAGEMENT
 from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, Order, Packet, Report
 from simulacra.model.machine import Machine, Sleep, WakeLan
@@ -274,7 +275,7 @@ def test_the_buttons_of_the_web_page(machine: Seat) -> None:
 @pytest.mark.lab
 def test_machines_on_one_lan_report_each_other(lab: RunningLab) -> None:
     """Not on the agent of the other tests: neighbours are found by an overlay."""
-    nomad = connect(environment={"NOMAD_ADDR": lab.nomad_addr})
+    nomad = connect(environment=lab.environment())
     machines = lab.status()
 
     def reports() -> dict[str, Report]:
@@ -297,10 +298,8 @@ def test_machines_on_one_lan_report_each_other(lab: RunningLab) -> None:
         time.sleep(12)
         assert reports() == before, "what is the same isn't reported again"
     finally:
-        for path in (f"/v1/job/{NODE_JOB}?purge=true", *(f"/v1/var/{REPORTS}/{name}" for name in machines)):
-            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
-                urllib.request.Request(lab.nomad_addr + path, method="DELETE"), timeout=15
-            )
+        for path in (f"job/{NODE_JOB}?purge=true", *(f"var/{REPORTS}/{name}" for name in machines)):
+            lab.call(path, "DELETE", MANAGEMENT)
 
 
 def test_it_ends_at_once(machine: Seat) -> None:

@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 from dev_agent import NODE, Agent, dev_agent, free_ports
 
-from simulacra.act.submit import Jobspec, look, submit, wanted_jobs
+from simulacra.act.submit import JobText, look, submit, wanted_jobs
 from simulacra.definitions import load
 from simulacra.gateways.nomad import connect
 from simulacra.lab.programs import find_programs
@@ -277,7 +277,7 @@ def test_a_change_by_somebody_else_meanwhile_is_not_overwritten(trial: Trial) ->
     trial.cli("run")
     trial.define(web=SLEEP + SMALL.replace("32", "48") + QUICK)
     nomad, grid = connect(environment=trial.agent.environment), load(trial.folder)
-    wanted = wanted_jobs([Jobspec(it.name, render_job(grid, it), it.source) for it in grid.services], nomad, None)
+    wanted = wanted_jobs([JobText(it.name, render_job(grid, it), it.source) for it in grid.services], nomad, None)
     looked = look(grid, wanted, None, nomad, adopt=False)
     trial.define(web=SLEEP + SMALL.replace("32", "64") + QUICK)
     trial.cli("run", "--detach")
@@ -307,7 +307,10 @@ def test_broken_definitions_and_jobs_that_nomad_refuses(trial: Trial) -> None:
     trial.define(web='\n  tier = "nowhere"\n' + SLEEP)
     assert "nowhere" in trial.cli("run", code=2)
     trial.define(web=SLEEP + "\n  group {\n    no_such_stanza {}\n  }\n")
-    assert "grid.hcl:" in trial.cli("plan", code=1)
+    assert "Nomad knows no block `no_such_stanza` in `group`" in trial.cli("plan", code=2)
+    trial.define(web=SLEEP + '\n  group {\n    shutdown_delay = "soon"\n  }\n')
+    line = (trial.folder / "grid.hcl").read_text().splitlines().index('    shutdown_delay = "soon"') + 1
+    assert f"grid/grid.hcl:{line}: Nomad refuses" in trial.cli("plan", code=1).replace(trial.folder.name, "grid")
 
 
 def test_the_web_ui_shows_the_definition(trial: Trial) -> None:
@@ -365,7 +368,8 @@ def test_nobody_there(trial: Trial) -> None:
     trial.define(web=SLEEP)
     address = f"http://127.0.0.1:{free_ports(1)[0]}"
     for command in ("plan", "status"):
-        (line,) = trial.cli(command, code=3, NOMAD_ADDR=address).splitlines()
+        waits, line = trial.cli(command, code=3, NOMAD_ADDR=address).splitlines()
+        assert waits == f"Nomad at {address} doesn't answer yet; trying for 10 s"
         assert line.startswith(f"Nomad at {address} can't be reached: connection refused; check NOMAD_ADDR")
 
 

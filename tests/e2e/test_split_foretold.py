@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_lab import RunningLab, bring_up, command, eventually, simulacra
+from running_lab import RunningLab, bring_up, eventually, simulacra
 
 pytestmark = pytest.mark.lab
 
@@ -42,9 +42,7 @@ class SplitLab:
     lab: RunningLab
 
     def simulacra(self, *words: str) -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("NOMAD_")}
-        environment["NOMAD_ADDR"] = self.lab.nomad_addr
-        return subprocess.run(command(GRID, *words), capture_output=True, text=True, check=False, timeout=300, env=environment)
+        return self.lab.asks(*words)
 
     def foretold(self) -> dict[str, Any]:
         """By cut; the exit code says whether a promise would be broken."""

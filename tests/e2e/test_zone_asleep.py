@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from power_lab import AWAKE_WITHIN_S, PowerLab, start_autoscaler
-from running_lab import RunningLab, eventually, simulacra
+from running_lab import bring_up, eventually, simulacra
 
 pytestmark = pytest.mark.lab
 GRID = """
@@ -87,9 +86,7 @@ def barn(lab_possible: None, tmp_path: Path) -> Iterator[PowerLab]:  # noqa: ARG
     name = f"barn-{os.getpid()}"
     grid = grid_in(tmp_path / "grid", name)
     try:
-        up = simulacra(grid, "lab", "up", "--name", name, "--asleep", ",".join(SLEEPERS), "--json")
-        assert up.returncode == 0, up.stderr
-        lab = RunningLab(name, grid, json.loads(up.stdout)["nomad_addr"])
+        lab = bring_up(name, grid, "--asleep", ",".join(SLEEPERS))
         start_autoscaler(lab)
         yield PowerLab(lab)
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 from running_lab import RunningLab, bring_up, eventually, simulacra
 
-from simulacra.lab.programs import find_programs
 from simulacra.lab.state import ALLOCATIONS, lab_folder
 
 pytestmark = pytest.mark.lab
@@ -25,12 +23,6 @@ GRACE_S, NOTICED_WITHIN_S = 5.0, 150.0
 HEALED_WITHIN_S = 180.0
 """A client that was cut off asks again every half a minute, and first its own server must have found the leader: 73 s were seen."""
 Placed = dict[tuple[str, str], str]
-
-
-def nomad(lab: RunningLab, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("NOMAD_")} | {"NOMAD_ADDR": lab.nomad_addr}
-    command = [find_programs().nomad, *words]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
 def zone_of(machine: str) -> str:
@@ -85,10 +77,7 @@ def ask_everywhere(lab: RunningLab) -> bool:
 def cuttable(lab_possible: None) -> Iterator[RunningLab]:  # noqa: ARG001 - a fixture asked for
     lab = bring_up(f"cuts-{os.getpid()}", GRID)
     try:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("NOMAD_")} | {"NOMAD_ADDR": lab.nomad_addr}
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("NOMAD_ADDR", environment["NOMAD_ADDR"])
-            ran = lab.simulacra("run")
+        ran = lab.asks("run")
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert eventually(lambda: whole(lab) and ask_everywhere(lab), 60)
         yield lab
@@ -151,7 +140,7 @@ def test_an_emptied_machines_zone_keeps_its_own_and_nobody_else_is_touched(cutta
         return whole(lab) and not any(it["NodeName"] == emptied for service in EVERYWHERE for it in live(lab, service))
 
     identity = next(node["ID"] for node in lab.get("nodes") if node["Name"] == emptied)
-    drained = nomad(lab, "node", "drain", "-enable", "-yes", "-detach", identity)
+    drained = lab.nomad("node", "drain", "-enable", "-yes", "-detach", identity)
     assert drained.returncode == 0, drained.stderr
     try:
         assert eventually(moved, 90), {service: live(lab, service) for service in EVERYWHERE}
@@ -160,6 +149,6 @@ def test_an_emptied_machines_zone_keeps_its_own_and_nobody_else_is_touched(cutta
         assert min(fewest.values()) >= len(ZONES) - 1, fewest
         assert ask_everywhere(lab) or eventually(lambda: ask_everywhere(lab), 20)
     finally:
-        nomad(lab, "node", "drain", "-disable", "-yes", identity)
+        lab.nomad("node", "drain", "-disable", "-yes", identity)
     time.sleep(5)  # the machine takes work again, and nothing is gained by moving back
     assert placed(lab) == after

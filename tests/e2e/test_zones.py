@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from gossip import adjusted_rand_index
-from running_lab import command, eventually, simulacra
+from running_lab import bring_up, command, eventually, simulacra
 
 from simulacra.definitions import load
 from simulacra.gateways.consul import connect_consul
@@ -48,14 +48,13 @@ class Found:
 @pytest.fixture(scope="module")
 def found(lab_possible: None, consul_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:  # noqa: ARG001
     name = f"zones-{os.getpid()}"
-    answer = simulacra(GRID, "lab", "up", "--name", name, "--consul", "--json")
-    assert answer.returncode == 0, answer.stderr
-    said = json.loads(answer.stdout)
+    lab = bring_up(name, GRID, "--consul")
+    consul = json.loads(simulacra(GRID, "lab", "list", "--json").stdout)
     try:
         for zone, ms in EACH_WAY_MS.items():
             slow = simulacra(GRID, "lab", "delay", "--name", name, zone, f"{ms}ms", "--jitter", "0.3ms")
             assert slow.returncode == 0, slow.stderr
-        environment = {**os.environ, "NOMAD_ADDR": said["nomad_addr"], "CONSUL_HTTP_ADDR": said["consul_addr"]}
+        environment = lab.environment() | {"CONSUL_HTTP_ADDR": next(it["consul_addr"] for it in consul if it["name"] == name)}
         settled(environment, time.monotonic() + SETTLED_WITHIN_S)
         yield Found(environment, tmp_path_factory.mktemp("empty"))
     finally:
