@@ -152,11 +152,14 @@ def _sleeping(record: Record, seen: Seen) -> Step:
 
 
 def _destroying(record: Record, seen: Seen) -> Step:
-    """Asks for it, and again after a while."""
+    """Asks for it, and again after a while; what joins meanwhile takes no work."""
+    nodes = (seen.node, *seen.twins) if seen.node is not None and seen.ready and seen.acting else ()
+    keep_out = tuple(Drain(it.id) for it in nodes if it.eligible)
+    record = replace(record, drained=record.drained or bool(keep_out))
     if not seen.acting or seen.now_s < record.next_try_s:
-        return Step(record)
+        return Step(record, keep_out)
     again = replace(record, attempts=record.attempts + 1, next_try_s=seen.now_s + DESTROYED_AGAIN_S)
-    return Step(again, (Destroy(record.machine, tuple(it.id for it in seen.servers)),))
+    return Step(again, (*keep_out, Destroy(record.machine, tuple(it.id for it in seen.servers))))
 
 
 def _gone(record: Record, seen: Seen, reason: str) -> Step:
@@ -204,12 +207,9 @@ def _waking(machine: Machine, record: Record, seen: Seen, backoff: Backoff) -> S
 
 
 def _failed(record: Record, seen: Seen) -> Step:
-    """What is left of it is destroyed, also where it joins after all: it is late, and may be gone at any moment."""
-    if seen.servers:
-        step = _destroying(record, seen)
-        nodes = (seen.node, *seen.twins) if seen.node is not None and seen.ready and seen.acting else ()
-        keep_out = tuple(Drain(it.id) for it in nodes if it.eligible)
-        return replace(step, effects=(*keep_out, *step.effects))
+    """What is left of it is destroyed. One that joins after all stays, unless that was asked for already: it may be gone at any moment."""
+    if seen.servers and not (seen.ready and not record.next_try_s):
+        return _destroying(record, seen)
     if seen.ready:
         return came(record, seen, "came late")
     if seen.now_s >= record.out_until_s and seen.listed_s > record.failed_s:

@@ -63,6 +63,7 @@ class ModelCloud:
     departed: list[ModelServer] = field(default_factory=list)
     boots: list[str] = field(default_factory=list)
     slots: dict[str, Machine] = field(default_factory=dict)
+    _unwell_until_s: float = 0.0
 
     def __post_init__(self) -> None:
         grid, manner = self.world.grid, self.manner
@@ -176,12 +177,22 @@ class ModelCloud:
         self.world.tell("a person", f"takes out of the definitions: {cloud.sizes[-1]}")
         self.world.grid = replace(self.world.grid, clouds=(less,))
 
+    @property
+    def unwell_until_s(self) -> float:
+        """When the provider's last trouble with answering ended, or now."""
+        return self.world.now_s if self._answers_late else self._unwell_until_s
+
+    @property
+    def _answers_late(self) -> bool:
+        return self.provider.away or self.provider.slow_s > 0
+
     def mended(self) -> None:
         self._well()
         self.provider.loses.clear()
         self.boots.clear()
 
     def _well(self) -> None:
+        self._unwell_until_s = self.unwell_until_s
         self.provider.away = self.provider.full = False
         self.provider.slow_s = 0.0
 

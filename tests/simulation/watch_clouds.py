@@ -24,13 +24,18 @@ TOLD_WITHIN_S = 30.0
 
 @dataclass
 class CloudWatch:
-    """``unpaid`` are the slots whose server was given back for want of money, ``drains_since`` when a slot was last begun to be emptied."""
+    """``unpaid`` are the slots whose server was given back for want of money, ``drains_since`` when a slot was last begun to be emptied,
+    ``asked`` when a server's destruction was first asked for.
+    """
 
     watch: Watch
     unpaid: list[str] = field(default_factory=list)
     drains_since: dict[str, float] = field(default_factory=dict)
+    asked: dict[str, float] = field(default_factory=dict)
     _paid: dict[float, Decimal] = field(default_factory=dict)
     """By month, an hour's price times seconds: the sum is exact."""
+    _aside: dict[float, Decimal] = field(default_factory=dict)
+    """What of it a provider took that hadn't carried out in time what it was asked for."""
 
     # what is written
 
@@ -41,6 +46,8 @@ class CloudWatch:
             self.unpaid += [record.machine] * ("budget" in record.reason)
         if record.by != "plan" or record.power not in ("waking", "draining"):
             return
+        if record.power == "waking" and record.reason.startswith("for "):
+            self.watch.world.later(0.0, lambda: self._own_first(record.machine))  # what else is woken is written in the same step
         if self.watch.world.grid.mode != "act":
             self.watch.broken("a grid that observes", f"{record.machine} is {record.power}")
         if not self.must_go(record):
@@ -63,23 +70,22 @@ class CloudWatch:
         record = self.watch.powers.get(slot.name)
         if world.grid.mode != "act" and not (record is not None and record.by == "a person"):
             self.watch.broken("a grid that observes", f"a server is asked for, for {slot.name}")
-        if record is not None and record.by == "plan" and record.attempts <= 1 and record.reason.startswith("for "):
-            self._own_first(slot)
 
     def asked_to_destroy(self, server_id: str) -> None:
         tenant = self._provider.books.get(server_id)
         record = self.watch.powers.get(tenant.server.machine) if tenant is not None else None
         if self.watch.world.grid.mode != "act" and not (record is not None and record.by == "a person"):
             self.watch.broken("a grid that observes", f"the server {server_id} is to be destroyed")
+        self.asked.setdefault(server_id, self.watch.world.now_s)
 
-    def _own_first(self, slot: Slot) -> None:
+    def _own_first(self, slot: str) -> None:
         """What waits isn't all to be had from the machines of one's own."""
         world = self.watch.world
         if self.watch.old() or self.watch.two_lead() or world.cloud is None:
             return
         free = {name: it.node for name, it in world.machines.items() if self._comes(it) or may_wake(world, it)}
-        if free and all_fit(world, free.values(), world.cloud.node(world.cloud.slots[slot.name])):
-            self.watch.broken("own machines first", f"{slot.name} is rented, and {', '.join(sorted(free))} would do")
+        if free and all_fit(world, free.values(), world.cloud.node(world.cloud.slots[slot])):
+            self.watch.broken("own machines first", f"{slot} is rented, and {', '.join(sorted(free))} would do")
 
     def _comes(self, machine: ModelMachine) -> bool:
         record = self.watch.powers.get(machine.name)
@@ -106,12 +112,20 @@ class CloudWatch:
             return
         month_s = month_began_s(world.grid.timezone, world.now_s)
         price = next(it.price for it in self._provider.sells if it.size == tenant.server.size) or Decimal(0)
-        self._paid[month_s] = self._paid.get(month_s, Decimal(0)) + price * Decimal(str(cloud.billed_by_s))
-        budget = Decimal(str(cloud.monthly_budget))
-        if self.spent(month_s) > budget and not self._clocks_jump():
+        more = price * Decimal(str(cloud.billed_by_s))
+        self._paid[month_s] = self._paid.get(month_s, Decimal(0)) + more
+        if self._not_carried_out(tenant):
+            self._aside[month_s] = self._aside.get(month_s, Decimal(0)) + more
+        ours, budget = self.spent(month_s) - self._aside.get(month_s, Decimal(0)) / 3600, Decimal(str(cloud.monthly_budget))
+        if ours > budget and not self._clocks_jump():
             what = f"{tenant.server.machine} ({tenant.server.id}) begins one more unit"
-            self.watch.broken("a cloud's budget", f"{what}, which makes {self.spent(month_s):.4f} of {budget}")
+            self.watch.broken("a cloud's budget", f"{what}, which makes {ours:.4f} of {budget}")
         world.later(cloud.billed_by_s, lambda: self._begins_a_unit(tenant))
+
+    def _not_carried_out(self, tenant: Tenant) -> bool:
+        """Whether its destruction was asked for, and its provider hasn't answered all the time since."""
+        cloud, asked_s = self.watch.world.cloud, self.asked.get(tenant.server.id)
+        return cloud is not None and asked_s is not None and asked_s < cloud.unwell_until_s
 
     def _clocks_jump(self) -> bool:
         """By a clock that is wrong nobody can tell when a unit begins."""
@@ -134,9 +148,11 @@ class CloudWatch:
             self._throws_out(body)
 
     def _loses_work(self, body: ModelServer) -> None:
-        """Only where its time is up does it go with its work: the budget's, or that in which it should have joined."""
-        record = self.watch.powers.get(body.name)
-        work = [it.id for it in self.watch.world.nomad.work_on(body.node.id)]
+        """Only where its time is up does it go with its work: the budget's, or that in which it should have joined. What Nomad has placed
+        there since its destruction was asked for is aside.
+        """
+        record, asked_s = self.watch.powers.get(body.name), self.asked.get(body.id, self.watch.world.now_s)
+        work = [it.id for it in self.watch.world.nomad.work_on(body.node.id) if it.began_s <= asked_s]
         if not work or not body.heard or self.watch.old():
             return
         if record is not None and self.must_go(record) and self._time_is_up(record):

@@ -229,10 +229,20 @@ def test_both_servers_of_a_slot_are_destroyed() -> None:
 
 
 def test_what_joins_after_it_has_failed_takes_no_work_and_goes() -> None:
-    made = advanced(FAILED, seen())
-    assert (made.record.power, made.effects) == ("failed", (Drain("id-1"), Destroy(SLOT, ("i-1",))))
-    assert advanced(FAILED, seen(DRAINED)).effects == (Destroy(SLOT, ("i-1",)),)
-    assert advanced(FAILED, seen(acting=False)).effects == ()
+    """Once its destruction was asked for: before that it is as good as any."""
+    asked = replace(FAILED, attempts=1, next_try_s=NOW - 1)
+    made = advanced(asked, seen())
+    assert (made.record.power, made.record.drained, made.effects) == ("failed", True, (Drain("id-1"), Destroy(SLOT, ("i-1",))))
+    assert advanced(asked, seen(DRAINED)).effects == (Destroy(SLOT, ("i-1",)),)
+    assert advanced(asked, seen(acting=False)).effects == ()
+    assert (advanced(FAILED, seen()).record.power, advanced(FAILED, seen()).effects) == ("on", ())
+
+
+def test_what_joins_while_it_is_being_destroyed_takes_no_work() -> None:
+    waits = replace(SLEEPING, drained=False, attempts=1, next_try_s=NOW + 10)
+    made = advanced(waits, seen())
+    assert (made.record.power, made.record.drained, made.effects) == ("sleeping", True, (Drain("id-1"),))
+    assert stays(made.record, seen(DRAINED))
 
 
 def test_the_next_server_of_a_slot_is_another_node_which_nobody_has_drained() -> None:

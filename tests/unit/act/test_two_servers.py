@@ -62,4 +62,9 @@ def test_both_are_emptied_before_both_are_destroyed() -> None:
 
 def test_what_failed_takes_no_work_on_either() -> None:
     failed = Record(SLOT, "failed", NOW - 20, "didn't join in time", "itself", failures=1, failed_s=NOW - 20, out_until_s=NOW + 280)
-    assert advanced(failed).effects == (Drain(YOUNG.id), Drain(OLD.id), Destroy(SLOT, ("i-1", "i-2")))
+    assert advanced(failed).record.power == "on", "nobody has asked for their destruction yet"
+    assert advanced(replace(failed, attempts=1, next_try_s=NOW - 1)).effects == (
+        Drain(YOUNG.id),
+        Drain(OLD.id),
+        Destroy(SLOT, ("i-1", "i-2")),
+    )
