@@ -137,8 +137,10 @@ def _submit(grid: Grid, nomad: Nomad, say: Say) -> None:
     from simulacra.cli.nomad_jobs import jobspecs
 
     wanted = wanted_jobs(jobspecs(grid, grid_folder(), None), nomad, nomad.settings.namespace)
-    done = submit(look(grid, wanted, None, nomad, adopt=False), nomad)
-    refused = [f"{it.step.wanted.service}: {it.refusal}" for it in done if it.registered is None]
+    submission = look(grid, wanted, None, nomad, adopt=False)
+    done = submit(submission, nomad)
+    refused = [f"{it.wanted.service}: {it.reason}" for it in submission.refused]
+    refused += [f"{it.step.wanted.service}: {it.refusal}" for it in done if it.registered is None]
     if refused:
         raise Refusal("\n".join(refused))
     say(f"submitted {', '.join(it.step.wanted.service for it in done)}")

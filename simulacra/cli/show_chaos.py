@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 def show_schedule(schedule: Schedule, out: TextIO) -> None:
     """All faults with their times, and how much work comes."""
     print(f"seed {schedule.seed}, {schedule.lasts_s / 60:g} minutes: {len(schedule.strikes)} faults, {len(schedule.works)} jobs", file=out)
-    _table([(f"{it.at_s:.1f} s", it.kind, it.whom, f"{it.lasts_s:.1f} s" if it.lasts_s else "") for it in schedule.strikes], out)
+    rows = [
+        (f"{it.at_s:.1f} s", it.kind, it.whom, f"{it.lasts_s:.1f} s" if it.lasts_s else "", f"as one is {it.when}" if it.when else "")
+        for it in schedule.strikes
+    ]
+    _table(rows, out)
     print(file=out, flush=True)
 
 
@@ -60,7 +64,14 @@ def summary_json(summary: Summary, seen: Seen) -> dict[str, Any]:
     numbers = asdict(summary)
     numbers["breaches"] = [{"rule": it.rule, "at_s": since(it.at_s), "text": it.text} for it in summary.breaches]
     numbers["faults"] = [
-        {"kind": it.strike.kind, "whom": it.strike.whom, "at_s": since(it.began_s), "healed_s": since(it.healed_s), "missed": it.missed}
+        {
+            "kind": it.strike.kind,
+            "whom": it.strike.whom,
+            "when": it.strike.when,
+            "at_s": since(it.began_s),
+            "healed_s": since(it.healed_s),
+            "missed": it.missed,
+        }
         for it in seen.strikes
     ]
     numbers["log"] = [

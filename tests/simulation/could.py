@@ -114,6 +114,8 @@ def all_fit(world: World, on: Collection[Node], instead_of: Node) -> bool:
         free = [name for name, (mhz, mb) in room.items() if fits(job, nodes[name]) and mhz >= cpu and mb >= memory]
         if either_way and (job.apart or not free):
             return False
+        if not free and any(world.nomad.has_room(key, node) for node in on):
+            return False  # it would have had a place but for the others
         if not free:
             continue
         best = min(free, key=lambda name: (room[name][1], name))

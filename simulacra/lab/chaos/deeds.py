@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from simulacra.faults import Fault
 from simulacra.lab import lab
 from simulacra.lab.chaos import kinds
-from simulacra.lab.chaos.kinds import AND, befallen
+from simulacra.lab.chaos.kinds import AND, STEERS, befallen
 from simulacra.lab.chaos.schedule import Strike
 from simulacra.lab.chaos.site import Agent, Site, agents, signal_all
 from simulacra.lab.delays import Wanted
@@ -46,7 +46,7 @@ def strike(site: Site, it: Strike) -> Done:
 
 
 def _agent(site: Site, whom: str) -> Agent | None:
-    return next((it for it in agents(site) if it.steers == (whom == "the one that steers")), None)
+    return next((it for it in agents(site) if it.steers == (whom == STEERS)), None)
 
 
 def _kill_agent(site: Site, it: Strike) -> Done:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from simulacra.model.grid import Grid
+from simulacra.model.journal import PowerState
 from simulacra.model.machine import WakeLan
 
 QUORUM = "the quorum"
@@ -18,6 +19,10 @@ STEERING = "the steering"
 AGENT_FROZEN, CLIENT_KILLED, PERSON, POWER_CUT = "agent frozen", "client killed", "person", "power cut"
 ZONE_CUT, MACHINE_CUT, PACKETS_LOST, SLOW_CABLE = "zone cut", "machine cut", "packets lost", "slow cable"
 """The kinds that something else is about too."""
+STEERS, WAITS = "the one that steers", "the one that waits"
+WHOEVER = "whoever"
+"""The machine that is just being switched."""
+_SWITCHED: tuple[PowerState, ...] = ("draining", "sleeping", "waking")
 AND = " and "
 """Between the names of several."""
 
@@ -57,7 +62,7 @@ def ground_of(grid: Grid, servers: tuple[str, ...]) -> Ground:
 class Kind:
     """``whom`` are those that it may befall, ``takes`` what it takes away from the others while it lasts: two that take the same don't
     overlap, nor do two at the same machine. It lasts from ``least_s`` to ``most_s``; both 0: it is over at once. ``weight``: how often.
-    ``after_s``: for so long afterwards what it took stays taken.
+    ``after_s``: for so long afterwards what it took stays taken. ``in_the_act``: it may also wait for a machine to get into such a state.
     """
 
     name: str
@@ -67,6 +72,7 @@ class Kind:
     most_s: float = 0.0
     takes: Callable[[Ground, str], tuple[str, ...]] = lambda _ground, whom: (whom,)
     after_s: float = 10.0
+    in_the_act: tuple[PowerState, ...] = ()
 
 
 def _machine_and_quorum(ground: Ground, whom: str) -> tuple[str, ...]:
@@ -95,28 +101,23 @@ def _quorum(_ground: Ground, _whom: str) -> tuple[str, ...]:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("agent killed", 3, lambda _: ("the one that steers", "the one that waits"), takes=_steering, after_s=20.0),
-    Kind("plugin killed", 3, lambda _: ("simulacra-apm", "simulacra-target"), takes=_steering),
-    Kind(AGENT_FROZEN, 2, lambda _: ("the one that steers",), 12.0, 40.0, _steering, after_s=20.0),
+    Kind("agent killed", 3, lambda _: (STEERS, WAITS), takes=_steering, after_s=20.0, in_the_act=_SWITCHED),
+    Kind("plugin killed", 3, lambda _: ("simulacra-apm", "simulacra-target"), takes=_steering, in_the_act=_SWITCHED),
+    Kind(AGENT_FROZEN, 2, lambda _: (STEERS,), 12.0, 40.0, _steering, after_s=20.0, in_the_act=_SWITCHED),
     Kind("server killed", 3, lambda it: it.servers, 3.0, 40.0, _machine_and_quorum),
     Kind("leader killed", 3, lambda _: ("Nomad's leader",), 3.0, 20.0, _quorum, after_s=15.0),
     Kind("quorum lost", 2, _most_servers, 3.0, 8.0, _quorum, after_s=30.0),
-    Kind(CLIENT_KILLED, 2, lambda it: it.machines, 1.0, 30.0),
+    Kind(CLIENT_KILLED, 2, lambda it: it.machines, 1.0, 30.0, in_the_act=("draining", "on")),
     Kind(PACKETS_LOST, 3, lambda it: (*it.zones, *it.sleepers), 15.0, 40.0, _place),
     Kind(SLOW_CABLE, 2, lambda it: it.zones, 15.0, 40.0, _zone),
     Kind(ZONE_CUT, 7, lambda it: it.zones, 10.0, 110.0, _zone, after_s=20.0),
-    Kind(MACHINE_CUT, 3, lambda it: it.machines, 10.0, 90.0, _machine_and_quorum, after_s=20.0),
-    Kind("unplugged", 2, lambda it: it.sleepers, 30.0, 90.0),
+    Kind(MACHINE_CUT, 3, lambda it: it.machines, 10.0, 90.0, _machine_and_quorum, after_s=20.0, in_the_act=_SWITCHED),
+    Kind("unplugged", 2, lambda it: it.sleepers, 30.0, 90.0, in_the_act=("waking",)),
     Kind("slow boot", 1, lambda it: it.sleepers, 30.0, 60.0),
-    Kind(PERSON, 3, lambda it: it.sleepers, 20.0, 60.0, lambda _, whom: (f"the chair at {whom}",)),
-    Kind(POWER_CUT, 3, lambda it: it.machines, 8.0, 40.0, _machine_and_quorum, after_s=30.0),
-    Kind("button pressed", 1, lambda it: it.sleepers),
+    Kind(PERSON, 3, lambda it: it.sleepers, 20.0, 60.0, lambda _, whom: (f"the chair at {whom}",), in_the_act=("draining", "on")),
+    Kind(POWER_CUT, 3, lambda it: it.machines, 8.0, 40.0, _machine_and_quorum, after_s=30.0, in_the_act=_SWITCHED),
+    Kind("button pressed", 1, lambda it: it.sleepers, in_the_act=("sleeping", "asleep")),
 )
-
-
-def kind(name: str) -> Kind:
-    """The kind of that name."""
-    return next(it for it in KINDS if it.name == name)
 
 
 def befallen(ground: Ground, whom: str) -> Iterator[str]:

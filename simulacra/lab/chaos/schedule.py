@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
-from simulacra.lab.chaos.kinds import KINDS, Ground, Kind
+from simulacra.lab.chaos.kinds import KINDS, WHOEVER, Ground, Kind
+from simulacra.model.journal import PowerState
 
 _GAP_S = (3.0, 18.0)
 _BREATH_EVERY, _BREATH_S = 6, 45.0
 """After so many faults nothing new happens for so long: whatever was begun can come to its end."""
 _TRIES = 40
+WAITS_S = 75.0
+"""So long the moment is waited for in which a machine is switched."""
+_THE_ACT, _IN_THE_ACT = "the act", 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """A fault of ``kind`` (`simulacra.lab.chaos.kinds`) befalls ``whom``, and is healed ``lasts_s`` later. Seconds from the start."""
+    """A fault of ``kind`` (`simulacra.lab.chaos.kinds`) befalls ``whom``, and is healed ``lasts_s`` later. Seconds from the start.
+
+    ``when``: not before a machine has just got into that power state, which is waited for from ``at_s`` on; ``WHOEVER`` is that machine.
+    """
 
     at_s: float
     kind: str
     whom: str
     lasts_s: float = 0.0
+    when: PowerState | None = None
 
     @property
     def until_s(self) -> float:
@@ -30,7 +38,7 @@ class Strike:
 
     @property
     def title(self) -> str:
-        return f"{self.kind}: {self.whom}"
+        return f"{self.kind}: {self.whom}{f', as one is {self.when}' if self.when is not None else ''}"
 
 
 Shape = Literal["batch", "service"]
@@ -87,13 +95,24 @@ def _strike(random: Random, at_s: float, lasts_s: float, ground: Ground, kinds: 
         found = it.whom(ground)
         if not found:
             continue
-        whom, took_s = random.choice(found), round(random.uniform(it.least_s, it.most_s), 1)
-        needs = it.takes(ground, whom)
-        if at_s + took_s > lasts_s or any(taken.get(name, 0.0) > at_s for name in needs):
+        made = Strike(at_s, it.name, random.choice(found), round(random.uniform(it.least_s, it.most_s), 1))
+        if it.in_the_act and random.random() < _IN_THE_ACT:
+            whom = WHOEVER if made.whom in ground.machines else made.whom
+            made = replace(made, whom=whom, when=random.choice(it.in_the_act))
+        needs, until_s = _takes(made, it, ground)
+        if made.until_s > lasts_s or any(taken.get(name, 0.0) > at_s for name in needs):
             continue
-        taken.update(dict.fromkeys(needs, at_s + took_s + it.after_s))
-        return Strike(at_s, it.name, whom, took_s)
+        taken.update(dict.fromkeys(needs, until_s))
+        return made
     return None
+
+
+def _takes(made: Strike, kind: Kind, ground: Ground) -> tuple[tuple[str, ...], float]:
+    """What it takes from others, and until when. Whom one in the act will meet isn't known: only sleepers are switched."""
+    if made.when is None:
+        return kind.takes(ground, made.whom), made.until_s + kind.after_s
+    others = () if made.whom == WHOEVER else kind.takes(ground, made.whom)
+    return (_THE_ACT, *others), made.until_s + WAITS_S + kind.after_s
 
 
 _BURST, _BURST_GAP_S, _LULL_S, _SERVICE_GAP_S = (3, 7), (0.0, 5.0), (50.0, 100.0), (40.0, 80.0)

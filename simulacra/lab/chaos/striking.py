@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from simulacra.faults import Fault
 from simulacra.lab.chaos.deeds import Done, strike
-from simulacra.lab.chaos.kinds import PERSON, POWER_CUT
-from simulacra.lab.chaos.schedule import Strike
+from simulacra.lab.chaos.kinds import PERSON, POWER_CUT, WHOEVER
+from simulacra.lab.chaos.schedule import WAITS_S, Strike
 from simulacra.lab.chaos.seen import Seen, Struck
 from simulacra.lab.chaos.site import Site
 from simulacra.lab.chaos.watching import Lookout
@@ -16,6 +16,7 @@ from simulacra.lab.chaos.watching import Lookout
 Tell = Callable[[float, str], None]
 """Takes the moment (Unix seconds) and a line of the story."""
 
+_JUST_NOW_S = 5.0
 _HEALS_WITHIN_S = 60.0
 """So long it is tried to undo a fault that can't be undone just now."""
 
@@ -31,25 +32,46 @@ class Lasting:
 
 @dataclass
 class Striker:
-    """``due`` are the strikes to come, by their times; ``lasting`` those that aren't healed yet. ``do`` does one."""
+    """``due`` are the strikes to come, by their times; ``waiting`` those that are due as soon as a machine is switched; ``lasting`` those
+    that aren't healed yet. ``do`` does one.
+    """
 
     site: Site
     lookout: Lookout
     tell: Tell
     due: list[Strike]
     do: Callable[[Site, Strike], Done] = strike
+    waiting: list[Strike] = field(default_factory=list)
     lasting: list[Lasting] = field(default_factory=list)
 
     @property
     def at_rest(self) -> bool:
-        return not self.due and not self.lasting
+        return not self.due and not self.waiting and not self.lasting
 
     def step(self, seen: Seen, now_s: float) -> Seen:
         """Heal what is over, then strike what is due; with that."""
-        for it in [it for it in self.lasting if it.until_s <= now_s]:
-            seen = self._heal(seen, it, now_s)
+        for over in [it for it in self.lasting if it.until_s <= now_s]:
+            seen = self._heal(seen, over, now_s)
         while self.due and seen.began_s + self.due[0].at_s <= now_s:
-            seen = self._strike(seen, self.due.pop(0), now_s)
+            it = self.due.pop(0)
+            if it.when is None:
+                seen = self._strike(seen, it, now_s)
+            else:
+                self.waiting.append(it)
+        for it in tuple(self.waiting):
+            seen = self._strike_in_the_act(seen, it, now_s)
+        return seen
+
+    def _strike_in_the_act(self, seen: Seen, it: Strike, now_s: float) -> Seen:
+        records = seen.heard.records if seen.heard is not None else ()
+        met = next((one.machine for one in records if one.power == it.when and now_s - one.since_s < _JUST_NOW_S), None)
+        if met is not None:
+            self.waiting.remove(it)
+            return self._strike(seen, replace(it, whom=met) if it.whom == WHOEVER else it, now_s)
+        if now_s > seen.began_s + it.at_s + WAITS_S:
+            self.waiting.remove(it)
+            self.tell(now_s, f"{it.title}: none was")
+            return replace(seen, strikes=(*seen.strikes, Struck(it, (), now_s, now_s, f"none was {it.when}")))
         return seen
 
     def _strike(self, seen: Seen, it: Strike, now_s: float) -> Seen:

@@ -43,7 +43,7 @@ def test_the_same_seed_shows_the_same() -> None:
 def test_the_schedule_for_programs_has_the_work_too() -> None:
     told = json.loads(dry("--seed", "4", "--minutes", "2", "--json"))
     assert (told["seed"], told["lasts_s"]) == (4, 120)
-    assert {"at_s", "kind", "whom", "lasts_s"} == set(told["strikes"][0])
+    assert {"at_s", "kind", "whom", "lasts_s", "when"} == set(told["strikes"][0])
     assert {"batch", "service"} == {it["shape"] for it in told["works"]}
 
 
@@ -61,6 +61,6 @@ def test_a_run_is_shown_with_what_was_broken() -> None:
 def test_for_programs_times_are_from_the_beginning() -> None:
     told = summary_json(summarize(SEEN, 4, [BROKEN]), SEEN)
     assert told["breaches"] == [{"rule": "people are left alone", "at_s": 50.0, "text": "tower went to sleep"}]
-    assert told["faults"] == [{"kind": "person", "whom": "tower", "at_s": 5.0, "healed_s": 15.0, "missed": ""}]
+    assert told["faults"] == [{"kind": "person", "whom": "tower", "when": None, "at_s": 5.0, "healed_s": 15.0, "missed": ""}]
     assert told["log"] == [{"at_s": 20.0, "machine": "tower", "from": "asleep", "to": "waking", "by": "plan", "reason": "work waits"}]
     assert json.loads(json.dumps(told))["kinds"] == [{"kind": "person", "struck": 1, "missed": 0}]

@@ -12,8 +12,8 @@ from simulacra.definitions import load
 from simulacra.hcl.format import format_text
 from simulacra.lab.chaos.deeds import DEEDS
 from simulacra.lab.chaos.jobs import service_of, stops_s
-from simulacra.lab.chaos.kinds import KINDS, QUORUM, Kind, befallen, ground_of
-from simulacra.lab.chaos.schedule import Strike, schedule_of
+from simulacra.lab.chaos.kinds import KINDS, QUORUM, WHOEVER, Kind, befallen, ground_of
+from simulacra.lab.chaos.schedule import WAITS_S, Strike, schedule_of
 from simulacra.lab.layout import choose_servers
 from simulacra.render import render_job
 
@@ -55,7 +55,7 @@ def test_each_fault_is_healed_before_the_end(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_taken_is_not_taken_twice(seed: int) -> None:
-    strikes = schedule_of(seed, 20, GROUND).strikes
+    strikes = [it for it in schedule_of(seed, 20, GROUND).strikes if it.when is None]
     for at, first in enumerate(strikes):
         for second in strikes[at + 1 :]:
             if second.at_s < first.until_s:
@@ -69,6 +69,16 @@ def test_two_servers_are_never_gone_at_once_but_where_that_is_meant() -> None:
         )
         assert not takes_server or QUORUM in taken(it)
         assert it.kind != "quorum lost" or it.lasts_s < 10
+
+
+def test_some_strike_in_the_act_and_one_at_a_time() -> None:
+    found = [[it for it in schedule_of(seed, 20, GROUND).strikes if it.when is not None] for seed in SEEDS]
+    assert {it.when for some in found for it in some} == {"draining", "sleeping", "asleep", "waking", "on"}
+    assert {it.kind for some in found for it in some} == {it.name for it in KINDS if it.in_the_act}
+    for before, after in (pair for some in found for pair in pairwise(some)):
+        assert after.at_s >= before.until_s + WAITS_S
+    for it in (it for some in found for it in some):
+        assert it.whom == WHOEVER or it.whom not in GROUND.machines
 
 
 def test_the_grid_can_breathe() -> None:

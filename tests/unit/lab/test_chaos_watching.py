@@ -14,10 +14,10 @@ from simulacra.gateways.nomad import Nomad
 from simulacra.lab import state
 from simulacra.lab.chaos.breach import Breach
 from simulacra.lab.chaos.deeds import Done
-from simulacra.lab.chaos.kinds import Ground
+from simulacra.lab.chaos.kinds import STEERS, WHOEVER, Ground
 from simulacra.lab.chaos.marks import Unit
-from simulacra.lab.chaos.schedule import Strike
-from simulacra.lab.chaos.seen import Asked, Bounds, Seen, Struck, Switched
+from simulacra.lab.chaos.schedule import WAITS_S, Strike
+from simulacra.lab.chaos.seen import Asked, Bounds, Heard, Seen, Struck, Switched
 from simulacra.lab.chaos.site import Site
 from simulacra.lab.chaos.striking import Striker
 from simulacra.lab.chaos.summary import KindCount, summarize
@@ -25,7 +25,7 @@ from simulacra.lab.chaos.unit import MARKS
 from simulacra.lab.chaos.watching import Lookout
 from simulacra.lab.power import MachinePower, Switch, save_power, state_folder
 from simulacra.lab.state import LabState, Resident
-from simulacra.model.journal import LogEntry
+from simulacra.model.journal import LogEntry, PowerState, Record
 
 GROUND = Ground(("attic",), (("nas", "attic"), ("tower", "attic")), ("nas",), ("nas",), ("tower",))
 LAB = LabState(
@@ -170,6 +170,32 @@ def test_healing_is_tried_again_and_not_for_ever(site: Site) -> None:
     seen = again.step(SEEN, 105.0)
     with pytest.raises(Fault, match="not now"):
         again.step(seen, 190.0)
+
+
+def heard(seen: Seen, power: PowerState, since_s: float) -> Seen:
+    return replace(seen, heard=Heard(since_s, (), (Record("tower", power=power, since_s=since_s),)))
+
+
+def test_one_in_the_act_waits_for_it_and_meets_whoever_is_switched(site: Site) -> None:
+    doer = Doer()
+    made = striker(site, doer, Strike(5.0, "person", WHOEVER, 10.0, "draining"), Strike(6.0, "agent killed", STEERS, when="sleeping"))
+    seen = made.step(heard(SEEN, "draining", 99.0), 107.0)
+    assert (seen.strikes, made.at_rest) == ((), False), "that was long ago"
+    seen = made.step(heard(seen, "draining", 108.0), 109.0)
+    assert [(it.strike.whom, it.machines, it.began_s) for it in seen.strikes] == [("tower", ("tower",), 109.0)]
+    assert made.lookout.sat == {"tower": 109.0}
+    seen = made.step(heard(seen, "sleeping", 112.0), 113.0)
+    assert [it.strike.whom for it in seen.strikes] == ["tower", STEERS]
+    assert made.step(seen, 120.0).strikes[0].healed_s == 120.0
+    assert made.at_rest
+
+
+def test_one_in_the_act_does_not_wait_for_ever(site: Site) -> None:
+    doer = Doer()
+    made = striker(site, doer, Strike(5.0, "person", WHOEVER, 10.0, "draining"))
+    seen = made.step(made.step(SEEN, 106.0), 105.0 + WAITS_S + 1)
+    assert [it.missed for it in seen.strikes] == ["none was draining"]
+    assert (doer.done, made.at_rest) == ([], True)
 
 
 # what it comes to
