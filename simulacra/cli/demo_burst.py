@@ -53,7 +53,7 @@ def show_a_burst(commands: Commands, cloud: Cloud) -> None:
     commands.show("status")
     commands.show("explain", server)
     print(f"\n{server} is on. Its work comes to an end, and it is given back.", flush=True)
-    commands.until(GONE_WITHIN_S, "the server given back", lambda: bool(transitions("asleep")))
+    commands.until(GONE_WITHIN_S, "the server given back", lambda: any(it["machine"] == server for it in transitions("asleep")))
     commands.show("log", "--machine", server)
     commands.show("clouds")
 

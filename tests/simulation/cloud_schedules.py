@@ -16,8 +16,8 @@ from simulacra.model.settings import Power
 from simulacra.plan.budget import DESTROYED_WITHIN_S
 from tests.simulation.happenings import Happening, Provider, Schedule, Work
 
-CLOUDED = 0.25
-"""Of so many seeds the grid has a cloud: one in four."""
+CLOUDED = 0.2
+"""Of so many seeds the grid has a cloud: one in five."""
 DECEMBER = 1_701_388_800.0
 """2023-12-01 00:00:00 UTC."""
 NOWHERE = "burst-huge-1"
@@ -44,7 +44,7 @@ def clouded(schedule: Schedule) -> Schedule:
         services=(*schedule.grid.services, Service("job3", moves=random.choice(["any", "any", "never"]))),
     )
     there = {it.name for it in few}
-    until_s = random.choice([360.0, 600.0, 900.0])
+    until_s = random.choice([300.0, 480.0, 720.0])
     ends = schedule.starts_s % 86400 == 43200 and random.random() < 0.15
     return replace(
         schedule,
@@ -69,7 +69,7 @@ def _known(machine: Machine, there: list[Machine]) -> Machine:
 
 
 def _cloud(random: Random, power: Power, zones: list[str]) -> Cloud:
-    unit_s, boot_s = random.choice([60.0, 60.0, 300.0, 900.0, 3600.0]), random.choice([20.0, 45.0])
+    unit_s, boot_s = random.choice([60.0, 60.0, 300.0, 300.0, 900.0, 3600.0]), random.choice([20.0, 45.0])
     units = math.ceil((boot_s + power.drain_within_s + DESTROYED_WITHIN_S) / unit_s)
     sizes = random.choice([("small",), ("small", "large"), ("small", "large")])
     least = float(SIZES[random.choice(sizes)][2]) * units * unit_s / 3600

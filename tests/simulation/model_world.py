@@ -26,7 +26,9 @@ Said = tuple[float, str, str]
 
 
 class World:
-    """``told`` collects the story, where it is asked for. ``machines`` are one's own; ``grid`` is how the definitions are now."""
+    """``told`` collects the story, where it is asked for. ``machines`` are one's own; ``grid`` is how the definitions are now.
+    ``unsteered`` are the looks at which nobody could have done anything.
+    """
 
     def __init__(self, schedule: Schedule, told: list[Said] | None = None, heeded: Collection[Rule] = RULES) -> None:
         self.schedule, self.grid, self.told = schedule, schedule.grid, told
@@ -35,6 +37,7 @@ class World:
         self._order = itertools.count()
         self.cut: set[str] = set()
         self.refuses = False
+        self.unsteered: list[float] = []
         self.nomad = ModelNomad(lambda: self.now_s, self.later)
         self.machines = {it.name: ModelMachine(self, it, replace(node_of(self.grid, it), changed_s=0.0)) for it in self.grid.machines}
         self.watch = Watch(self, heeded)
@@ -81,6 +84,8 @@ class World:
         until = self.now_s + seconds
         every = self.grid.power.evaluate_every_s
         while self.now_s < until and not self.watch.breach:
+            if self.refuses or not self.has_leader() or not any(it.alive for it in self.agents.values()):
+                self.unsteered.append(self.now_s)
             for at, name in enumerate(sorted(self.agents)):
                 self.agents[name].evaluate()
                 self.pass_time(0.3 if at + 1 < len(self.agents) else 0.0)

@@ -46,9 +46,11 @@ def _of_record(seen: View, record: Record) -> Iterator[float]:
 
 
 def _of_cloud(seen: View, ledger: Ledger) -> Iterator[float]:
-    """What its provider says is written down now and then; its servers' units of billing begin, and must be paid for before."""
+    """What its provider says is written down now and then, here more seldom than in life; its servers' units of billing begin, and must be
+    paid for before.
+    """
     now_s, power = seen.snapshot.now_s, seen.grid.power
-    yield now_s + TOLD_AGAIN_S
+    yield now_s + 2.4 * TOLD_AGAIN_S
     cloud = next((it for it in seen.grid.clouds if it.name == ledger.cloud), None)
     for server in ledger.servers if cloud is not None else ():
         assert cloud is not None

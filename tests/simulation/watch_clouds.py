@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from simulacra.model.cloud import Cloud, Slot, paid_until_s, slots_of
 from simulacra.model.journal import Record
 from simulacra.model.months import month_began_s
+from simulacra.plan.budget import DESTROYED_WITHIN_S
 from tests.simulation.could import all_fit, may_wake
 from tests.simulation.model_provider import ModelProvider, Tenant
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tests.simulation.watch import Watch
 
 
+ALONE_S = 60.0
+"""So long nobody need be there, and a budget is kept all the same."""
 TOLD_WITHIN_S = 30.0
 """So long after somebody has logged in whoever steers knows it."""
 
@@ -35,7 +38,7 @@ class CloudWatch:
     _paid: dict[float, Decimal] = field(default_factory=dict)
     """By month, an hour's price times seconds: the sum is exact."""
     _aside: dict[float, Decimal] = field(default_factory=dict)
-    """What of it a provider took that hadn't carried out in time what it was asked for."""
+    """What of it a provider took that hadn't carried out in time what it was asked for, or that nobody was there to prevent."""
 
     # what is written
 
@@ -117,7 +120,9 @@ class CloudWatch:
         if self._not_carried_out(tenant):
             self._aside[month_s] = self._aside.get(month_s, Decimal(0)) + more
         ours, budget = self.spent(month_s) - self._aside.get(month_s, Decimal(0)) / 3600, Decimal(str(cloud.monthly_budget))
-        if ours > budget and not self._clocks_jump():
+        if ours > budget and self._left_alone():
+            self._aside[month_s] = self._aside.get(month_s, Decimal(0)) + more
+        elif ours > budget and not self._clocks_jump():
             what = f"{tenant.server.machine} ({tenant.server.id}) begins one more unit"
             self.watch.broken("a cloud's budget", f"{what}, which makes {ours:.4f} of {budget}")
         world.later(cloud.billed_by_s, lambda: self._begins_a_unit(tenant))
@@ -126,6 +131,12 @@ class CloudWatch:
         """Whether its destruction was asked for, and its provider hasn't answered all the time since."""
         cloud, asked_s = self.watch.world.cloud, self.asked.get(tenant.server.id)
         return cloud is not None and asked_s is not None and asked_s < cloud.unwell_until_s
+
+    def _left_alone(self) -> bool:
+        """Whether nobody could do anything for a good part of the time that leaving takes: nobody led, or nothing could be written down."""
+        world = self.watch.world
+        since_s = world.now_s - world.grid.power.drain_within_s - DESTROYED_WITHIN_S
+        return sum(at_s >= since_s for at_s in world.unsteered) * world.grid.power.evaluate_every_s > ALONE_S
 
     def _clocks_jump(self) -> bool:
         """By a clock that is wrong nobody can tell when a unit begins."""

@@ -22,7 +22,7 @@ _WORKER = "simulacra.plugin.worker"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """``nomad`` and ``journal`` are for one thread at a time."""
+    """``journal`` remembers what it read, and is for one thread."""
 
     lab: LabState
     ground: Ground
