@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simulacra.model.grid import Grid
 
 _SETTLING_S = 5.0
-_NOTICED_WITHIN_S, _HEALED_WITHIN_S = 150.0, 60.0
+_NOTICED_WITHIN_S, _HEALED_WITHIN_S = 180.0, 120.0
 _INSTANCES = """
 import json, os, sys, urllib.request
 open_ = urllib.request.build_opener(urllib.request.ProxyHandler({})).open

@@ -16,8 +16,12 @@ CLIENT = "client.hcl.j2"
 CLOUD_FINGERPRINTS = ("env_aws", "env_azure", "env_digitalocean", "env_gce")
 """Nomad's fingerprinters that ask a cloud's metadata service."""
 
-HEARTBEATS = {"min_heartbeat_ttl": "10s", "heartbeat_grace": "40s", "failover_heartbeat_ttl": "60s"}
-"""Short enough to see a cut zone within about a minute; shorter ones make healthy machines look disconnected."""
+HEARTBEATS = {"min_heartbeat_ttl": "10s", "heartbeat_grace": "40s", "failover_heartbeat_ttl": "90s"}
+"""Short enough to see a cut zone within about a minute; shorter ones make healthy machines look disconnected.
+
+After a change of leader it takes longer: a client whose own server is gone notices that after up to 40 s (yamux's keepalive) and tries the
+next one up to 30 s later (Nomad's retry). With 60 s a zone that wasn't cut off was called disconnected now and then.
+"""
 
 RPC_PORT, SERF_PORT = 4647, 4648
 DATA_DIR = "/opt/nomad/data"

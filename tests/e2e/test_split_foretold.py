@@ -30,7 +30,7 @@ CUTS = {
     "machine mini": {"mini"},
     "machine nas": {"nas"},
 }
-SEEN_WITHIN_S, SETTLED_AFTER_S, SETTLED_WITHIN_S, HEALED_WITHIN_S = 150, 45, 120, 180
+SEEN_WITHIN_S, SETTLED_AFTER_S, SETTLED_WITHIN_S, HEALED_WITHIN_S = 180, 45, 120, 180
 """Nomad misses a machine after about a minute; half a minute later it replaces what it doesn't reach."""
 
 Services = dict[str, int]

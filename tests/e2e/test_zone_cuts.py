@@ -19,7 +19,7 @@ pytestmark = pytest.mark.lab
 GRID = Path(__file__).resolve().parent / "cut_grid"
 ZONES = {"attic": ("box", "nas"), "hosting": ("vps",), "office": ("desk", "mini")}
 ASKED, EVERYWHERE = ("once", "twice"), ("asker", "once", "twice")
-GRACE_S, NOTICED_WITHIN_S = 5.0, 150.0
+GRACE_S, NOTICED_WITHIN_S = 5.0, 180.0
 HEALED_WITHIN_S = 180.0
 """A client that was cut off asks again every half a minute, and first its own server must have found the leader: 73 s were seen."""
 Placed = dict[tuple[str, str], str]
@@ -137,7 +137,8 @@ def test_an_emptied_machines_zone_keeps_its_own_and_nobody_else_is_touched(cutta
     def moved() -> bool:
         for service in EVERYWHERE:
             fewest[service] = min(fewest[service], len(healthy(lab, service)))
-        return whole(lab) and not any(it["NodeName"] == emptied for service in EVERYWHERE for it in live(lab, service))
+        gone = not any(it["NodeName"] == emptied for service in EVERYWHERE for it in live(lab, service))
+        return gone and whole(lab)  # in this order: what is gone doesn't come back, and the rest is there only afterwards
 
     identity = next(node["ID"] for node in lab.get("nodes") if node["Name"] == emptied)
     drained = lab.nomad("node", "drain", "-enable", "-yes", "-detach", identity)
