@@ -33,10 +33,10 @@ class Trial:
 
 
 def candidates(seen: View) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """The machines that may be tried out now, and those left out with why, both by name."""
+    """The machines that may be tried out now, and those left out with why, both by name. Servers cost money: none is rented unasked."""
     tried, left = [], []
     for machine in sorted(seen.grid.machines, key=lambda it: it.name):
-        if machine.wake is None:
+        if machine.wake is None or machine.rent is not None:
             continue
         reason = "no sleep block says how to put it to sleep again" if machine.sleep is None else _against(seen, machine)
         if reason:

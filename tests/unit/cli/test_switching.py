@@ -12,7 +12,7 @@ from simulacra.cli.show_power import on_already, verdict
 from simulacra.cli.wake_trial import Trial, candidates, try_out
 from simulacra.faults import Refusal, Usage
 from simulacra.model.journal import Record
-from simulacra.model.machine import Machine, Sleep, WakeLan
+from simulacra.model.machine import Machine, Rent, Sleep, WakeLan
 from simulacra.model.plan import Judged, Plan
 
 OBSERVED = replace(GRID, mode="observe")
@@ -317,6 +317,13 @@ def test_who_may_not_sleep_now_is_left_out_with_the_reason() -> None:
     )
     (trial,) = try_out(world.switching(), ["tower"])
     assert trial == Trial("tower", failed="not tried: ada is at it")
+
+
+def test_no_server_is_rented_to_try_it_out() -> None:
+    seen = SteeredWorld().off("plug").look()
+    slot = Machine("burst-small-1", "office", wake=Rent("burst", "small"), sleep=Sleep("destroy"))
+    rented = replace(seen, grid=replace(seen.grid, machines=(*seen.grid.machines, slot)))
+    assert candidates(rented) == candidates(seen)
 
 
 def test_only_what_can_be_woken_and_put_to_sleep_is_tried() -> None:
