@@ -35,6 +35,8 @@ SLEEP_ORDERS = 3
 ORDER_HOLDS_S = 60.0
 NOTICED_WITHIN_S = 240.0
 """So long Nomad may take to notice that a machine is off: its heartbeat's grace, longer after a change of leader."""
+MISSED_TOGETHER_S = 40.0
+"""Within so long Nomad misses all that a cable cut takes away at once: heartbeats are up to 20 s apart, and their grace differs by 10 s."""
 
 
 def first_record(machine: Machine, seen: Seen) -> Record:
@@ -81,7 +83,7 @@ def advance(machine: Machine, record: Record, seen: Seen, policy: Power, backoff
 
 def _on(machine: Machine, record: Record, seen: Seen) -> Step:
     if not seen.ready:
-        if seen.cut_off or machine.wake is None or starting(seen):
+        if seen.cut_off or machine.wake is None or starting(seen) or _just_missed(seen):
             return Step(record)
         return moved_to(record, "asleep", "went off by itself", "itself", seen.now_s)
     assert seen.node is not None
@@ -98,7 +100,7 @@ def _on(machine: Machine, record: Record, seen: Seen) -> Step:
 
 def _draining(machine: Machine, record: Record, seen: Seen, policy: Power) -> Step:
     if not seen.ready:
-        if seen.cut_off:
+        if seen.cut_off or _just_missed(seen):
             return Step(record)
         return moved_to(record, "asleep", "went off while it was being emptied", "itself", seen.now_s)
     assert seen.node is not None
@@ -115,6 +117,11 @@ def _draining(machine: Machine, record: Record, seen: Seen, policy: Power) -> St
     step = moved_to(moved, "sleeping", record.reason, record.by, seen.now_s)
     ordered = _ordered(machine, step.record, seen)
     return Step(ordered.record, ordered.effects, step.entries)
+
+
+def _just_missed(seen: Seen) -> bool:
+    """Whether others of its zone, with which it may have been cut off, needn't have been missed yet."""
+    return seen.node is not None and abs(seen.now_s - seen.node.changed_s) < MISSED_TOGETHER_S
 
 
 def _against(machine: Machine, record: Record, seen: Seen) -> str:
@@ -160,9 +167,12 @@ def _ordered(machine: Machine, record: Record, seen: Seen) -> Step:
 
 
 def _sleeping(machine: Machine, record: Record, seen: Seen) -> Step:
-    if not seen.ready:
-        return Step(record) if seen.cut_off else moved_to(record, "asleep", record.reason, record.by, seen.now_s)
     report = seen.report
+    if not seen.ready:
+        said = report is not None and report.obeyed == record.sequence and not report.refused
+        if seen.cut_off or (_just_missed(seen) and not said):
+            return Step(record)
+        return moved_to(record, "asleep", record.reason, record.by, seen.now_s)
     if report is not None and report.obeyed == record.sequence:
         if report.refused:
             return back_on(record, seen, f"stays on: {report.refused}")

@@ -11,7 +11,7 @@ from simulacra.act.power import advance, first_record, intend_sleep, intend_wake
 from simulacra.act.steps import Release, SendOrder, Wake
 from simulacra.act.transitions import wake_within_s
 from simulacra.model.cluster import Node
-from simulacra.model.journal import Record, Report
+from simulacra.model.journal import PowerState, Record, Report
 from tests.power_world import POLICY, TOWER, World, backoff, run, step
 
 ON = Record("tower", "on", 900.0, on_since_s=900.0)
@@ -158,6 +158,27 @@ def test_one_that_somebody_switches_on_is_adopted_and_one_switched_off_is_asleep
     assert (record.power, record.reason, record.by) == ("on", "came on by itself", "itself")
     world.power, world.lost_at_s = False, 0.0
     assert run(world, record, 3).reason == "went off by itself"
+
+
+@pytest.mark.parametrize(
+    ("power", "obeyed", "missed_for_s", "after"),
+    [
+        ("on", 0, 5.0, "on"),
+        ("on", 0, 60.0, "asleep"),
+        ("draining", 0, 5.0, "draining"),
+        ("draining", 0, 60.0, "asleep"),
+        ("sleeping", 6, 5.0, "sleeping"),
+        ("sleeping", 6, 60.0, "asleep"),
+        ("sleeping", 7, 5.0, "asleep"),
+    ],
+)
+def test_one_that_is_just_missed_may_be_cut_off_with_others(power: PowerState, obeyed: int, missed_for_s: float, after: str) -> None:
+    """Those are missed a little later. One that said that it obeys is asleep."""
+    world = World()
+    seen = world.seen()
+    node = Node("id", "tower", status="down", changed_s=seen.now_s - missed_for_s)
+    seen = replace(seen, node=node, report=Report("tower", seen.now_s, "boot", obeyed=obeyed))
+    assert advance(TOWER, Record("tower", power, 900.0, sequence=7), seen, POLICY, backoff).record.power == after
 
 
 @pytest.mark.parametrize(("ready", "power"), [(True, "on"), (False, "asleep")])
