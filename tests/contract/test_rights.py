@@ -190,7 +190,7 @@ def test_who_may_only_look_changes_nothing(words: str, guarded: Guarded) -> None
 
 
 def _written(guarded: Guarded) -> list[tuple[str, int]]:
-    """What somebody has written into Nomad, jobs and variables, each with the index of its last writing: a job's status changes by itself."""
+    """What somebody has written into Nomad, jobs and variables, each with the index of its last writing: a status changes by itself."""
     jobs = [(it["ID"], it["JobModifyIndex"]) for it in json.loads(guarded.call("GET", "/v1/jobs?namespace=*"))]
     return jobs + [(it["Path"], it["ModifyIndex"]) for it in json.loads(guarded.call("GET", "/v1/vars?namespace=*"))]
 
