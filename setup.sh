@@ -303,6 +303,15 @@ build_tool() {
 missing_lab_packages() {
   command -v ip >/dev/null || printf 'iproute2 '
   command -v yggdrasil >/dev/null || printf 'yggdrasil '
+  command -v haproxy >/dev/null || printf 'haproxy '
+  command -v nginx >/dev/null || printf 'nginx '
+  nginx_has_streams || printf 'libnginx-mod-stream '
+}
+
+# nginx_has_streams: nginx can pass on datagrams, by itself or by the module that Debian has as a package of its own.
+nginx_has_streams() {
+  if [[ -e /usr/lib/nginx/modules/ngx_stream_module.so ]]; then return; fi
+  command -v nginx >/dev/null && [[ $(nginx -V 2>&1) =~ --with-stream([[:space:]]|$) ]]
 }
 
 apt_install() {
@@ -312,7 +321,7 @@ apt_install() {
 }
 
 need_lab_packages() {
-  local missing log=$logs/apt.log
+  local missing package log=$logs/apt.log
   local -a packages
   missing=$(missing_lab_packages)
   missing=${missing% }
@@ -322,10 +331,12 @@ need_lab_packages() {
   ((EUID == 0)) || die "the lab needs $missing: run  sudo apt-get install $missing"
   say "${bold}The lab's packages${plain}: $missing"
   with_progress "apt-get install $missing" '' '' "$log" apt_install "${packages[@]}" || failed_with "$log" "apt-get couldn't install $missing"
-  if [[ $missing == *yggdrasil* && -d /run/systemd/system ]]; then
-    # The lab starts a yggdrasil of its own for each machine; nobody asked for one on the host.
-    systemctl disable --now yggdrasil.service >>"$log" 2>&1 || true
-  fi
+  for package in "${packages[@]}"; do
+    if [[ $package =~ ^(yggdrasil|haproxy|nginx)$ && -d /run/systemd/system ]]; then
+      # The lab starts one of its own for each machine; nobody asked for one on the host.
+      systemctl disable --now "$package.service" >>"$log" 2>&1 || true
+    fi
+  done
   done_with "the lab's packages: $missing"
 }
 

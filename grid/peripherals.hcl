@@ -6,7 +6,8 @@ peripheral "printer" {
   description = "The laser printer on the landing"
 
   port "ipp" {
-    number = 631
+    number   = 631
+    protocol = "http" # as IPP is
   }
 }
 

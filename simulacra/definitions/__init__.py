@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from simulacra.model.proxy import proxies_of, proxy_service
+
 if TYPE_CHECKING:
     from simulacra.definitions.definition import Definition
     from simulacra.definitions.folder import SourceFile
@@ -59,6 +61,7 @@ def _grid(definitions: Sequence[Definition]) -> Grid:
         return tuple(definition.value for definition in by_name if definition.kind == kind)
 
     grid: Grid = every("grid")[0]
+    proxies = [proxy_service(it) for it in proxies_of(replace(grid, peripherals=every("peripheral")))]
     return replace(
         grid,
         uplinks=every("uplink"),
@@ -66,6 +69,6 @@ def _grid(definitions: Sequence[Definition]) -> Grid:
         tiers=every("tier"),
         machines=every("machine"),
         clouds=every("cloud"),
-        services=every("service"),
+        services=tuple(sorted((*every("service"), *proxies), key=attrgetter("name"))),
         peripherals=every("peripheral"),
     )

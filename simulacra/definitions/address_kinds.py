@@ -8,6 +8,11 @@ import re
 from simulacra.definitions.kinds import Kind, Wrong, scalar, shown
 from simulacra.hcl.values import Value
 
+MAC = re.compile(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}")
+HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?=[0-9-]*[a-z_])[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+"""A host name in lower case; the last part has a letter, or it would be a mistyped IP address. Source: RFC 1123; underscores occur."""
+LONGEST_HOST = 253
+
 
 def six_bytes(what: str) -> Kind:
     """Six pairs of hexadecimal digits; lower case with colons comes out."""
@@ -15,7 +20,7 @@ def six_bytes(what: str) -> Kind:
 
     def read(value: Value) -> str:
         plain = scalar(value, takes)
-        if not isinstance(plain, str) or not re.fullmatch(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}", plain):
+        if not isinstance(plain, str) or not MAC.fullmatch(plain):
             raise Wrong(value.line, f"{shown(plain)} isn't {takes}: six pairs of hexadecimal digits")
         return plain.replace("-", ":").lower()
 
@@ -67,5 +72,42 @@ def ip_address() -> Kind:
             return str(ipaddress.ip_address(plain if isinstance(plain, str) else ""))
         except ValueError:
             raise Wrong(value.line, f"{shown(plain)} isn't {takes}") from None
+
+    return Kind(takes, read)
+
+
+def device_address() -> Kind:
+    """Where a device is: an IP address, a host name or a MAC address; compressed, or in lower case, comes out."""
+    takes = 'an IP address, a host name or a MAC address, for example "192.168.1.50"'
+
+    def read(value: Value) -> str:
+        plain = scalar(value, takes)
+        said = plain if isinstance(plain, str) else ""
+        if MAC.fullmatch(said):
+            return str(mac().read(value))
+        try:
+            address = ipaddress.ip_address(said)
+        except ValueError:
+            name = said.removesuffix(".").lower()
+            if not HOST.fullmatch(name) or len(name) > LONGEST_HOST:
+                raise Wrong(value.line, f"{shown(plain)} isn't {takes}") from None
+            return name
+        if "%" in said or address.is_link_local or address.is_multicast or address.is_unspecified:
+            raise Wrong(value.line, f"{shown(plain)} isn't the address of one device that can be reached by it alone; it takes {takes}")
+        return str(address)
+
+    return Kind(takes, read)
+
+
+def fingerprint() -> Kind:
+    """The SHA-256 of a certificate as browsers and openssl show it; lower case without colons comes out."""
+    takes = "a SHA-256 fingerprint, for example as `openssl x509 -fingerprint -sha256` prints it"
+
+    def read(value: Value) -> str:
+        plain = scalar(value, takes)
+        clean = re.sub(r"^sha-?256[:=]|[:\s]", "", plain.lower()) if isinstance(plain, str) else ""
+        if not re.fullmatch(r"[0-9a-f]{64}", clean):
+            raise Wrong(value.line, f"{shown(plain)} isn't {takes}: 32 pairs of hexadecimal digits")
+        return clean
 
     return Kind(takes, read)

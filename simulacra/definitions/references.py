@@ -9,6 +9,7 @@ from typing import Any
 from simulacra.definitions.clouds import check_clouds
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.existing import check_existing
+from simulacra.definitions.peripherals import check_peripherals
 from simulacra.definitions.problems import Problem, did_you_mean, problem, quoted
 from simulacra.definitions.services import check_service
 from simulacra.model.catalog import catalog_names
@@ -43,7 +44,7 @@ def check(definitions: Sequence[Definition], broken: Sequence[tuple[str, str]] =
         *_of_kind("duplicate", _same_twice(definitions, "the address", "address", lambda machine: machine.address)),
         *_of_kind("service", (wrong for d in definitions if d.kind == "service" and d.whole for wrong in _service_of(d)(d, own_zones))),
         *check_clouds(definitions),
-        *_peripheral_places(definitions),
+        *check_peripherals(definitions),
         *(_empty_zones(definitions, names) if not {"machine", "cloud", "zone"} & {kind for kind, _ in broken} else ()),
     )
 
@@ -80,13 +81,13 @@ def _duplicates(definitions: Sequence[Definition]) -> Iterator[Problem]:
 
 def _catalog(definitions: Sequence[Definition]) -> Iterator[Problem]:
     """Ports whose names in Nomad's service catalog are others' too (those named as a service or peripheral is are told there)."""
-    taken = {d.name: d for d in definitions if d.kind == "peripheral" or (d.kind == "service" and d.value.ports)}
+    taken = {d.name: d for d in definitions if d.kind in ("service", "peripheral") and d.value.ports}
     for d in definitions:
-        for port, name in catalog_names(d.value)[1:] if d.kind == "service" else ():
+        for port, name in catalog_names(d.value)[1:] if d.kind in ("service", "peripheral") else ():
             other = taken.setdefault(name, d)
             if other is not d:
                 said = f'would be "{name}" in Nomad\'s service catalog, as one of {other.kind} "{other.name}" is: rename one'
-                yield problem(d.at(f"port {port}"), f'service "{d.name}": the port "{port}" {said}')
+                yield problem(d.at(f"port {port}"), f'{d.kind} "{d.name}": the port "{port}" {said}')
 
 
 def _unknown_names(definitions: Sequence[Definition], names: Names) -> Iterator[Problem]:
@@ -116,6 +117,9 @@ def _references(value: Any) -> Iterator[tuple[str, str, str]]:
         case Peripheral():
             yield from (("zone", "zone", zone) for zone in (value.zone,) if zone is not None)
             yield from (("machines", "machine", name) for name in value.machines)
+            if value.allow is not None:
+                yield from (("allow.services", "service", name) for name in value.allow.services)
+                yield from (("allow.zones", "zone", name) for name in value.allow.zones)
         case Service():
             yield from _service_references(value)
 
@@ -180,12 +184,6 @@ def _same_twice(definitions: Sequence[Definition], what: str, key: str, of: Call
             other = first.setdefault(value, d)
             if other is not d and other.name != d.name:
                 yield problem(d.at(key), f'machine "{d.name}" has {what} {value} of machine "{other.name}" ({other.at(key)}): correct one')
-
-
-def _peripheral_places(definitions: Sequence[Definition]) -> Iterator[Problem]:
-    for d in definitions:
-        if d.kind == "peripheral" and d.whole and d.value.zone is None and not d.value.machines:
-            yield problem(d.source, f'peripheral "{d.name}" lacks `zone` (or `machines`): say from where it is reached')
 
 
 def _empty_zones(definitions: Sequence[Definition], names: Names) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from simulacra.model import jobspec
 from simulacra.model.cloud import Cloud, Credentials, Endpoint, SizeFacts
 from simulacra.model.grid import Grid
 from simulacra.model.machine import AttributeMatch, Has, Machine, Match, QuietHours, Sleep, Tier, WakeCommand, WakeLan, Watts
-from simulacra.model.peripheral import Peripheral, PeripheralPort
+from simulacra.model.peripheral import Allow, DeviceCheck, Peripheral, PeripheralPort
 from simulacra.model.place import Uplink, Zone
 from simulacra.model.service import Driver, Link, Needs, NeedsTier, Port, Resources, Service
 from simulacra.model.settings import Autoscaler, ConsulServer, Electricity, Gates, NomadServer, Overlay, Power
@@ -21,7 +21,7 @@ _CLASSES: tuple[type, ...] = (
     Definition, Source, Verbatim, NomadServer, Electricity, Overlay, Power, Uplink, Zone,
     Autoscaler, AttributeMatch, Match, Tier, Has, Watts, WakeLan, WakeCommand, Sleep,
     QuietHours, Machine, Cloud, Credentials, Endpoint, SizeFacts, NeedsTier, Needs, Driver, Resources, Port,
-    Link, Service, PeripheralPort, Peripheral, Gates, ConsulServer, Grid,
+    Link, Service, PeripheralPort, Peripheral, Allow, DeviceCheck, Gates, ConsulServer, Grid,
     jobspec.Opening, jobspec.Expression, jobspec.Attribute, jobspec.JobTask, jobspec.JobGroup, jobspec.Variable,
     jobspec.VariableFile, jobspec.Outline, jobspec.Jobspec,
 )  # fmt: skip

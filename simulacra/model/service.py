@@ -80,7 +80,8 @@ class Service:
     ``zones`` is what its definition says: ``"each"``, a number, names, or None for no redundancy.
     ``count`` is None where the definition leaves it out: `simulacra.model.spread.count_of` fills it in.
     ``jobspec`` is one of the user's own, whose text is kept; ``template`` the name of one of the user's templates, which is filled in with
-    ``variables``. Where there is neither, the job is made of what stands here.
+    ``variables``. ``proxies`` are peripherals that the job brings onto the overlay: it is no definition's own. Where there is none of
+    these, the job is made of what stands here.
     """
 
     name: str
@@ -105,4 +106,5 @@ class Service:
     jobspec: Jobspec | None = None
     template: str | None = None
     variables: tuple[tuple[str, str], ...] = ()
+    proxies: tuple[str, ...] = ()
     source: Source = NOWHERE

@@ -53,6 +53,13 @@ def fill(template: str, view: Mapping[str, Any], about: str, users: Path | None 
         return environment(users).get_template(template).render(view)
 
 
+def template_source(name: str, users: Path | None = None) -> str:
+    """The text of a template, or of a file beside templates, as it is: the user's own where there is one."""
+    made = environment(users)
+    assert made.loader is not None, "it is made with one"
+    return made.loader.get_source(made, name)[0]
+
+
 def macros(template: str, view: Mapping[str, Any], about: str, users: Path | None = None) -> Callable[[str], str]:
     """What gives the text of one of the template's macros, by its name; both raise as `fill` does."""
     with _explained(template, about, users):

@@ -46,7 +46,7 @@ def expected_job(grid: Grid, service: Service, templates: Path | None = None) ->
     """
     if service.jobspec is not None:
         return job_of_text(grid, service, with_values(render_job(grid, service, templates), service.jobspec))
-    if service.template is not None:
+    if service.template is not None or service.proxies:
         return job_of_text(grid, service, render_job(grid, service, templates))
     job, group = body_of(service.job), body_of(service.group)
     everywhere = service.type in EVERYWHERE_TYPES

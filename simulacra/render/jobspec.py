@@ -15,6 +15,7 @@ from simulacra.render.environment import fill
 from simulacra.render.existing import add_stanzas
 from simulacra.render.layout import assignments
 from simulacra.render.own_template import fill_own
+from simulacra.render.proxy_job import render_proxy
 from simulacra.render.stanzas import instances_of, stanzas_view
 
 TEMPLATE = "job.nomad.hcl.j2"
@@ -32,6 +33,8 @@ def render_job(grid: Grid, service: Service, templates: Path | None = None) -> s
     """
     if service.jobspec is not None:
         return add_stanzas(grid, service, templates)
+    if service.proxies:
+        return render_proxy(grid, service, templates)
     title = f'service "{service.name}"'
     try:
         if service.template is not None:

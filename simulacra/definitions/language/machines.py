@@ -49,6 +49,26 @@ HAS = Schema(
     },
 )
 
+WAKE_LAN = Schema(
+    "It is woken by a magic packet, sent by a machine in its own zone.",
+    build(WakeLan),
+    label=NAMED,
+    keys={
+        "mac": Key(address_kinds.mac(), "the hardware address of its network card", required=True),
+        "secureon": Key(
+            address_kinds.six_bytes("a SecureOn password"),
+            "the password that its card wants in the packet, where it wants one",
+        ),
+        "broadcast": Key(address_kinds.ip_address(), "the address that the packet is sent to"),
+        "interface": Key(
+            kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}", '"eth0"'),
+            "the interface that the sender sends it from",
+            left_out="whichever leads to `broadcast`",
+        ),
+        "port": Key(kinds.whole(0, 65535), "the UDP port that it is sent to"),
+    },
+)
+
 MACHINE = Schema(
     "One of your machines; its name is the name of its Nomad node.",
     build(Machine, "name", sourced=True),
@@ -85,25 +105,7 @@ MACHINE = Schema(
         ),
         "wake": Part(
             {
-                "lan": Schema(
-                    "It is woken by a magic packet, sent by a machine in its own zone.",
-                    build(WakeLan),
-                    label=NAMED,
-                    keys={
-                        "mac": Key(address_kinds.mac(), "the hardware address of its network card", required=True),
-                        "secureon": Key(
-                            address_kinds.six_bytes("a SecureOn password"),
-                            "the password that its card wants in the packet, where it wants one",
-                        ),
-                        "broadcast": Key(address_kinds.ip_address(), "the address that the packet is sent to"),
-                        "interface": Key(
-                            kinds.text("an interface's name", r"[A-Za-z0-9_.-]{1,15}", '"eth0"'),
-                            "the interface that the sender sends it from",
-                            left_out="whichever leads to `broadcast`",
-                        ),
-                        "port": Key(kinds.whole(0, 65535), "the UDP port that it is sent to"),
-                    },
-                ),
+                "lan": WAKE_LAN,
                 "command": Schema(
                     "It is woken by a command: a smart plug, IPMI.",
                     build(WakeCommand),

@@ -20,6 +20,64 @@ def test_a_mac_address_is_one_network_cards(address: str) -> None:
         address_kinds.mac().read(Literal(1, address))
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("192.168.1.50", "192.168.1.50"),
+        ("FD00:0:0::60", "fd00::60"),
+        ("52-54-00-A7-1C-01", "52:54:00:a7:1c:01"),
+        ("Printer.Local.", "printer.local"),
+        ("printer", "printer"),
+        ("_my_printer.lan", "_my_printer.lan"),
+        ("3com", "3com"),
+        ("xn--drucker-q2a.example", "xn--drucker-q2a.example"),
+        ("a." * 126 + "a", "a." * 126 + "a"),
+    ],
+)
+def test_a_device_has_an_ip_address_a_name_or_a_card(written: str, read: str) -> None:
+    assert address_kinds.device_address().read(Literal(1, written)) == read
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("", ".", "..", "a..b", "-a", "a-", "a b", "a/b", "a:80", "[fd00::1]", "192.168.1", "192.168.1.300", "1.2.3.4.5", "a.1-2"),
+        *(
+            "a\n",
+            "${x}",
+            "a;b",
+            "a#b",
+            "é.local",
+            "a" * 64,
+            "a." * 127 + "a",
+            'a"b',
+            "fe80::1",
+            "fe80::1%eth0",
+            "fd00::1%eth0",
+            "::",
+            "0.0.0.0",
+        ),
+        *("239.255.255.250", "ff02::fb", "01:00:5e:00:00:fb", "52:54:00:a7:1c", 7, None),
+    ],
+)
+def test_what_is_no_address_of_a_device(written: object) -> None:
+    with pytest.raises(kinds.Wrong):
+        address_kinds.device_address().read(Literal(1, written))
+
+
+@pytest.mark.parametrize("before", ["", "sha256:", "SHA-256=", "sha256="])
+def test_a_fingerprint_as_programs_print_it(before: str) -> None:
+    pairs = [f"{number:02X}" for number in range(32)]
+    for between in ("", ":", " "):
+        assert address_kinds.fingerprint().read(Literal(1, before + between.join(pairs))) == "".join(pairs).lower()
+
+
+@pytest.mark.parametrize("written", ["", "00" * 31, "00" * 33, "0g" * 32, "sha1:" + "00" * 32, 5])
+def test_what_is_no_fingerprint(written: object) -> None:
+    with pytest.raises(kinds.Wrong, match="32 pairs of hexadecimal digits"):
+        address_kinds.fingerprint().read(Literal(1, written))
+
+
 @pytest.mark.parametrize(("text", "shown"), [("a b", '"a b"'), ("a\nb\x1b", '"a\\nb\\u001b"'), ("é", '"é"'), ("z" * 100, f'"{"z" * 80}…"')])
 def test_strings_are_shown_on_one_line(text: str, shown: str) -> None:
     assert quoted(text) == shown
