@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulacra.act.granting import Granting
 from simulacra.act.keeping import keep
 from simulacra.act.meter import Meter
 from simulacra.act.steward import Tools, View, intend, tick, view
@@ -38,6 +39,7 @@ from simulacra.model.spread import count_of
 from simulacra.observe.coordinates import Coordinates
 from simulacra.observe.snapshot import Observer, Whereabouts, several_at_once
 from simulacra.plan.draws import sample_of
+from simulacra.plan.granting import grants
 from simulacra.plan.plan import plan, plan_for
 from simulacra.renting import Providers, Renting
 
@@ -89,6 +91,7 @@ class Steering:
         self._clock, self._holder, self._readers = around.clock, around.holder, around.readers
         self._renting = Renting(around.providers, self.journal, tell) if around.providers is not None else None
         self._tools = Tools(nomad, self.journal, packet, around.run, around.backoff, tell, self._renting)
+        self._granting = Granting(nomad, tell)
         self._elapsed, self._meter = around.elapsed, Meter(Accounts(nomad, tell), tell)
         self._observer: Observer | None = None
         self._last: View | None = None
@@ -183,6 +186,7 @@ class Steering:
                 return ()
             seen = self.look()
             self._meter.note(sample_of(seen.grid, seen.snapshot, seen.plan), self._clock(), self._elapsed())
+            self._granting.grant(grants(seen.grid, seen.snapshot))
             if self._renting is not None:
                 self._renting.lead(seen.snapshot, self._ledgers)
             made = tick(seen, self._tools)

@@ -1,4 +1,5 @@
-# Rendered by simulacra: grid "example", what a person may do who runs it: plan, run, wake, sleep, hold, and all that a reader may
+# Rendered by simulacra: grid "example", what a person may do who runs it: plan, run, wake, sleep, hold,
+# peripherals discover, and all that a reader may
 #   nomad acl policy apply simulacra-operator operator.hcl
 #   nomad acl token create -name NAME -policy simulacra-operator
 # Who may submit jobs may run anything as root on machines with raw_exec: give it to whom you would give root.
@@ -8,9 +9,10 @@ namespace "*" {
   capabilities = ["list-jobs", "read-job"]
 }
 
-# jobs, their counts, instances that are stopped to be placed anew; and the grid's memory: its journal, orders to machines, what machines report
+# jobs, their counts, instances that are stopped to be placed anew, what `peripherals discover` has found; and the grid's memory: its
+# journal, orders to machines, what machines report
 namespace "default" {
-  capabilities = ["list-jobs", "read-job", "submit-job", "alloc-lifecycle"]
+  capabilities = ["list-jobs", "read-job", "submit-job", "alloc-lifecycle", "read-logs"]
 
   variables {
     path "simulacra/*" {

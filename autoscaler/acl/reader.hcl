@@ -1,4 +1,5 @@
-# Rendered by simulacra: grid "example", what a person may do who only looks: status, explain, log, costs, doctor, split, zones, scale --dry-run
+# Rendered by simulacra: grid "example", what a person may do who only looks: status, explain, log, costs, doctor, split, zones,
+# peripherals, scale --dry-run
 #   nomad acl policy apply simulacra-reader reader.hcl
 #   nomad acl token create -name NAME -policy simulacra-reader
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from simulacra.hcl.syntax import parse
 from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS
+from simulacra.model.proxy import grants_path, proxies_of
 from simulacra.model.service import Service
 from simulacra.render.environment import fill
 from simulacra.render.expected_job import body_of
@@ -35,6 +36,7 @@ def render_policies(grid: Grid, templates: Path | None = None) -> dict[str, str]
         "node_job": NODE_JOB,
         "orders": ORDERS,
         "reports": REPORTS,
+        "grants": [grants_path(it.name) for it in proxies_of(grid) if any(device.allow is not None for device in it.peripherals)],
     }
     names = (f"acl/{role}.hcl" for role in ROLES)
     return {name: fill(f"autoscaler/{name}.j2", view, f"the autoscaler's {name}", templates) for name in names}

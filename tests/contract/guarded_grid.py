@@ -18,6 +18,7 @@ from simulacra.gateways.nomad import Nomad
 from simulacra.gateways.nomad_settings import settings_from
 from simulacra.model.grid import Grid
 from simulacra.model.journal import REPORTS, Record
+from simulacra.model.peripheral import Allow, Peripheral, PeripheralPort
 from simulacra.render.acl import render_policies
 
 GRID = f"""
@@ -49,7 +50,15 @@ service "web" {{
   }}
 }}
 """
-POLICIES = {name.removeprefix("acl/").removesuffix(".hcl"): text for name, text in render_policies(Grid("rights")).items()}
+FOUND_NOTHING = """import json
+print(json.dumps({"machine": "shelf", "addresses": [], "macs": [], "services": [], "neighbours": []}))
+"""
+"""In the place of the program that looks for devices: tests stay off the LAN that they run on."""
+DEVICE = Peripheral("lamp", "192.168.1.60", machines=("spare",), ports=(PeripheralPort("web", 80),), allow=Allow(zones=("attic",)))
+"""One that says who may use it."""
+POLICIES = {
+    name.removeprefix("acl/").removesuffix(".hcl"): text for name, text in render_policies(Grid("rights", peripherals=(DEVICE,))).items()
+}
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 SLEEPER = {"Driver": "raw_exec", "Config": {"command": "sleep", "args": ["600"]}, "Resources": {"CPU": 20, "MemoryMB": 20}}
 
@@ -94,6 +103,8 @@ def guarded_grid(binary: Path, folder: Path) -> Iterator[Guarded]:
     """The grid, once its jobs run."""
     (folder / "grid").mkdir()
     (folder / "grid/grid.hcl").write_text(GRID)
+    (folder / "templates/discover").mkdir(parents=True)
+    (folder / "templates/discover/devices.py").write_text(FOUND_NOTHING)
     with dev_agent(binary, folder, "\nacl {\n  enabled = true\n}\n", ready=False) as agent:
         made = Guarded(agent, "", folder)
         told: list[str] = []

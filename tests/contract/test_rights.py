@@ -14,12 +14,15 @@ from dev_agent import NODE
 from guarded_grid import POLICIES, Guarded
 from typer.testing import CliRunner
 
+from simulacra.act.granting import Granting
 from simulacra.cli.main import app
 from simulacra.faults import Fault
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import Nomad
 from simulacra.grids import Grids
+from simulacra.model.grant import Grant
 from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, Order
+from simulacra.model.proxy import grants_path
 from simulacra.steering import Steering
 
 pytestmark = pytest.mark.nomad
@@ -68,6 +71,12 @@ class Someone:
     def hears(self) -> str:
         return self._does(lambda nomad: str(Journal(nomad).reports()))
 
+    def says_who_may_use_a_device(self) -> str:
+        told: list[str] = []
+        wanted = Grant(GRANTS, (("for_lamp", f"200::{time.time_ns() % 10000}"),))
+        Granting(self.guarded.nomad(self.token), told.append).grant([wanted])
+        return "\n".join(told)
+
     def writes_the_journal(self) -> str:
         return self._does(lambda nomad: Journal(nomad).take_lease("test", 0.0, time.time()))
 
@@ -105,7 +114,10 @@ class Case:
 
 
 OWN, ANY = "namespace default", "namespace *"
+LOOK_AROUND = "peripherals discover --for 1s"
+GRANTS = grants_path("proxy-on-spare")
 JOURNAL, ORDERED, REPORTED = (f"{OWN} variables path {path}/*" for path in ("simulacra", ORDERS, REPORTS))
+GRANTED = f"{OWN} variables path {GRANTS}"
 LOOKING = {
     Right(ANY, "list-jobs"): Case(Someone.sees_jobs, unseen="theirs"),
     Right(ANY, "read-job"): Case(Someone.looks, unseen="theirs"),
@@ -131,6 +143,8 @@ STEERING = {
     Right(ORDERED, "read"): Case(Someone.orders, f"the right to read variable {ORDERS}/{NODE} (variables read)"),
     Right(ORDERED, "write"): Case(Someone.orders, f"the right to write variable {ORDERS}/{NODE} (variables write)"),
     Right("node", "write"): Case(Someone.labels, "(node write)"),
+    Right(GRANTED, "read"): Case(Someone.says_who_may_use_a_device, f"the right to read variable {GRANTS} (variables read)"),
+    Right(GRANTED, "write"): Case(Someone.says_who_may_use_a_device, f"the right to write variable {GRANTS} (variables write)"),
 }
 CASES = {
     "autoscaler": {**STEERING, Right(OWN, "scale-job"): Case(Someone.scales, "the right to scale job there (capability scale-job)")},
@@ -139,15 +153,16 @@ CASES = {
         **STEERING,
         **PEOPLE,
         Right(OWN, "submit-job"): Case(typed("plan"), "(capability submit-job"),
+        Right(OWN, "read-logs"): Case(typed(*LOOK_AROUND.split()), "(capability read-logs)"),
         Right(JOURNAL, "write"): Case(typed("hold", "spare", "--for", "1h"), "(variables write)"),
     },
 }
 EACH = [pytest.param(role, right, id=f"{role}-{right}") for role in CASES for right in rights(POLICIES[role])]
 COMMANDS = {
-    "reader": ("status", "explain web", f"explain {NODE}", "log", "doctor", "split", "zones", "costs", "scale --dry-run"),
+    "reader": ("status", "explain web", f"explain {NODE}", "log", "doctor", "split", "zones", "costs", "peripherals", "scale --dry-run"),
     "operator": (
         *("plan", "run --dry-run", "run --detach", "validate --nomad", "status", "doctor", "log", "zones", "split", "costs"),
-        *("hold spare --for 1h", "hold spare --release", "wake spare --detach", "scale --dry-run", "explain spare"),
+        *("hold spare --for 1h", "hold spare --release", "wake spare --detach", "scale --dry-run", "explain spare", LOOK_AROUND),
     ),
 }
 

@@ -1,0 +1,72 @@
+"""Writes down who may use peripherals, where their proxies read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from simulacra.faults import Fault
+from simulacra.model.grant import Grant
+
+Tell = Callable[[str], None]
+
+
+class Stub(Protocol):
+    @property
+    def path(self) -> str: ...
+    @property
+    def index(self) -> int: ...
+
+
+class Held(Protocol):
+    @property
+    def items(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def index(self) -> int: ...
+
+
+class Variables(Protocol):
+    """What is needed of Nomad. ``write_variable`` raises a `Refusal` where somebody else has written; it answers the new index."""
+
+    def variables(self, prefix: str) -> Sequence[Stub]: ...
+    def variable(self, path: str) -> Held | None: ...
+    def write_variable(self, path: str, items: Mapping[str, str], expected_index: int) -> int: ...
+
+
+class Granting:
+    """Remembers what stands there, so that nothing is read or written again while nobody else has touched it."""
+
+    def __init__(self, nomad: Variables, tell: Tell) -> None:
+        self._nomad, self._tell = nomad, tell
+        self._known: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = {}
+
+    def grant(self, wanted: Sequence[Grant]) -> None:
+        """Bring the variables in line; what fails is told, and tried again the next time."""
+        if not wanted:
+            return
+        try:
+            there = {it.path: it.index for it in self._nomad.variables(_shared_prefix([it.path for it in wanted]))}
+        except Fault as fault:
+            self._tell(f"who may use peripherals is left for the next look: {fault}")
+            return
+        for one in wanted:
+            try:
+                self._bring(one, there.get(one.path, 0))
+            except Fault as fault:
+                self._tell(f"{one.path}: who may use its devices is left for the next look: {fault}")
+
+    def _bring(self, wanted: Grant, index: int) -> None:
+        known = self._known.get(wanted.path)
+        if known is None or known[0] != index:
+            held = self._nomad.variable(wanted.path)
+            known = (held.index, tuple(sorted(held.items))) if held is not None else (0, ())
+        if known[1] != wanted.items:
+            known = (self._nomad.write_variable(wanted.path, dict(wanted.items), known[0]), wanted.items)
+            self._tell(f"{wanted.path}: who may use its devices is written down anew")
+        self._known[wanted.path] = known
+
+
+def _shared_prefix(paths: Sequence[str]) -> str:
+    first, last = min(paths), max(paths)
+    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    return first[:same]
