@@ -112,7 +112,39 @@ job "simulacra-node" {
       ],
       "busy_load": 0.5
     }
-  }
+  },
+  "reach": [
+    {
+      "machines": [
+        "nas",
+        "phone",
+        "tower"
+      ],
+      "devices": [
+        {
+          "name": "printer",
+          "address": "192.168.1.50",
+          "kind": "ip",
+          "port": 631,
+          "sleeps": false
+        }
+      ]
+    },
+    {
+      "machines": [
+        "nas"
+      ],
+      "devices": [
+        {
+          "name": "thermostat",
+          "address": "192.168.1.60",
+          "kind": "ip",
+          "port": 80,
+          "sleeps": false
+        }
+      ]
+    }
+  ]
 }
 END_OF_FILE
       }
@@ -326,13 +358,15 @@ import re
 import socket
 import struct
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
-from cards import ask, lan_interfaces
+from cards import SIOCGIFFLAGS, ask, lan_interfaces
 from place import read
 
 ADDRESSES_AT_MOST, NEIGHBOURS_AT_MOST = 16, 64
 SIOCGIFADDR, SIOCGIFNETMASK = 0x8915, 0x891B
+RUNNING = 0x40
+"""An interface's flag: something is at the other end of its cable; source: netdevice(7)."""
 PASSING = 0x01 | 0x08 | 0x20 | 0x40
 """Flags of an IPv6 address that won't stay, or isn't good yet: temporary, found twice, deprecated, tentative; source: linux/if_addr.h."""
 OVERLAY_SOCKETS = ("run/yggdrasil.sock", "run/yggdrasil/yggdrasil.sock", "var/run/yggdrasil.sock", "var/run/yggdrasil/yggdrasil.sock")
@@ -347,6 +381,18 @@ def addresses(root: Path, overlay: str) -> list[str]:
     lans = [name for name in lan_interfaces(overlay) if not _inner_bridge(root, name)]
     found = [*sorted(set(_four(lans))), *sorted(set(_six(root, lans)))]
     return found[:ADDRESSES_AT_MOST]
+
+
+def lans(root: Path, overlay: str) -> list[Any]:
+    """The LANs that the machine is on now, each as its own address there with the network: of interfaces whose cable is plugged in."""
+    plugged = [name for name in lan_interfaces(overlay) if _plugged(name)]
+    return [ipaddress.ip_interface(text) for text in [*_four(plugged), *_six(root, plugged)]]
+
+
+def _plugged(interface: str) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        answer = ask(asked, SIOCGIFFLAGS, interface)
+    return answer is not None and bool(struct.unpack("=H", answer[16:18])[0] & RUNNING)
 
 
 def _four(interfaces: list[str]) -> Iterator[str]:
@@ -420,6 +466,130 @@ END_OF_FILE
       }
 
       template {
+        destination     = "local/mdns.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<END_OF_FILE
+"""Addresses of names that end in `.local`, as devices on the LAN tell them. Source: RFC 6762, its one-shot queries, and RFC 1035."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import struct
+import time
+from typing import Iterator, Sequence
+
+EVERYBODY = ("224.0.0.251", 5353)
+PATIENCE_S = 1.0
+NAMES_AT_ONCE, NAME_AT_MOST, MESSAGE_AT_MOST, RECORDS_AT_MOST = 20, 255, 9000, 200
+A, INTERNET, ANSWER_TO_ME, UNIQUE = 1, 1, 0x8000, 0x7FFF
+"""``ANSWER_TO_ME`` in a question's class asks for an answer to whoever asked; all but ``UNIQUE`` is an answer's class."""
+
+
+def ask(names: Sequence[str], own: Sequence[str], to: tuple[str, int] = EVERYBODY, patience_s: float = PATIENCE_S) -> dict[str, str]:
+    """The IPv4 addresses of those of these names that answer. ``own`` are the machine's addresses on the LANs that are asked."""
+    wanted, found = {_plain(name): name for name in names}, {}
+    waiting = selectors.DefaultSelector()
+    try:
+        for address in own:
+            asking = _asking(address, names, to)
+            if asking is not None:
+                waiting.register(asking, selectors.EVENT_READ)
+        end_s = time.monotonic() + patience_s
+        while waiting.get_map() and len(found) < len(wanted) and time.monotonic() < end_s:
+            for key, _ in waiting.select(max(0.0, end_s - time.monotonic())):
+                try:
+                    message = key.fileobj.recv(MESSAGE_AT_MOST)
+                except OSError:
+                    continue
+                for name, address in addresses_in(message):
+                    if name in wanted:
+                        found.setdefault(wanted[name], address)
+    finally:
+        for key in list(waiting.get_map().values()):
+            key.fileobj.close()
+        waiting.close()
+    return found
+
+
+def _asking(address: str, names: Sequence[str], to: tuple[str, int]) -> socket.socket | None:
+    """A socket on that LAN that has asked; None where that can't be."""
+    asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        asking.setblocking(False)
+        asking.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(address))
+        asking.bind((address, 0))
+        for at in range(0, len(names), NAMES_AT_ONCE):
+            asking.sendto(question(names[at : at + NAMES_AT_ONCE]), to)
+    except OSError:
+        asking.close()
+        return None
+    return asking
+
+
+def question(names: Sequence[str]) -> bytes:
+    """One message that asks for the addresses of all of them; those that can't be names are left out."""
+    asked = [_labels(name) for name in names]
+    good = [labels for labels in asked if labels]
+    tail = struct.pack("!HH", A, INTERNET | ANSWER_TO_ME)
+    return struct.pack("!HHHHHH", 0, 0, len(good), 0, 0, 0) + b"".join(labels + tail for labels in good)
+
+
+def _labels(name: str) -> bytes:
+    parts = [part.encode() for part in name.rstrip(".").split(".")]
+    made = b"".join(bytes([len(part)]) + part for part in parts if len(part) < 64)
+    return made + b"\0" if all(0 < len(part) < 64 for part in parts) and len(made) < NAME_AT_MOST else b""
+
+
+def addresses_in(message: bytes) -> Iterator[tuple[str, str]]:
+    """Names, in lower case, and addresses that an answer tells; as far as it can be read."""
+    try:
+        _, flags, questions, *counts = struct.unpack_from("!HHHHHH", message)
+        if not flags & 0x8000:
+            return
+        at = 12
+        for _ in range(min(questions, RECORDS_AT_MOST)):
+            _, at = _name(message, at)
+            at += 4
+        for _ in range(min(sum(counts), RECORDS_AT_MOST)):
+            name, at = _name(message, at)
+            kind, of, _, length = struct.unpack_from("!HHIH", message, at)
+            at += 10
+            if kind == A and of & UNIQUE == INTERNET and length == 4 and at + 4 <= len(message):
+                yield name, socket.inet_ntoa(message[at : at + 4])
+            at += length
+    except (struct.error, IndexError, ValueError):
+        return
+
+
+def _name(message: bytes, at: int) -> tuple[str, int]:
+    """The name that stands there, and where what follows begins. Each pointer must lead further back: there is no going round."""
+    parts, after, limit = [], 0, at
+    while message[at]:
+        size = message[at]
+        if size >= 0xC0:
+            target = (size & 0x3F) << 8 | message[at + 1]
+            after = after or at + 2
+            if target >= limit:
+                raise ValueError("a pointer that doesn't lead back")
+            at = limit = target
+            continue
+        if size >= 0x40 or sum(map(len, parts)) + size > NAME_AT_MOST:
+            raise ValueError("no name")
+        parts.append(message[at + 1 : at + 1 + size])
+        at += 1 + size
+    return _plain(b".".join(parts).decode(errors="replace")), after or at + 1
+
+
+def _plain(name: str) -> str:
+    return name.rstrip(".").lower()
+END_OF_FILE
+      }
+
+      template {
         destination     = "local/memory.py"
         change_mode     = "restart"
         left_delimiter  = "[[[["
@@ -484,6 +654,120 @@ class Memory:
             os.fsync(folder)
         finally:
             os.close(folder)
+END_OF_FILE
+      }
+
+      template {
+        destination     = "local/naming.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<END_OF_FILE
+"""The IP addresses behind host names, names by mDNS, and MAC addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Callable, Iterator, Sequence
+
+from lan import lans
+from mdns import ask
+from place import Device
+from probing import AT_ONCE, knock, neighbours
+
+AGAIN_S, SOONER_S = 60.0, 15.0
+"""How long an address is taken for granted, and how long none is looked for again where none was found."""
+LOOKED_UP_AT_ONCE = 4
+NEAR = 24
+"""A card is looked for among so many bits of addresses around the machine's own, however large its LAN is."""
+
+
+class Names:
+    """Addresses are looked up beside the knocking: a slow name server holds nobody up. One that was found is kept until another is."""
+
+    def __init__(self, root: Path, overlay: str, now_s: Callable[[], float] = time.monotonic) -> None:
+        self.root, self.overlay, self.now_s = root, overlay, now_s
+        self.known: dict[str, str] = {}
+        self.due_s: dict[str, float] = {}
+        self.lock = threading.Lock()
+        self.pool: ThreadPoolExecutor | None = None
+
+    def address(self, device: Device) -> str | None:
+        """Its IP address; empty where there is none, None where that isn't known yet."""
+        return device.address if device.kind == "ip" else self.known.get(device.address)
+
+    def look_up(self, devices: Sequence[Device]) -> None:
+        """Begin with those whose time it is; what is found is known some time later."""
+        due = [device for device in devices if device.kind != "ip" and self.due_s.get(device.address, 0.0) <= self.now_s()]
+        if not due:
+            return
+        self.pool = self.pool or ThreadPoolExecutor(LOOKED_UP_AT_ONCE)
+        self.due_s.update((device.address, float("inf")) for device in due)
+        for device in due:
+            if device.kind == "dns":
+                self.pool.submit(self._found, [device.address], _by_dns)
+        for kind, way in (("mdns", self._by_mdns), ("mac", self._by_card)):
+            wanted = sorted({device.address for device in due if device.kind == kind})
+            if wanted:
+                self.pool.submit(self._found, wanted, way)
+
+    def _found(self, wanted: list[str], way: Callable[[list[str]], dict[str, str]]) -> None:
+        try:
+            found = way(wanted)
+        except (OSError, ValueError):
+            found = {}
+        with self.lock:
+            for name in wanted:
+                self.known[name] = found.get(name) or self.known.get(name, "")
+                self.due_s[name] = self.now_s() + (AGAIN_S if name in found else SOONER_S)
+
+    def _by_mdns(self, wanted: list[str]) -> dict[str, str]:
+        """By asking on the LANs; what doesn't answer there the system may know all the same."""
+        found = ask(wanted, [str(lan.ip) for lan in lans(self.root, self.overlay) if lan.version == 4])
+        return {**_by_dns([name for name in wanted if name not in found]), **found}
+
+    def _by_card(self, wanted: list[str]) -> dict[str, str]:
+        """From the kernel's table; where a card isn't in it, everybody near on the LAN is made to say theirs."""
+        cards = {name.lower() for name in wanted}
+        found = _of_cards(cards)
+        if cards - set(found):
+            near = [str(host) for lan in lans(self.root, self.overlay) if lan.version == 4 for host in _near(lan)]
+            for at in range(0, len(near), AT_ONCE):
+                knock({host: (host, None) for host in near[at : at + AT_ONCE]})
+            found = _of_cards(cards)
+        return {name: found[name.lower()] for name in wanted if name.lower() in found}
+
+
+def _near(lan: ipaddress.IPv4Interface) -> Iterator[ipaddress.IPv4Address]:
+    return ipaddress.ip_network(f"{lan.ip}/{max(lan.network.prefixlen, NEAR)}", strict=False).hosts()
+
+
+def _of_cards(cards: set[str]) -> dict[str, str]:
+    """Where each of these cards is, IPv4 first."""
+    seen = sorted((it.mac, ":" in it.address, it.address) for it in neighbours() if it.there and it.mac in cards)
+    found: dict[str, str] = {}
+    for mac, _, address in seen:
+        if not address.startswith("fe80:"):
+            found.setdefault(mac, address)
+    return found
+
+
+def _by_dns(names: list[str]) -> dict[str, str]:
+    """As the system looks names up."""
+    found = {}
+    for name in names:
+        try:
+            answers = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            continue
+        found[name] = str(sorted(answers, key=lambda it: it[0] != socket.AF_INET)[0][4][0])
+    return found
 END_OF_FILE
       }
 
@@ -641,9 +925,9 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Mapping, NamedTuple
+from typing import Any, Mapping, NamedTuple
 
-SENSES = ("people", "inhibitors", "battery", "load", "connections", "cards", "addresses", "neighbours", "hooks")
+SENSES = ("people", "inhibitors", "battery", "load", "connections", "cards", "addresses", "neighbours", "reach", "hooks")
 ANSWER_S = 5.0
 """So long a command, or Nomad, may take to answer."""
 
@@ -681,8 +965,25 @@ class Place(NamedTuple):
         return self.root / path.lstrip("/")
 
 
+class Device(NamedTuple):
+    """What can't join the grid, and is brought onto the overlay by a machine that reaches it.
+
+    ``kind`` is what its address is: ``ip``, ``dns``, ``mdns`` or ``mac``. ``port`` is where to knock by TCP; None: it is only looked
+    whether it is there. ``sleeps``: it is woken when somebody wants something of it.
+    """
+
+    name: str
+    address: str
+    kind: str
+    port: int | None
+    sleeps: bool
+
+
 class Settings(NamedTuple):
-    """What the definitions say of this machine; see `Sleep` there. ``sleeps``: they let it be put to sleep."""
+    """What the definitions say of this machine; see `Sleep` there. ``sleeps``: they let it be put to sleep.
+
+    ``devices`` are those that the machine should reach; ``proxies``: there are such devices in the grid, here or elsewhere.
+    """
 
     sleeps: bool = False
     idle_after_s: float = 900.0
@@ -690,15 +991,24 @@ class Settings(NamedTuple):
     busy_load: float = 0.0
     overlay: str = ""
     reports: str = ""
+    devices: tuple[Device, ...] = ()
+    proxies: bool = False
 
     @classmethod
     def of(cls, text: str, machine: str) -> Settings:
         told = json.loads(text)
-        reports = f"{told['reports']}/{variable_name(machine)}"
+        given = cls(overlay=told["overlay"], reports=f"{told['reports']}/{variable_name(machine)}", proxies="reach" in told)
+        given = given._replace(devices=_devices(told.get("reach", []), machine))
         mine = told["machines"].get(machine)
         if mine is None:
-            return cls(overlay=told["overlay"], reports=reports)
-        return cls(True, mine["idle_after_s"], tuple(mine["busy_ports"]), mine["busy_load"], told["overlay"], reports)
+            return given
+        ports = tuple(mine["busy_ports"])
+        return given._replace(sleeps=True, idle_after_s=mine["idle_after_s"], busy_ports=ports, busy_load=mine["busy_load"])
+
+
+def _devices(places: list[dict[str, Any]], machine: str) -> tuple[Device, ...]:
+    """Of all the places that the machine is in."""
+    return tuple(Device(**device) for place in places if machine in place["machines"] for device in place["devices"])
 
 
 def variable_name(machine: str) -> str:
@@ -746,6 +1056,200 @@ END_OF_FILE
       }
 
       template {
+        destination     = "local/probing.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<END_OF_FILE
+"""Whether something answers at an address: many of them at once, without a thread for each. Source: connect(2), rtnetlink(7)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import selectors
+import socket
+import struct
+import subprocess
+import time
+from typing import Iterator, Mapping, NamedTuple, Sequence
+
+PATIENCE_S = 1.0
+AT_ONCE, PINGS_AT_ONCE = 200, 20
+DISCARD = 9
+"""Nobody listens there: whoever is there says so, or at least tells the card's address to whoever wants to send something."""
+SAYS_SO = (0, errno.ECONNREFUSED, errno.ECONNRESET)
+UNDERWAY = (errno.EINPROGRESS, errno.EAGAIN)
+RTM_GETNEIGH, RTM_NEWNEIGH, NLMSG_ERROR, NLMSG_DONE, DUMP, REPLACE = 30, 28, 2, 3, 0x301, 0x101
+NDA_DST, NDA_LLADDR = 1, 2
+VALID = 0x02 | 0x04 | 0x08 | 0x10 | 0x40 | 0x80
+"""States of a neighbour that isn't given up: reachable, stale, about to be asked, being asked, or for good; source: linux/neighbour.h."""
+DOUBTFUL, ASKED = 0x02 | 0x04 | 0x08, 0x10
+"""Of these the first can be brought into the second by whoever wants to know: the kernel itself would take up to a minute."""
+
+
+class Neighbour(NamedTuple):
+    """Of the kernel's table."""
+
+    address: str
+    mac: str
+    state: int
+    interface: int
+
+    @property
+    def there(self) -> bool:
+        """It has answered lately, or hasn't failed to yet."""
+        return bool(self.state & VALID)
+
+
+def probe(targets: Mapping[str, tuple[str, int | None]], patience_s: float = PATIENCE_S) -> set[str]:
+    """The names of those that answer, of names with their IP address and port; without a port it is only looked whether it is there.
+
+    A refused connection is an answer: the device is reached, whatever it thinks of that port. Raises OSError where no sockets can be made.
+    """
+    answered: set[str] = set()
+    ordered = sorted(targets)
+    for at in range(0, len(ordered), AT_ONCE):
+        answered |= knock({name: targets[name] for name in ordered[at : at + AT_ONCE]}, patience_s)
+    silent = {name: address for name, (address, port) in targets.items() if port is None and name not in answered}
+    return answered | _there(silent) if silent else answered
+
+
+def knock(targets: Mapping[str, tuple[str, int | None]], patience_s: float = PATIENCE_S) -> set[str]:
+    """The names of those that say something themselves, of at most ``AT_ONCE``."""
+    answered, waiting = set(), selectors.DefaultSelector()
+    try:
+        for name, (address, port) in targets.items():
+            knocking, failure = _begin(address, port)
+            if failure in UNDERWAY or (port is None and failure == 0):
+                waiting.register(knocking, selectors.EVENT_READ if port is None else selectors.EVENT_WRITE, name)
+                continue
+            knocking.close()
+            if failure in SAYS_SO:
+                answered.add(name)
+        end_s = time.monotonic() + patience_s
+        while waiting.get_map() and time.monotonic() < end_s:
+            for key, _ in waiting.select(max(0.0, end_s - time.monotonic())):
+                if key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) in SAYS_SO:
+                    answered.add(key.data)
+                waiting.unregister(key.fileobj)
+                key.fileobj.close()
+    finally:
+        for key in list(waiting.get_map().values()):
+            key.fileobj.close()
+        waiting.close()
+    return answered
+
+
+def _begin(address: str, port: int | None) -> tuple[socket.socket, int]:
+    """A socket that is being connected, or has sent an empty datagram, and the error so far."""
+    kind = socket.SOCK_DGRAM if port is None else socket.SOCK_STREAM
+    family, _, _, _, where = socket.getaddrinfo(address, port or DISCARD, type=kind, flags=socket.AI_NUMERICHOST)[0]
+    knocking = socket.socket(family, kind)
+    knocking.setblocking(False)
+    if port is not None:  # it ends at once, and leaves nothing behind on either side
+        knocking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    failure = knocking.connect_ex(where)
+    if failure == 0 and port is None:
+        try:
+            knocking.send(b"")
+        except OSError as error:
+            failure = error.errno or errno.EIO
+    return knocking, failure
+
+
+def _there(silent: Mapping[str, str]) -> set[str]:
+    """Those that the kernel knows the card of. What it never looks for a card of, since a router is between, is asked by ping."""
+    table, asked = neighbours(), {address.partition("%")[0] for address in silent.values()}
+    known = {it.address: it.there for it in sorted(table, key=lambda it: it.there)}
+    _have_asked([it for it in table if it.address in asked and it.state & DOUBTFUL])
+    found = {name for name, address in silent.items() if known.get(address.partition("%")[0])}
+    beyond = sorted(name for name, address in silent.items() if address.partition("%")[0] not in known)
+    for at in range(0, len(beyond), PINGS_AT_ONCE):
+        found |= _ping({name: silent[name] for name in beyond[at : at + PINGS_AT_ONCE]})
+    return found
+
+
+def _ping(targets: Mapping[str, str]) -> set[str]:
+    """Those that answer; none where there is no ping."""
+    asked = {}
+    for name, address in targets.items():
+        command = ["ping", "-c", "1", "-W", "1", address]
+        try:
+            asked[name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except OSError:
+            break
+    found = set()
+    for name, process in asked.items():
+        try:
+            if process.wait(3 * PATIENCE_S) == 0:
+                found.add(name)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return found
+
+
+def _have_asked(doubtful: Sequence[Neighbour]) -> None:
+    """Let the kernel ask these whether they are still there, so that it is known the next time; without the right to, in a minute."""
+    try:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as kernel:
+            for it in doubtful:
+                family = socket.AF_INET6 if ":" in it.address else socket.AF_INET
+                address = socket.inet_pton(family, it.address)
+                header = struct.pack("=IHHII", 32 + len(address), RTM_NEWNEIGH, REPLACE, 0, 0)
+                kernel.send(header + struct.pack("=BxxxiHBBHH", family, it.interface, ASKED, 0, 0, 4 + len(address), NDA_DST) + address)
+    except OSError:
+        return
+
+
+def neighbours() -> list[Neighbour]:
+    """The kernel's table of who has which card on the LAN, IPv4 and IPv6; empty where it can't be read."""
+    try:
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as kernel:
+            kernel.settimeout(PATIENCE_S)
+            kernel.send(struct.pack("=IHHII12x", 28, RTM_GETNEIGH, DUMP, os.getpid() & 0xFFFF, 0))
+            return list(_told(kernel))
+    except OSError:
+        return []
+
+
+def _told(kernel: socket.socket) -> Iterator[Neighbour]:
+    while True:
+        answer, at = kernel.recv(1 << 16), 0
+        if not answer:
+            return
+        while at + 16 <= len(answer):
+            length, kind = struct.unpack_from("=IH", answer, at)
+            if kind in (NLMSG_DONE, NLMSG_ERROR) or length < 16:
+                return
+            if kind == RTM_NEWNEIGH:
+                yield from neighbour_of(answer[at + 16 : at + length])
+            at += (length + 3) & ~3
+
+
+def neighbour_of(message: bytes) -> Iterator[Neighbour]:
+    """The one of a message, after its header: a `struct ndmsg` and attributes; none where it has no address or no card of six bytes."""
+    if len(message) < 12:
+        return
+    family, interface, state = struct.unpack_from("=BxxxiH", message)
+    found, at = {}, 12
+    while at + 4 <= len(message):
+        length, kind = struct.unpack_from("=HH", message, at)
+        if length < 4:
+            return
+        found[kind] = message[at + 4 : at + length]
+        at += (length + 3) & ~3
+    size = {socket.AF_INET: 4, socket.AF_INET6: 16}.get(family)
+    address, card = found.get(NDA_DST, b""), found.get(NDA_LLADDR, b"")
+    if len(address) == size:
+        mac = ":".join(f"{byte:02x}" for byte in card) if len(card) == 6 else ""
+        yield Neighbour(socket.inet_ntop(family, address), mac, state, interface)
+END_OF_FILE
+      }
+
+      template {
         destination     = "local/program.py"
         change_mode     = "restart"
         left_delimiter  = "[[[["
@@ -767,7 +1271,8 @@ What the surroundings can say (environment of the Nomad agent):
                       keep-awake         prints a reason to stay awake on each line
                       boot-id            a program that prints, or a file that says, which boot this is, instead of the kernel's boot id
                     Where SIMULACRA_HOOKS is set, sleeping goes through these hooks only, never through the system.
-  SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, addresses, neighbours, hooks it looks at (default: all)
+  SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, addresses, neighbours, reach, hooks it looks at
+                    (default: all)
   SIMULACRA_OVERLAY_ADMIN  yggdrasil's admin socket (default: where its packages have it)
 """
 
@@ -788,6 +1293,7 @@ from lan import addresses, neighbours
 from memory import Memory
 from people import Input, people
 from place import Place, Settings, boot_id, read, tell
+from reach import Reach, programs
 from reports import Nomad
 from senses import Load, connections, inhibitors, on_battery
 
@@ -838,6 +1344,7 @@ class Program:
         self.memory = Memory(place.state)
         self.boot_id = boot_id(place)
         self.input, self.load = Input(place.root, now_s()), Load(place.root)
+        self.reach = Reach(place.root, settings.devices, settings.overlay)
         self.last: tuple[int, str] = (0, "")
         self.sent: dict[str, object] = {}
         self.sent_s = self.retry_s = 0.0
@@ -949,6 +1456,7 @@ class Program:
         """The report, but for the time."""
         sequence, refused = self.obeyed()
         stay_until_s, sleep_asked_s = self.memory.wishes(self.boot_id)
+        reached, unreached = self.reach.found()
         return {
             "machine": self.place.machine,
             "boot_id": self.boot_id,
@@ -961,11 +1469,16 @@ class Program:
             "cards": cards(self.place.root) if "cards" in self.place.senses else [],
             "addresses": addresses(self.place.root, self.settings.overlay) if "addresses" in self.place.senses else [],
             "neighbours": neighbours(self.place.root, self.place.overlay_admin) if "neighbours" in self.place.senses else [],
+            "reached": reached,
+            "unreached": unreached,
+            "programs": programs(self.place.root) if self.settings.proxies and "reach" in self.place.senses else [],
         }
 
     def run(self) -> None:
-        """For ever. A change in the folder of orders or of wishes ends the wait at once."""
+        """For ever. A change in the folder of orders or of wishes, or in what is reached, ends the wait at once."""
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO})
+        if "reach" in self.place.senses:
+            self.reach.start(lambda: os.kill(os.getpid(), signal.SIGIO))  # only now that it doesn't end the program
         watched = watch([self.place.local, self.place.state])
         slept_s = suspended_s()
         while True:
@@ -1024,6 +1537,152 @@ def main(words: list[str]) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
+END_OF_FILE
+      }
+
+      template {
+        destination     = "local/reach.py"
+        change_mode     = "restart"
+        left_delimiter  = "[[[["
+        right_delimiter = "]]]]"
+
+        data = <<END_OF_FILE
+"""Which of the devices that it should reach the machine does reach, and which programs it has that bring them onto the overlay.
+
+A thread of its own knocks at all of them every few seconds, so that slow ones don't hold up orders.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Callable, Sequence
+
+from lan import lans
+from naming import Names
+from place import Device, tell
+from probing import probe
+
+EVERY_S, PAUSE_S = 3.0, 0.5
+FALL, RISE, RISE_AT_MOST = 3, 2, 100
+CALM_S = 3600.0
+LETTERS_AT_MOST = 40_000
+"""Of all the names in a report, which has to fit into one Nomad variable of 64 KiB."""
+PROGRAMS = ("haproxy", "nginx", "python3")
+FOLDERS = ("usr/sbin", "usr/local/sbin")
+
+
+def programs(root: Path) -> list[str]:
+    """Those of a proxy's programs that are installed: where commands are looked for, and where servers often are."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *(str(root / folder) for folder in FOLDERS)])
+    return [name for name in PROGRAMS if shutil.which(name, path=path)]
+
+
+class Verdict:
+    """Whether one device counts as reached: as its first answer says, then otherwise after three failures in a row, or two answers.
+
+    What was lost several times within an hour must answer twice as often each time: a proxy may move for it, with all that it serves.
+    """
+
+    def __init__(self) -> None:
+        self.reached: bool | None = None
+        self.contrary = 0
+        self.lost: list[float] = []
+
+    def hear(self, answered: bool, now_s: float) -> bool:
+        """Whether that changes it."""
+        if self.reached is None or answered == self.reached:
+            changed, self.contrary = self.reached is None, 0
+            self.reached = answered
+            return changed
+        self.contrary += 1
+        if self.contrary < (FALL if self.reached else self._rise(now_s)):
+            return False
+        self.reached, self.contrary = answered, 0
+        if not answered:
+            self.lost.append(now_s)
+        return True
+
+    def _rise(self, now_s: float) -> int:
+        self.lost = [at_s for at_s in self.lost if now_s - at_s < CALM_S]
+        return min(RISE << max(0, len(self.lost) - 1), RISE_AT_MOST)
+
+
+class Reach:
+    """Knows what is reached once it is started; until then nothing. ``now_s`` is a clock of its own, that never goes back."""
+
+    def __init__(self, root: Path, devices: Sequence[Device], overlay: str, now_s: Callable[[], float] = time.monotonic) -> None:
+        self.root, self.devices, self.overlay, self.now_s = root, devices, overlay, now_s
+        self.names = Names(root, overlay, now_s)
+        self.verdicts = {device.name: Verdict() for device in devices}
+        self.thread: threading.Thread | None = None
+        self.trouble = ""
+
+    def start(self, changed: Callable[[], None]) -> None:
+        """From now on, for ever; ``changed`` is called, from that thread, when something is reached that wasn't, or the other way round."""
+        if self.devices:
+            self.thread = threading.Thread(target=self._run, args=(changed,), daemon=True)
+            self.thread.start()
+
+    def found(self) -> tuple[list[str], list[str]]:
+        """The names of what is reached and of what isn't, in order; what isn't known yet, or has no room in a report, is in neither."""
+        if self.thread is not None and not self.thread.is_alive():
+            return [], []  # nobody looks any more: better nothing than what was
+        known = sorted((name, verdict.reached) for name, verdict in self.verdicts.items() if verdict.reached is not None)
+        unreached, room = _fitting([name for name, reached in known if not reached], LETTERS_AT_MOST)
+        reached, _ = _fitting([name for name, reached in known if reached], room)
+        return reached, unreached
+
+    def look(self) -> bool:
+        """Knock at all of them once; whether that changed anything."""
+        self.names.look_up(self.devices)
+        addresses = {device.name: self.names.address(device) for device in self.devices}
+        there = {device.name: (address, device.port) for device in self.devices for address in [addresses[device.name]] if address}
+        answered = probe(there)
+        around = lans(self.root, self.overlay) if any(device.sleeps for device in self.devices) else []
+        now_s, changed = self.now_s(), False
+        for device in self.devices:
+            address = addresses[device.name]
+            if address is not None:  # it is being looked up
+                asleep = device.sleeps and device.name not in answered and _could_sleep(address, around)
+                changed = self.verdicts[device.name].hear(device.name in answered or asleep, now_s) or changed
+        return changed
+
+    def _run(self, changed: Callable[[], None]) -> None:
+        while True:
+            began_s, trouble = self.now_s(), ""
+            try:
+                if self.look():
+                    changed()
+            except OSError as error:
+                trouble = f"devices can't be looked for: {error.strerror or error}"
+            if trouble != self.trouble:
+                tell(trouble or "devices are looked for again")
+            self.trouble = trouble
+            time.sleep(max(PAUSE_S, EVERY_S - (self.now_s() - began_s)))
+
+
+def _could_sleep(address: str, around: Sequence[ipaddress.IPv4Interface | ipaddress.IPv6Interface]) -> bool:
+    """Whether a device that is woken when it is needed, and doesn't answer, may just be asleep: a magic packet would get there.
+
+    That is so where the machine is plugged into the LAN that the address is of, or into any where only a name or a card is known.
+    """
+    return any(not address or ipaddress.ip_address(address.partition("%")[0]) in lan.network for lan in around)
+
+
+def _fitting(names: list[str], letters: int) -> tuple[list[str], int]:
+    """As many as have room, and what room is left."""
+    found = []
+    for name in names:
+        letters -= len(name) + 4  # quotes, a comma, a space
+        if letters < 0:
+            break
+        found.append(name)
+    return found, max(0, letters)
 END_OF_FILE
       }
 

@@ -13,6 +13,8 @@ from simulacra.model.journal import Card, Report
 LAST_S = 250_000_000_000.0
 """Unix time in the year 9892: later ones can't be shown as dates."""
 WORDS_AT_MOST, REASONS_AT_MOST, LINES_AT_MOST = 300, 20, 64
+NAMES_AT_MOST, NAME_AT_MOST, PROGRAMS_AT_MOST = 1000, 100, 8
+"""Of peripherals; a longer name is none's."""
 
 
 def heard(report: Report) -> Report:
@@ -32,7 +34,14 @@ def heard(report: Report) -> Report:
         cards=tuple(Card(_line(it.interface), _line(it.mac), it.wakes) for it in report.cards[:LINES_AT_MOST]),
         addresses=tuple(_line(it) for it in report.addresses[:LINES_AT_MOST]),
         neighbours=tuple(_line(it) for it in report.neighbours[:LINES_AT_MOST]),
+        reached=_names(report.reached),
+        unreached=_names(report.unreached),
+        programs=tuple(_line(it) for it in report.programs[:PROGRAMS_AT_MOST]),
     )
+
+
+def _names(told: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_line(it) for it in told[:NAMES_AT_MOST] if len(it) <= NAME_AT_MOST)
 
 
 def _line(text: str) -> str:

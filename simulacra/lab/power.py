@@ -84,7 +84,7 @@ def agent_environment(folder: Path) -> dict[str, str]:
     """What the machine's agent hands on to its tasks: where the hooks are, and what else is to be looked at in a lab."""
     return {
         "SIMULACRA_HOOKS": str(hooks_folder(folder)),
-        "SIMULACRA_SENSES": "connections,cards,addresses,neighbours,hooks",
+        "SIMULACRA_SENSES": "connections,cards,addresses,neighbours,reach,hooks",
         "SIMULACRA_OVERLAY_ADMIN": str(admin_socket(folder)),
         "SIMULACRA_STATE": str(state_folder(folder)),
         **stand_in_environment(folder.parent),

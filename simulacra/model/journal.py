@@ -162,7 +162,9 @@ class Report:
     ``refused``: why it didn't obey that one, empty where it did. ``keep_awake`` are reasons that the machine must not be put to sleep
     now, in words (a person, an inhibitor, a connection, load); ``stay_until_s``: a person pressed "stay awake";
     ``sleep_asked_s``: a person pressed "sleep now" then. ``addresses`` are its own on its LANs, with their prefix length
-    (``192.168.1.23/24``); ``neighbours`` the overlay addresses of the nodes that its overlay has found on its LANs.
+    (``192.168.1.23/24``); ``neighbours`` the overlay addresses of the nodes that its overlay has found on its LANs. ``reached`` and
+    ``unreached`` are peripherals that it should reach, by name; one in neither isn't known yet. ``programs`` are those of a proxy's that
+    it has; empty where it hasn't looked.
     """
 
     machine: str
@@ -177,6 +179,9 @@ class Report:
     cards: tuple[Card, ...] = ()
     addresses: tuple[str, ...] = ()
     neighbours: tuple[str, ...] = ()
+    reached: tuple[str, ...] = ()
+    unreached: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
 
 
 def next_sequence(now_s: float, *known: int) -> int:

@@ -9,6 +9,7 @@ from simulacra.model.grid import Grid
 from simulacra.model.journal import ZoneBy
 from simulacra.model.machine import Machine, Tier
 from simulacra.model.marks import LABEL_POWER, LABEL_RANK, LABEL_TIER, LABEL_WATTS, LABEL_ZONE
+from simulacra.model.proxy import MISSES
 from simulacra.model.tiers import tier_of, tier_of_node
 
 LABELS = (LABEL_ZONE, LABEL_TIER, LABEL_RANK, LABEL_WATTS, LABEL_POWER)
@@ -26,6 +27,11 @@ RENTED_WATTS = 10_000
 """What a rented machine counts for among those that draw one's own electricity: work goes there last, so that it is given back first."""
 Labels = tuple[tuple[str, str], ...]
 """Keys and values, in the order of `LABELS`; what isn't known isn't there."""
+
+
+def is_label(key: str) -> bool:
+    """Whether the grid sets that key of a node's metadata: one of `LABELS`, or one that says what it misses of a proxy's devices."""
+    return key in LABELS or key.startswith(MISSES)
 
 
 def labels_of(grid: Grid, machine: Machine) -> Labels:

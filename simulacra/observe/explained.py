@@ -18,6 +18,7 @@ from simulacra.model.service import EVERYWHERE_TYPES
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.status import GridStatus, MachineStatus, ServiceStatus
 from simulacra.model.workload import Job
+from simulacra.observe.missed import missed
 
 RUNS_AT_MOST = 10
 
@@ -59,6 +60,7 @@ def explain_machine(scene: Scene, name: str) -> Explanation | None:
         *_remembered(scene, name),
         *_rented(scene, name),
         *_reported(scene, name),
+        *missed(scene.snapshot, name),
         *_belongs(scene, name),
         *_runs(scene, name),
     )

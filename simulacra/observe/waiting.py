@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from simulacra.gateways.nomad_values import PlacementFailure
 from simulacra.model.asks import GroupAsk, group_asks
 from simulacra.model.grid import Grid
+from simulacra.model.proxy import MISSED, of_label
 from simulacra.model.service import Service
 from simulacra.model.spread import per_zone, zones_of
 from simulacra.model.words import listed
@@ -102,6 +103,10 @@ def _hint(failures: Sequence[PlacementFailure], machines: Sequence[SeenMachine])
     if full:
         return f"the scheduler finds no room on {listed([it.name for it in machines])}: {listed(full)} exhausted"
     constraints = sorted({name for failure in failures for name, _ in failure.constraints})
+    missed = [it for it in constraints if it.startswith(MISSED)]
+    if missed:
+        proxies = listed([of_label(it) for it in missed])
+        return f"machines that reach less of what {proxies} serves than others do are left out, and the others have no room for it"
     if constraints:
         return f"the scheduler finds no machine that fits: {listed(constraints)}"
     return "the scheduler hasn't placed it yet"

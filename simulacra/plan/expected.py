@@ -10,6 +10,7 @@ from simulacra.model.grid import Grid
 from simulacra.model.journal import Record
 from simulacra.model.labels import labels_of, labels_when_on
 from simulacra.model.machine import Machine
+from simulacra.model.proxy import MISSES
 
 SIGNALS = "SIGABRT,SIGALRM,SIGHUP,SIGINT,SIGKILL,SIGQUIT,SIGTERM,SIGUSR1,SIGUSR2"
 """What every Linux client fingerprints at least, as ``os.signals``; jobs with templates or a kill signal ask for it."""
@@ -53,7 +54,14 @@ def expected_node(grid: Grid, machine: Machine | None, node: Node | None, record
 def node_when_on(grid: Grid, machine: Machine | None, node: Node) -> Node:
     """That node as it is when its machine is on: ready, with the labels that it is given when it comes on."""
     labels = labels_when_on(grid, machine, node) if machine is not None else ()
-    return replace(node, status="ready", eligible=True, draining=False, meta=tuple(sorted((dict(node.meta) | dict(labels)).items())))
+    kept = dict(missing_nothing(node).meta)
+    return replace(node, status="ready", eligible=True, draining=False, meta=tuple(sorted((kept | dict(labels)).items())))
+
+
+def missing_nothing(node: Node) -> Node:
+    """Without the labels that say what it misses of proxies' devices: they are so beside the others that are on, which change."""
+    kept = tuple((key, value) for key, value in node.meta if not key.startswith(MISSES))
+    return node if len(kept) == len(node.meta) else replace(node, meta=kept)
 
 
 def defined_node(grid: Grid, machine: Machine, usual: Usual) -> Node:

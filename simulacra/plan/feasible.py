@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from simulacra.model.marks import LABEL_RANK, LABEL_ZONE
+from simulacra.model.proxy import MISSED, of_label
 from simulacra.model.workload import Constraint, Group, Job, VolumeAsk
 from simulacra.plan.columns import MISSING, Mask
 from simulacra.plan.fleet import Fleet
@@ -120,6 +121,8 @@ def _required(constraint: Constraint) -> str:
             return rank_words(rank)
         case Constraint(left, "set_contains_any", zones) if left == ZONE:
             return f"stands in zone {zones.replace(',', ' or ')}"
+        case Constraint(left, "is_not_set") if left.startswith(MISSED):
+            return f"reaches as many of the devices that {of_label(left)} serves as others do"
     return f"meets constraint {worded(constraint)}"
 
 

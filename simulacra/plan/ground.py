@@ -14,6 +14,7 @@ from simulacra.model.workload import Allocation, Group, Job
 from simulacra.plan.board import Board
 from simulacra.plan.crowd import JobKey
 from simulacra.plan.cuts import zones_of_machines
+from simulacra.plan.expected import missing_nothing
 from simulacra.plan.scene import look
 
 
@@ -83,7 +84,7 @@ def ground_of(grid: Grid, snapshot: Snapshot) -> Ground:
     for job in snapshot.jobs:
         if job.definition is not None:
             groups.setdefault(job.definition, []).extend((job, group) for group in job.groups)
-    board = Board.of(snapshot.nodes, snapshot.allocations, snapshot.jobs, snapshot.scheduler)
+    board = Board.of([missing_nothing(node) for node in snapshot.nodes], snapshot.allocations, snapshot.jobs, snapshot.scheduler)
     board.set_open(taking)
     instances = [it for names in by_machine.values() for it in names if it.service and it.allocation.running]
     return Ground(

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, Report
-from simulacra.model.labels import BY, LABELS, Labels, labels, watts_of
+from simulacra.model.labels import BY, LABELS, Labels, is_label, labels, watts_of
 from simulacra.model.marks import LABEL_TIER, LABEL_ZONE
 from simulacra.model.plan import Relabel
+from simulacra.model.proxy import MISSES, of_label
 from simulacra.model.snapshot import Snapshot
 from simulacra.plan.belonging import belongings, worth_writing
+from simulacra.plan.reaching import Misses, misses
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,10 @@ def labelled(grid: Grid, snapshot: Snapshot) -> Labelled:
     if not found:
         return Labelled(snapshot)
     before = {it.machine: it for it in snapshot.belongings}
-    wanted = _wanted(grid, snapshot, found)
-    relabels = {
-        node.name: it for node in snapshot.nodes if node.name in wanted and (it := _relabel(node, wanted[node.name], found[node.name]))
-    }
+    missed = misses(grid, snapshot, lambda name: found[name].zone if name in found else None)
+    wanted = _wanted(grid, snapshot, found, missed)
+    named = {node.name: node for node in snapshot.nodes if node.name in wanted}
+    relabels = {name: it for name, node in named.items() if (it := _relabel(node, wanted[name], found[name], missed))}
     nodes = tuple(with_labels(node, wanted[node.name]) if node.name in relabels else node for node in snapshot.nodes)
     return Labelled(
         replace(snapshot, nodes=nodes) if relabels and grid.mode == "act" else snapshot,
@@ -46,7 +48,7 @@ def _moves(relabel: Relabel | None) -> bool:
     return relabel is not None and any(key == LABEL_ZONE for key, _ in relabel.changes)
 
 
-def _wanted(grid: Grid, snapshot: Snapshot, found: Mapping[str, Belonging]) -> dict[str, Labels]:
+def _wanted(grid: Grid, snapshot: Snapshot, found: Mapping[str, Belonging], missed: Misses) -> dict[str, Labels]:
     defined = {machine.name: machine for machine in grid.machines}
     tiers = {tier.name: tier for tier in grid.tiers}
     reports = {report.machine: report for report in snapshot.reports}
@@ -54,7 +56,8 @@ def _wanted(grid: Grid, snapshot: Snapshot, found: Mapping[str, Belonging]) -> d
     for name, it in found.items():
         machine = defined.get(name)
         watts = watts_of(machine) if machine is not None else None
-        made[name] = labels(it.zone, tiers.get(it.tier or ""), watts, _power(reports.get(name)))
+        plain = labels(it.zone, tiers.get(it.tier or ""), watts, _power(reports.get(name)))
+        made[name] = (*plain, *((miss.proxy.label, miss.value) for miss in missed.get(name, ())))
     return made
 
 
@@ -64,12 +67,18 @@ def _power(report: Report | None) -> str | None:
     return "battery" if report.on_battery else "mains"
 
 
-def _relabel(node: Node, wanted: Labels, belonging: Belonging) -> Relabel | None:
+def _relabel(node: Node, wanted: Labels, belonging: Belonging, missed: Misses) -> Relabel | None:
     """What differs from the labels that it has; None where nothing does."""
-    have = {key: value for key, value in node.meta if key in LABELS}
+    have = {key: value for key, value in node.meta if is_label(key)}
     new = dict(wanted)
-    changes = tuple((key, new.get(key)) for key in LABELS if have.get(key) != new.get(key))
-    return Relabel(node.name, node.id, changes, _reason(belonging, new)) if changes else None
+    keys = (*LABELS, *sorted(key for key in {*have, *new} if key.startswith(MISSES)))
+    changes = {key: new.get(key) for key in keys if have.get(key) != new.get(key)}
+    if not changes:
+        return None
+    told = [_reason(belonging, new)] if any(key in LABELS for key in changes) else []
+    told += [miss.words(node.name) for miss in missed.get(node.name, ()) if miss.proxy.label in changes]
+    told += [f"nothing keeps {of_label(key)} off it any more" for key in changes if key.startswith(MISSES) and key not in new]
+    return Relabel(node.name, node.id, tuple(changes.items()), "; ".join(told))
 
 
 def _reason(belonging: Belonging, new: Mapping[str, str]) -> str:
@@ -80,5 +89,5 @@ def _reason(belonging: Belonging, new: Mapping[str, str]) -> str:
 
 def with_labels(node: Node, wanted: Labels) -> Node:
     """The node with these labels in the place of those that it has."""
-    others = ((key, value) for key, value in node.meta if key not in LABELS)
+    others = ((key, value) for key, value in node.meta if not is_label(key))
     return replace(node, meta=tuple(sorted((*others, *wanted))))

@@ -35,7 +35,7 @@ def plan(grid: Grid, snapshot: Snapshot) -> Plan:
         belongings=seen.belongings,
         relabels=seen.relabels,
         gates=gates_of(scene, decided),
-        evictions=evictions_of(scene, snapshot.nodes),
+        evictions=evictions_of(scene, snapshot.nodes, decided.settled.board),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from simulacra.model.cluster import Node
@@ -18,6 +18,7 @@ from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Allocation, Job
 from simulacra.plan.expected import expected_node, usual_of
 from simulacra.plan.hours import minute_of_day, quiet_until
+from simulacra.plan.reaching import Miss, Misses, misses
 from simulacra.plan.rentals import Rental, rentals_of
 from simulacra.plan.servers_to_be import servers_of
 from simulacra.plan.standing import standing_of
@@ -119,7 +120,8 @@ class Scene:
     """``machines`` is ordered by name, ``jobs`` by namespace and id; ``allocations`` has those of each job, leaving or not. ``relays`` has
     for each zone those that can send a magic packet there now: on, staying on, with the program that does it; ``by_lan`` those that a
     magic packet wakes, on or not. ``used`` is what allocations take on each node, by its id: MHz and MiB. ``on`` counts the machines
-    that are on or coming, ``rented`` are those of them that are rented. ``rentals`` are the clouds, by name.
+    that are on or coming, ``rented`` are those of them that are rented. ``rentals`` are the clouds, by name;
+    ``misses`` is what keeps proxies off machines.
     """
 
     grid: Grid
@@ -134,6 +136,7 @@ class Scene:
     on: int
     rented: frozenset[str]
     rentals: dict[str, Rental]
+    misses: Misses = field(default_factory=dict)
 
     @property
     def now_s(self) -> float:
@@ -163,6 +166,9 @@ def look(grid: Grid, snapshot: Snapshot) -> Scene:
     """Every defined machine and every node, known as far as the snapshot and the journal tell."""
     rentals = rentals_of(grid, snapshot)
     machines = _machines(grid, snapshot, rentals)
+    missed = misses(grid, snapshot, lambda name: machines[name].zone if name in machines else None)
+    if grid.mode == "act":
+        machines = {name: _missing(known, missed[name]) if name in missed else known for name, known in machines.items()}
     obeying = {it.node for it in snapshot.allocations if it.job == NODE_JOB and it.running}
     relays: dict[str, set[str]] = {}
     by_lan: dict[str, list[str]] = {}
@@ -184,7 +190,16 @@ def look(grid: Grid, snapshot: Snapshot) -> Scene:
         on=sum(it.counted for it in machines.values()),
         rented=frozenset(it.name for it in machines.values() if it.counted and it.rent is not None),
         rentals=rentals,
+        misses=missed,
     )
+
+
+def _missing(known: Known, missed: Sequence[Miss]) -> Known:
+    """With the labels that it will have as soon as it is on, where it isn't: those of a node that is on are there, or about to be."""
+    if known.expected is None or known.ready:
+        return known
+    meta = dict(known.expected.meta) | {it.proxy.label: it.value for it in missed}
+    return replace(known, expected=replace(known.expected, meta=tuple(sorted(meta.items()))))
 
 
 def _machines(grid: Grid, snapshot: Snapshot, rentals: Mapping[str, Rental]) -> dict[str, Known]:

@@ -9,11 +9,27 @@ from typing import Any
 from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, ORDERS, REPORTS, variable_name
 from simulacra.model.machine import Machine, WakeLan
-from simulacra.render.environment import environment, fill
+from simulacra.model.peripheral import Peripheral
+from simulacra.model.proxy import Proxy, proxies_of
+from simulacra.render.environment import fill, template_source
 from simulacra.render.heredoc import DELIMITERS, END, in_heredoc
 
 TEMPLATE = "node/job.nomad.hcl.j2"
-PARTS = ("cards.py", "hooks.py", "lan.py", "memory.py", "people.py", "place.py", "program.py", "reports.py", "senses.py")
+PARTS = (
+    "cards.py",
+    "hooks.py",
+    "lan.py",
+    "mdns.py",
+    "memory.py",
+    "naming.py",
+    "people.py",
+    "place.py",
+    "probing.py",
+    "program.py",
+    "reach.py",
+    "reports.py",
+    "senses.py",
+)
 """The program's files, in the folder of its job's template; ``program.py`` is what is started."""
 
 ORDER = (
@@ -28,9 +44,13 @@ can only hold dots.
 
 
 def wants_node_job(grid: Grid) -> bool:
-    """Whether a machine is to be put to sleep, or needs another's magic packet, or addresses tell which machines a zone has."""
-    return any(zone.subnets for zone in grid.zones) or any(
-        isinstance(machine.wake, WakeLan) or machine.sleep is not None for machine in grid.machines
+    """Whether a machine is to be put to sleep, or needs another's magic packet, or addresses tell which machines a zone has, or it has to
+    be found out who reaches a device.
+    """
+    return (
+        any(zone.subnets for zone in grid.zones)
+        or any(isinstance(machine.wake, WakeLan) or machine.sleep is not None for machine in grid.machines)
+        or any(it.ports for it in grid.peripherals)
     )
 
 
@@ -45,7 +65,7 @@ def render_node_job(grid: Grid, templates: Path | None = None) -> str:
         "order_template": ORDER,
         "delimiters": DELIMITERS,
         "settings": in_heredoc(json.dumps(_settings(grid), indent=2) + "\n", "the settings"),
-        "parts": [(name, in_heredoc(_source(name, templates), f"the template node/{name}")) for name in PARTS],
+        "parts": [(name, in_heredoc(template_source(f"node/{name}", templates), f"the template node/{name}")) for name in PARTS],
         "end": END,
     }
     return fill(TEMPLATE, view, f"job {NODE_JOB}", templates)
@@ -53,10 +73,12 @@ def render_node_job(grid: Grid, templates: Path | None = None) -> str:
 
 def _settings(grid: Grid) -> dict[str, Any]:
     """What the program knows of the grid: see `Settings` in it."""
+    proxies = proxies_of(grid)
     return {
         "overlay": grid.overlay.interface,
         "reports": REPORTS,
         "machines": {machine.name: _of(machine) for machine in grid.machines if machine.sleep is not None},
+        **({"reach": [_reach(grid, it) for it in proxies]} if proxies else {}),
     }
 
 
@@ -66,7 +88,20 @@ def _of(machine: Machine) -> dict[str, Any]:
     return {"idle_after_s": sleep.idle_after_s, "busy_ports": sleep.busy_ports, "busy_load": sleep.busy_load}
 
 
-def _source(name: str, templates: Path | None) -> str:
-    loader, made = environment(templates).loader, environment(templates)
-    assert loader is not None
-    return loader.get_source(made, f"node/{name}")[0]
+def _reach(grid: Grid, proxy: Proxy) -> dict[str, Any]:
+    """The defined machines that should reach the proxy's devices; see `Device` in the program."""
+    machines = [machine.name for machine in grid.machines if proxy.may_run_on(machine.name, machine.zone)]
+    return {"machines": machines, "devices": [_device(it) for it in proxy.peripherals]}
+
+
+def _device(it: Peripheral) -> dict[str, Any]:
+    return {"name": it.name, "address": it.address, "kind": it.address_kind, "port": _knocks_at(it), "sleeps": it.wake is not None}
+
+
+def _knocks_at(it: Peripheral) -> int | None:
+    """The port at which it answers by TCP where it is looked at, else the first that takes connections; None where it has none."""
+    if it.address_kind == "mac" or (it.check is not None and it.check.type == "none"):
+        return None
+    checked = it.check.port if it.check is not None else None
+    ports = sorted((port for port in it.ports if port.protocol != "udp"), key=lambda port: port.name != checked)
+    return ports[0].number if ports else None

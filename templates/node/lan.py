@@ -8,13 +8,15 @@ import re
 import socket
 import struct
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
-from cards import ask, lan_interfaces
+from cards import SIOCGIFFLAGS, ask, lan_interfaces
 from place import read
 
 ADDRESSES_AT_MOST, NEIGHBOURS_AT_MOST = 16, 64
 SIOCGIFADDR, SIOCGIFNETMASK = 0x8915, 0x891B
+RUNNING = 0x40
+"""An interface's flag: something is at the other end of its cable; source: netdevice(7)."""
 PASSING = 0x01 | 0x08 | 0x20 | 0x40
 """Flags of an IPv6 address that won't stay, or isn't good yet: temporary, found twice, deprecated, tentative; source: linux/if_addr.h."""
 OVERLAY_SOCKETS = ("run/yggdrasil.sock", "run/yggdrasil/yggdrasil.sock", "var/run/yggdrasil.sock", "var/run/yggdrasil/yggdrasil.sock")
@@ -29,6 +31,18 @@ def addresses(root: Path, overlay: str) -> list[str]:
     lans = [name for name in lan_interfaces(overlay) if not _inner_bridge(root, name)]
     found = [*sorted(set(_four(lans))), *sorted(set(_six(root, lans)))]
     return found[:ADDRESSES_AT_MOST]
+
+
+def lans(root: Path, overlay: str) -> list[Any]:
+    """The LANs that the machine is on now, each as its own address there with the network: of interfaces whose cable is plugged in."""
+    plugged = [name for name in lan_interfaces(overlay) if _plugged(name)]
+    return [ipaddress.ip_interface(text) for text in [*_four(plugged), *_six(root, plugged)]]
+
+
+def _plugged(interface: str) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        answer = ask(asked, SIOCGIFFLAGS, interface)
+    return answer is not None and bool(struct.unpack("=H", answer[16:18])[0] & RUNNING)
 
 
 def _four(interfaces: list[str]) -> Iterator[str]:

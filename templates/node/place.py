@@ -9,9 +9,9 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Mapping, NamedTuple
+from typing import Any, Mapping, NamedTuple
 
-SENSES = ("people", "inhibitors", "battery", "load", "connections", "cards", "addresses", "neighbours", "hooks")
+SENSES = ("people", "inhibitors", "battery", "load", "connections", "cards", "addresses", "neighbours", "reach", "hooks")
 ANSWER_S = 5.0
 """So long a command, or Nomad, may take to answer."""
 
@@ -49,8 +49,25 @@ class Place(NamedTuple):
         return self.root / path.lstrip("/")
 
 
+class Device(NamedTuple):
+    """What can't join the grid, and is brought onto the overlay by a machine that reaches it.
+
+    ``kind`` is what its address is: ``ip``, ``dns``, ``mdns`` or ``mac``. ``port`` is where to knock by TCP; None: it is only looked
+    whether it is there. ``sleeps``: it is woken when somebody wants something of it.
+    """
+
+    name: str
+    address: str
+    kind: str
+    port: int | None
+    sleeps: bool
+
+
 class Settings(NamedTuple):
-    """What the definitions say of this machine; see `Sleep` there. ``sleeps``: they let it be put to sleep."""
+    """What the definitions say of this machine; see `Sleep` there. ``sleeps``: they let it be put to sleep.
+
+    ``devices`` are those that the machine should reach; ``proxies``: there are such devices in the grid, here or elsewhere.
+    """
 
     sleeps: bool = False
     idle_after_s: float = 900.0
@@ -58,15 +75,24 @@ class Settings(NamedTuple):
     busy_load: float = 0.0
     overlay: str = ""
     reports: str = ""
+    devices: tuple[Device, ...] = ()
+    proxies: bool = False
 
     @classmethod
     def of(cls, text: str, machine: str) -> Settings:
         told = json.loads(text)
-        reports = f"{told['reports']}/{variable_name(machine)}"
+        given = cls(overlay=told["overlay"], reports=f"{told['reports']}/{variable_name(machine)}", proxies="reach" in told)
+        given = given._replace(devices=_devices(told.get("reach", []), machine))
         mine = told["machines"].get(machine)
         if mine is None:
-            return cls(overlay=told["overlay"], reports=reports)
-        return cls(True, mine["idle_after_s"], tuple(mine["busy_ports"]), mine["busy_load"], told["overlay"], reports)
+            return given
+        ports = tuple(mine["busy_ports"])
+        return given._replace(sleeps=True, idle_after_s=mine["idle_after_s"], busy_ports=ports, busy_load=mine["busy_load"])
+
+
+def _devices(places: list[dict[str, Any]], machine: str) -> tuple[Device, ...]:
+    """Of all the places that the machine is in."""
+    return tuple(Device(**device) for place in places if machine in place["machines"] for device in place["devices"])
 
 
 def variable_name(machine: str) -> str:

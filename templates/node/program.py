@@ -13,7 +13,8 @@ What the surroundings can say (environment of the Nomad agent):
                       keep-awake         prints a reason to stay awake on each line
                       boot-id            a program that prints, or a file that says, which boot this is, instead of the kernel's boot id
                     Where SIMULACRA_HOOKS is set, sleeping goes through these hooks only, never through the system.
-  SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, addresses, neighbours, hooks it looks at (default: all)
+  SIMULACRA_SENSES  which of people, inhibitors, battery, load, connections, cards, addresses, neighbours, reach, hooks it looks at
+                    (default: all)
   SIMULACRA_OVERLAY_ADMIN  yggdrasil's admin socket (default: where its packages have it)
 """
 
@@ -34,6 +35,7 @@ from lan import addresses, neighbours
 from memory import Memory
 from people import Input, people
 from place import Place, Settings, boot_id, read, tell
+from reach import Reach, programs
 from reports import Nomad
 from senses import Load, connections, inhibitors, on_battery
 
@@ -84,6 +86,7 @@ class Program:
         self.memory = Memory(place.state)
         self.boot_id = boot_id(place)
         self.input, self.load = Input(place.root, now_s()), Load(place.root)
+        self.reach = Reach(place.root, settings.devices, settings.overlay)
         self.last: tuple[int, str] = (0, "")
         self.sent: dict[str, object] = {}
         self.sent_s = self.retry_s = 0.0
@@ -195,6 +198,7 @@ class Program:
         """The report, but for the time."""
         sequence, refused = self.obeyed()
         stay_until_s, sleep_asked_s = self.memory.wishes(self.boot_id)
+        reached, unreached = self.reach.found()
         return {
             "machine": self.place.machine,
             "boot_id": self.boot_id,
@@ -207,11 +211,16 @@ class Program:
             "cards": cards(self.place.root) if "cards" in self.place.senses else [],
             "addresses": addresses(self.place.root, self.settings.overlay) if "addresses" in self.place.senses else [],
             "neighbours": neighbours(self.place.root, self.place.overlay_admin) if "neighbours" in self.place.senses else [],
+            "reached": reached,
+            "unreached": unreached,
+            "programs": programs(self.place.root) if self.settings.proxies and "reach" in self.place.senses else [],
         }
 
     def run(self) -> None:
-        """For ever. A change in the folder of orders or of wishes ends the wait at once."""
+        """For ever. A change in the folder of orders or of wishes, or in what is reached, ends the wait at once."""
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO})
+        if "reach" in self.place.senses:
+            self.reach.start(lambda: os.kill(os.getpid(), signal.SIGIO))  # only now that it doesn't end the program
         watched = watch([self.place.local, self.place.state])
         slept_s = suspended_s()
         while True:

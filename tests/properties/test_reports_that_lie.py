@@ -17,7 +17,9 @@ from simulacra.model.cluster import HostNetwork, Node
 from simulacra.model.grid import Grid
 from simulacra.model.journal import NODE_JOB, REPORTS, LogEntry, Order, Packet, PowerState, Record, next_sequence
 from simulacra.model.machine import Machine, Sleep, WakeLan
+from simulacra.model.peripheral import Peripheral, PeripheralPort
 from simulacra.model.place import Zone
+from simulacra.model.proxy import MISSES
 from simulacra.model.settings import Power
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Allocation, Job
@@ -34,6 +36,7 @@ GRID = Grid(
         Machine("nas", "attic", never_sleeps=True),
         Machine(LIAR, "attic", wake=WakeLan("52:54:00:00:00:01"), sleep=Sleep()),
     ),
+    peripherals=tuple(Peripheral(name, "10.0.0.9", "attic", ports=(PeripheralPort("web", 80),)) for name in ("lamp", "printer")),
     power=Power(sleep_after_s=0, minimum_uptime_s=0),
 )
 
@@ -58,6 +61,9 @@ lies = st.fixed_dictionaries(
         "cards": st.one_of(st.just([{"interface": "eth0", "mac": "52:54:00:00:00:02", "wakes": True}]), anything),
         "addresses": st.one_of(st.lists(words, max_size=30), anything),
         "neighbours": st.one_of(st.lists(words, max_size=30), anything),
+        "reached": st.one_of(st.lists(st.sampled_from(["lamp", "printer"]), max_size=3), st.lists(words, max_size=30), anything),
+        "unreached": st.one_of(st.lists(st.sampled_from(["lamp", "printer"]), max_size=3), st.lists(words, max_size=30), anything),
+        "programs": st.one_of(st.just(["haproxy"]), st.lists(words, max_size=30), anything),
     },
 )
 
@@ -148,6 +154,7 @@ def test_it_touches_nothing_but_its_own_machine(report: dict[str, object], power
     assert {(machine, order.kind) for machine, order in done.orders} <= {(LIAR, "sleep"), (LIAR, "none"), ("nas", "wake")}
     assert all(packet.machine == LIAR for _, order in done.orders for packet in order.packets)
     assert all(it.machine in (LIAR, "desk") or it.zone != "office" for it in looked.plan.belongings), "it places nobody else"
+    assert {it.machine for it in looked.plan.relabels for key, value in it.changes if value and key.startswith(MISSES)} <= {LIAR}
 
 
 @given(lies, st.sampled_from(["on", "draining"]))

@@ -63,7 +63,11 @@ def test_what_is_heard_fits_on_a_line_and_is_no_more_than_a_program_says() -> No
     screen = "\x1b]0;owned\x07\x1b[2Ja\r\nperson\u202e"
     cards = [{"interface": screen, "mac": "m" * 400}] * 100
     text = lying(
-        refused=screen, keep_awake=[screen, "w" * 1000, *["again"] * 100], cards=cards, addresses=["1.2.3.4"] * 200, neighbours=["a"] * 200
+        refused=screen,
+        keep_awake=[screen, "w" * 1000, *["again"] * 100],
+        cards=cards,
+        addresses=["1.2.3.4"] * 200,
+        neighbours=["a"] * 200,
     )
     [report], broken = told(text)
     assert broken == ()
@@ -73,11 +77,19 @@ def test_what_is_heard_fits_on_a_line_and_is_no_more_than_a_program_says() -> No
     assert report.keep_awake[1].endswith("w…")
 
 
+def test_names_of_peripherals_are_no_more_and_no_longer_than_there_are() -> None:
+    reached, many = ["a\x1b[2J\nb", "n" * 101, *["lamp"] * 2000], ["lamp"] * 2000
+    [report], broken = told(lying(reached=reached, unreached=many, programs=["haproxy\r"] * 20))
+    assert broken == ()
+    assert (len(report.reached), len(report.unreached), len(report.programs)) == (999, 1000, 8)
+    assert all(word.isprintable() and len(word) <= 100 for word in (*report.reached, *report.programs))
+
+
 def test_an_honest_report_is_heard_as_it_is() -> None:
     said = {
         "obeyed": 7, "refused": "a person sits at it", "keep_awake": ["ssh from 10.0.0.1"], "on_battery": False, "stay_until_s": NOW + 5,
         "sleep_asked_s": NOW, "cards": [{"interface": "eth0", "mac": "52:54:00:00:00:01", "wakes": True}], "addresses": ["10.0.0.2/24"],
-        "neighbours": ["200::1"],
+        "neighbours": ["200::1"], "reached": ["printer"], "unreached": ["lamp"], "programs": ["haproxy", "python3"],
     }  # fmt: skip
     [report], broken = told(lying(**said))
     assert broken == ()

@@ -82,6 +82,19 @@ def test_a_hold_that_the_plan_tells_of_is_not_told_again() -> None:
     assert told == ("ready", "nothing needs it; a person holds it until 23:13:20", "it runs web")
 
 
+def test_what_it_does_not_reach_is_told_and_which_proxies_that_keeps_off() -> None:
+    report = Report("tower", NOW, "b", reached=("lamp",), unreached=("a", "b", "c", "d", "e", "f", "g"))
+    node = Node("t", "tower", meta=(("simulacra_misses_proxy_attic", "a, b, c and 4 more"), ("simulacra_zone", "attic")))
+    assert reasons(explain_machine(scene(reports=(report,), nodes=(node,)), "tower")) == (
+        "ready",
+        "it doesn't reach a, b, c, d, e and 2 more",
+        "proxy-attic is kept off it while others do better, it misses: a, b, c and 4 more",
+        "it runs web",
+    )
+    off = replace(node, status="down")
+    assert reasons(explain_machine(scene(reports=(report,), nodes=(off,)), "tower")) == ("ready", "it runs web")
+
+
 def test_an_old_report_of_a_machine_that_is_off_says_nothing() -> None:
     off = replace(ON, power="asleep", reason="the grid could do without it")
     report = Report("tower", NOW, "b", keep_awake=("ada is at it",))

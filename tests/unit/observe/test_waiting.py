@@ -145,6 +145,11 @@ CASES: list[tuple[str, Service, tuple[SeenMachine, ...], dict[str, int], tuple[P
         "no machine is on, and none is defined",
     ),
     (
+        "what reaches less than another is left out",
+        WEB, (PI,), {}, (PlacementFailure("web", 1, 3, (("${meta.simulacra_misses_proxy_attic_2} is_not_set ", 1),), ()),),
+        "machines that reach less of what proxy-attic-2 serves than others do are left out, and the others have no room for it",
+    ),
+    (
         "nobody knows",
         WEB, (PI,), {}, (),
         "the scheduler hasn't placed it yet",
