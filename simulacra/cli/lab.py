@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simulacra.cli import chaos, completion, lab_cloud
+from simulacra.cli import chaos, completion, lab_cloud, lab_device
 from simulacra.cli.context import grid_folder, interruptible, load_grid, print_json, say_error
 from simulacra.cli.durations import seconds_of
 
@@ -33,7 +33,7 @@ def up_(
         typer.Option(
             "--asleep",
             metavar="MACHINE,…",
-            help="These are asleep, and Nomad hasn't seen them yet; all: those that can be woken.",
+            help="These are asleep, and Nomad hasn't seen them yet; all: those that can be woken. Devices that a packet wakes, too.",
             autocompletion=completion.several_machines,
         ),
     ] = "",
@@ -105,14 +105,14 @@ def _listed(name: str, lab: LabState | None) -> dict[str, object]:
 
 @app.command("status")
 def status_(name: Name = "lab", as_json: AsJson = False) -> None:
-    """The lab's machines: zone, overlay address, on or asleep, agent, cut off or not."""
+    """The lab's machines: zone, overlay address, on or asleep, agent, cut off or not; and its devices."""
     from dataclasses import asdict
 
-    from simulacra.lab.lab import status
+    from simulacra.lab.lab import device_status, status
 
-    seen = status(name)
+    seen, devices = status(name), device_status(name)
     if as_json:
-        print_json([asdict(one) for one in seen])
+        print_json({"machines": [asdict(one) for one in seen], "devices": [asdict(one) for one in devices]})
         return
     if not any(one.agent for one in seen):
         say_error("no Nomad server answers just now; after a cut they elect a leader anew: ask again in a moment")
@@ -124,6 +124,13 @@ def status_(name: Name = "lab", as_json: AsJson = False) -> None:
         )
         for one in seen
     ]
+    _print_table(rows)
+    if devices:
+        print()
+        _print_table(lab_device.table(devices))
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -162,6 +169,7 @@ def autoscaler_(
 
 
 chaos.register(app)
+lab_device.register(app)
 Machine = Annotated[str, typer.Argument(help="The machine's name.", autocompletion=completion.lab_machines)]
 
 
@@ -215,7 +223,7 @@ Place = Annotated[
     str,
     typer.Argument(
         metavar="PLACE",
-        help="A zone, an uplink with all zones behind it, or a machine (machine:NAME, if it is a zone too).",
+        help="A zone, an uplink with all zones behind it, a machine or a device (machine:NAME, if it is a zone too).",
         autocompletion=completion.lab_places,
     ),
 ]
@@ -226,8 +234,9 @@ def cut_(place: Place, name: Name = "lab") -> None:
     """Take away a place's cable: a zone's machines go on seeing each other, and nobody else; a machine sees nobody."""
     from simulacra.lab.lab import cut
 
-    cut(name, place)
-    print(f"{place} is cut off. Nomad calls what is behind its cable disconnected or down after about a minute.")
+    device = cut(name, place).kind == "device"
+    missed = "" if device else " Nomad calls what is behind its cable disconnected or down after about a minute."
+    print(f"{place} is cut off.{missed}")
 
 
 @app.command("heal")

@@ -12,6 +12,7 @@ from simulacra.lab import access, consul_agents, network, nomad_agents, overlay,
 from simulacra.lab.certificates import make_certificates
 from simulacra.lab.cloud_sites import sites_of
 from simulacra.lab.cloud_switching import start_cloud
+from simulacra.lab.devices.switching import build_devices
 from simulacra.lab.forward import Target, forward_command, listen
 from simulacra.lab.layout import Layout, Seat
 from simulacra.lab.magic import card_of, write_card
@@ -38,13 +39,14 @@ class Wishes:
     """How a lab is to be. ``boot_time_s`` is what each later boot takes, beside the start of overlay and agents.
 
     ``asleep``: these machines sleep, and Nomad has never seen them. ``consul``: each machine runs a Consul agent too.
-    ``secure``: with access control and mutual TLS.
+    ``secure``: with access control and mutual TLS. ``devices_asleep``: these devices sleep.
     """
 
     boot_time_s: float = BOOT_TIME_S
     asleep: tuple[str, ...] = ()
     consul: bool = False
     secure: bool = False
+    devices_asleep: tuple[str, ...] = ()
 
 
 def build(programs: Programs, layout: Layout, say: Say, wishes: Wishes) -> LabState:
@@ -62,6 +64,9 @@ def build(programs: Programs, layout: Layout, say: Say, wishes: Wishes) -> LabSt
     found = replace(_start_overlay(programs, layout), boot_time_s=wishes.boot_time_s, consul=programs.consul, secure=wishes.secure)
     state.save(found)
     say(f"overlay: {layout.grid.overlay.interface} is up on {len(found.residents)} machines")
+    if layout.devices:
+        found = build_devices(programs, layout, found, wishes.devices_asleep)
+        say(f"devices: {len(layout.devices)} for the grid's peripherals")
     found = _start_servers(programs, layout, found)
     certificates = access.folder_of(found.name) if found.secure else None
     port, door = _open_door(programs, found, nomad_agents.SERVER_HTTP_PORT, nomad_agents.HTTP_PORT, certificates)

@@ -34,7 +34,8 @@ class Site:
     """A cloud of the grid, as it is in the lab. Clouds of one account see each other's servers.
 
     ``network`` is its zone's LAN, whose ``first`` address and those after it are servers'; ``router`` is the zone's router in it.
-    ``drivers`` are the task drivers that its image has.
+    ``drivers`` are the task drivers that its image has. ``taken`` are addresses there that are others', with a prefix length, and
+    ``reaches`` those that are on that LAN though they aren't of its network.
     """
 
     cloud: str
@@ -45,6 +46,8 @@ class Site:
     router: str
     sizes: tuple[Size, ...]
     drivers: tuple[str, ...]
+    taken: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +108,9 @@ class Books:
 
 
 def free_address(site: Site, books: Books) -> str | None:
-    """An address on the site's LAN that no server has, with a prefix length; None where there is none left."""
+    """An address on the site's LAN that nobody has, with a prefix length; None where there is none left."""
     network = ipaddress.IPv4Network(site.network)
-    taken = {it.address for it in books.servers if it.zone == site.zone}
+    taken = {*site.taken, *(it.address for it in books.servers if it.zone == site.zone)}
     numbers = range(site.first, network.num_addresses - 1)
     return next((it for number in numbers if (it := f"{network[number]}/{network.prefixlen}") not in taken), None)
 
@@ -140,4 +143,5 @@ def load_books(folder: Path) -> Books:
 
 def read_site(found: Mapping[str, Any]) -> Site:
     """As ``asdict`` wrote it."""
-    return Site(**{**found, "sizes": tuple(Size(**it) for it in found["sizes"]), "drivers": tuple(found["drivers"])})
+    plain = {key: tuple(found.get(key, ())) for key in ("drivers", "taken", "reaches")}
+    return Site(**{**found, **plain, "sizes": tuple(Size(**it) for it in found["sizes"])})

@@ -53,7 +53,8 @@ class Namespaces:
         power = MachinePower("on", time.time(), new_boot_id())
         save_power(folder, power)
         router = next(one.namespace for one in self.lab.routers if one.zone == server.zone)
-        for command in (*new_namespace(namespace), *plug(namespace, server.address, (router, server_port(server.number)))):
+        plugged = plug(namespace, server.address, (router, server_port(server.number)), reaches=self._site(server).reaches)
+        for command in (*new_namespace(namespace), *plugged):
             run_ip(self.programs.ip, command)
         try:
             told = None if server.dud else read_user_data(server.user_data)

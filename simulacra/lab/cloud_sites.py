@@ -6,8 +6,9 @@ import ipaddress
 
 from simulacra.gateways.cloud_providers import account_of
 from simulacra.gateways.cloud_sizes import ORDINARY_MHZ
+from simulacra.lab.addresses import FIRST_MACHINE
 from simulacra.lab.cloud_books import Site, Size
-from simulacra.lab.layout import FIRST_MACHINE, Layout
+from simulacra.lab.layout import Layout
 from simulacra.model.cloud import Cloud
 
 _MEMORY_MB, _DISK_MB, _PRICE = 1024, 10_000, 0.01
@@ -25,7 +26,14 @@ def _site(layout: Layout, cloud: Cloud) -> Site:
     own = sum(1 for seat in layout.seats if seat.machine.zone == cloud.zone)
     router = str(ipaddress.ip_interface(lan.router).ip)
     sizes = tuple(_size(cloud, name, place) for place, name in enumerate(cloud.sizes, 1))
-    return Site(cloud.name, account_of(cloud), cloud.zone, lan.network, FIRST_MACHINE + own, router, sizes, cloud.drivers)
+    first, devices = FIRST_MACHINE + own, [it for it in layout.devices if it.zone == cloud.zone]
+    # devices may push the router and machines away from where they are else
+    machines = (seat.lan_address for seat in layout.seats if seat.machine.zone == cloud.zone)
+    taken = (lan.router, *machines, *(it.lan_address for it in devices))
+    reaches = tuple(it.elsewhere for it in devices if it.elsewhere is not None)
+    return Site(
+        cloud.name, account_of(cloud), cloud.zone, lan.network, first, router, sizes, cloud.drivers, taken if devices else (), reaches
+    )
 
 
 def _size(cloud: Cloud, name: str, place: int) -> Size:

@@ -12,9 +12,11 @@ from pathlib import Path
 from simulacra.faults import Refusal, Usage
 from simulacra.lab import access, autoscaler, consul_agents, delays, leftovers, network, nomad_agents, overlay, state, switching
 from simulacra.lab.build import Say, Wishes, build
+from simulacra.lab.devices import switching as devices
+from simulacra.lab.devices.device import Power as DevicePower
 from simulacra.lab.layout import check_name, lay_out
 from simulacra.lab.nomad_answers import node_states
-from simulacra.lab.places import cut_off, find_place
+from simulacra.lab.places import Place, cut_off, find_place
 from simulacra.lab.processes import alive, clean_environment, enter
 from simulacra.lab.programs import find_consul, find_ip, find_programs, path_with, require_root
 from simulacra.lab.state import LabState, Resident
@@ -41,6 +43,22 @@ class MachineSeen:
     rented: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceSeen:
+    """What stands for a peripheral in a running lab. ``address`` is where its zone's machines reach it; ``cut``: its own cable is missing.
+
+    ``fingerprint`` is that of its certificate, None where it speaks no TLS.
+    """
+
+    name: str
+    zone: str
+    address: str
+    namespace: str
+    power: DevicePower
+    fingerprint: str | None
+    cut: bool
+
+
 def up(grid: Grid, name: str, say: Say, wishes: Wishes) -> LabState:
     """Bring the grid up as a lab of that name and wait until its machines are ready, but for those that are to be asleep.
 
@@ -50,7 +68,8 @@ def up(grid: Grid, name: str, say: Say, wishes: Wishes) -> LabState:
     """
     layout = lay_out(grid, name)
     state.check_paths(name, (seat.machine.name for seat in layout.seats))
-    wishes = replace(wishes, asleep=switching.to_sleep(layout, wishes.asleep))
+    devices_asleep, others = devices.to_sleep(layout, wishes.asleep)
+    wishes = replace(wishes, asleep=switching.to_sleep(layout, others), devices_asleep=devices_asleep)
     require_root()
     programs = find_programs()
     programs = replace(programs, consul=find_consul()) if wishes.consul else programs
@@ -121,6 +140,29 @@ def status(name: str) -> tuple[MachineSeen, ...]:
     )
 
 
+def device_status(name: str) -> tuple[DeviceSeen, ...]:
+    """The lab's devices, by name; one that is several peripherals' has each of their names."""
+    found = running(name)
+    routers = {router.zone: router for router in found.routers}
+    zones = sorted({device.zone for device in found.devices})
+    down = network.ports_down(find_programs().ip, (routers[zone].namespace for zone in zones)) if zones else frozenset()
+    served = {zone for zone in zones if (process := routers[zone].devices) is not None and alive(process)}
+    seen = [
+        DeviceSeen(
+            name=one,
+            zone=it.zone,
+            address=it.addresses[0],
+            namespace=it.namespace,
+            power=it.power.power if it.power is not None and it.zone in served else "off",
+            fingerprint=it.power.fingerprint if it.power is not None else None,
+            cut=(routers[it.zone].namespace, it.port) in down,
+        )
+        for it in found.devices
+        for one in it.names
+    ]
+    return tuple(sorted(seen, key=lambda it: it.name))
+
+
 def _power(one: Resident) -> Power:
     if one.power is not None and one.power.switch != "on":
         return one.power.switch
@@ -133,9 +175,9 @@ def _runs(one: Resident) -> bool:
     return all(agent is not None and alive(agent) for agent in agents)
 
 
-def cut(name: str, place: str) -> None:
-    """Take away the cable of a zone, an uplink or a machine; raises `Usage` for a place that isn't there."""
-    _plug(running(name), place, up=False)
+def cut(name: str, place: str) -> Place:
+    """Take away the cable of a zone, an uplink, a machine or a device, and return that; raises `Usage` for one that isn't there."""
+    return _plug(running(name), place, up=False)
 
 
 def heal(name: str, place: str) -> None:
@@ -151,9 +193,10 @@ def heal(name: str, place: str) -> None:
                 overlay.call_peers(programs, state.folder_of(name, server))
 
 
-def _plug(found: LabState, name: str, *, up: bool) -> None:
+def _plug(found: LabState, name: str, *, up: bool) -> Place:
     place = find_place(found, name)
     network.run_ip(find_programs().ip, network.cable_command(place.namespace, place.port, up=up))
+    return place
 
 
 def delay(name: str, place: str, wanted: delays.Wanted) -> None:
@@ -189,6 +232,11 @@ def run_inside(name: str, machine: str, command: Sequence[str]) -> int:
 def switch(name: str, *words: str) -> str:
     """Do something to a machine (the second word) as its keeper understands it; what came of it in words. Raises `Usage`, `Refusal`."""
     return switching.tell_keeper(running(name), words)
+
+
+def switch_device(name: str, device: str, what: str) -> str:
+    """Let a device be ``on``, ``off`` or ``sleep``; what came of it in words. Raises `Usage`, `Refusal`."""
+    return devices.switch(running(name), device, what)
 
 
 def start_autoscaler(name: str, grid: Grid, grid_folder: Path) -> Path:

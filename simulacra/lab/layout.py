@@ -1,8 +1,8 @@
 """What a lab consists of: namespaces, links and addresses, worked out from the grid alone.
 
 Everything lies inside the lab's own namespaces, named ``simlab.LAB.m.MACHINE`` (machines), ``simlab.LAB.s.NUMBER`` (servers of its
-cloud), ``simlab.LAB.z.ZONE`` (a zone's router) and ``simlab.LAB.wan`` (the cables outside): interfaces and subnets can't meet those of the
-host or of another lab.
+cloud), ``simlab.LAB.d.PERIPHERAL`` (devices), ``simlab.LAB.z.ZONE`` (a zone's router) and ``simlab.LAB.wan`` (the cables outside):
+interfaces and subnets can't meet those of the host or of another lab.
 
 A zone's router holds the bridge that is the zone's LAN, and the zone's cable to the outside; it forwards nothing, it only runs an
 overlay node that peers with the other zones' routers. So the overlay is the only way between zones, and taking the cable away
@@ -12,24 +12,20 @@ uplink's own cable is taken away.
 
 from __future__ import annotations
 
-import ipaddress
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulacra.faults import Usage
-from simulacra.model.cloud import slots_of
+from simulacra.lab.addresses import WAN_NETWORK, LanAddresses, devices_in, elsewhere, share_out
 from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine, WakeLan
+from simulacra.model.peripheral import Peripheral
 from simulacra.model.place import Zone
 
 PREFIX = "simlab"
 LAN, WAN = "lan0", "wan0"
 """The machines' interface to their LAN; the routers' interface to the outside."""
-
-_LAN_POOL = "10.77.{}.0/24"
-_WAN_NETWORK = ipaddress.IPv4Network("172.31.240.0/20")
-FIRST_MACHINE = 10
-"""Where in its LAN the first machine is; the servers of clouds come after the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,10 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A machine in the lab: its namespace, and its place in its zone's LAN."""
+    """A machine in the lab: its namespace, and its place in its zone's LAN.
+
+    ``reaches`` are addresses outside of the LAN that are on it all the same: those of devices.
+    """
 
     machine: Machine
     namespace: str
@@ -70,6 +69,31 @@ class Seat:
     port: str
     mac: str | None
     server: bool
+    reaches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSeat:
+    """A device in the lab, which stands for these peripherals, all at one address; it is named as the first.
+
+    ``elsewhere`` is that address where it lies outside of the LAN.
+    """
+
+    peripherals: tuple[Peripheral, ...]
+    zone: str
+    namespace: str
+    lan_address: str
+    elsewhere: str | None
+    port: str
+    mac: str | None
+
+    @property
+    def name(self) -> str:
+        return self.peripherals[0].name
+
+    @property
+    def wake(self) -> WakeLan | None:
+        return next((it.wake for it in self.peripherals if it.wake is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +104,13 @@ class Layout:
     switches: tuple[Switch, ...]
     lans: tuple[Lan, ...]
     seats: tuple[Seat, ...]
+    devices: tuple[DeviceSeat, ...] = ()
 
     def lan(self, zone: str) -> Lan | None:
         return next((lan for lan in self.lans if lan.zone == zone), None)
 
     def namespaces(self) -> tuple[str, ...]:
+        """All but those of devices."""
         return (self.wan_namespace, *(lan.namespace for lan in self.lans), *(seat.namespace for seat in self.seats))
 
 
@@ -118,9 +144,16 @@ def lay_out(grid: Grid, lab: str) -> Layout:
     servers = choose_servers(grid)
     switches = _switches(grid)
     prefix = namespace_prefix(lab)
-    lans = tuple(_lan(grid, zone, index, prefix, switches) for index, zone in enumerate(sorted(grid.zones, key=lambda zone: zone.name)))
-    seats = tuple(_seat(machine, lans, grid, prefix, machine.name in servers) for machine in sorted(grid.machines, key=lambda m: m.name))
-    return Layout(lab, grid, f"{prefix}wan", switches, lans, seats)
+    zones = sorted(grid.zones, key=lambda zone: zone.name)
+    addresses = {zone.name: share_out(grid, zone, index) for index, zone in enumerate(zones)}
+    lans = tuple(_lan(zone, index, addresses[zone.name], prefix, switches) for index, zone in enumerate(zones))
+    devices = tuple(seat for zone, its in addresses.items() for seat in _devices(grid, zone, its, prefix))
+    reaches = {zone: tuple(it.elsewhere for it in devices if it.zone == zone and it.elsewhere is not None) for zone in addresses}
+    seats = tuple(
+        _seat(machine, addresses[machine.zone], prefix, machine.name in servers, reaches[machine.zone])
+        for machine in sorted(grid.machines, key=lambda m: m.name)
+    )
+    return Layout(lab, grid, f"{prefix}wan", switches, lans, seats, devices)
 
 
 def _no_has(machine: Machine) -> str:
@@ -156,47 +189,45 @@ def _switches(grid: Grid) -> tuple[Switch, ...]:
     return (Switch(None, "wan"), *own)
 
 
-def _lan(grid: Grid, zone: Zone, index: int, prefix: str, switches: tuple[Switch, ...]) -> Lan:
-    network = _network(grid, zone, index)
+def _lan(zone: Zone, index: int, addresses: LanAddresses, prefix: str, switches: tuple[Switch, ...]) -> Lan:
     switch = next((switch.bridge for switch in switches if switch.uplink == zone.uplink), "wan")
     return Lan(
         zone=zone.name,
         namespace=f"{prefix}z.{zone.name}",
-        network=str(network),
-        router=f"{network[1]}/{network.prefixlen}",
-        wan=f"{_WAN_NETWORK[index + 1]}/{_WAN_NETWORK.prefixlen}",
+        network=str(addresses.network),
+        router=addresses.router,
+        wan=f"{WAN_NETWORK[index + 1]}/{WAN_NETWORK.prefixlen}",
         port=f"zone{index}",
         switch=switch,
     )
 
 
-def _network(grid: Grid, zone: Zone, index: int) -> ipaddress.IPv4Network:
-    """The zone's own subnet where it has one that all its machines fit in (nothing is routed, so two zones may have the same)."""
-    rented = sum(len(slots_of(cloud)) for cloud in grid.clouds if cloud.zone == zone.name)
-    needed = FIRST_MACHINE + sum(1 for machine in grid.machines if machine.zone == zone.name) + rented + 1
-    for text in zone.subnets:
-        network = ipaddress.ip_network(text, strict=False)
-        if isinstance(network, ipaddress.IPv4Network) and network.num_addresses > needed and not network.overlaps(_WAN_NETWORK):
-            return network
-    return ipaddress.IPv4Network(_LAN_POOL.format(index))
-
-
-def _seat(machine: Machine, lans: tuple[Lan, ...], grid: Grid, prefix: str, server: bool) -> Seat:
-    lan = next(lan for lan in lans if lan.zone == machine.zone)
-    index = sorted(other.name for other in grid.machines if other.zone == machine.zone).index(machine.name)
-    network = ipaddress.IPv4Network(lan.network)
+def _seat(machine: Machine, addresses: LanAddresses, prefix: str, server: bool, reaches: tuple[str, ...]) -> Seat:
     return Seat(
         machine=machine,
         namespace=f"{prefix}m.{machine.name}",
-        lan_address=f"{network[FIRST_MACHINE + index]}/{network.prefixlen}",
-        port=f"port{index}",
-        mac=_mac(machine),
+        lan_address=addresses.machines[machine.name],
+        port=f"port{list(addresses.machines).index(machine.name)}",
+        mac=_of_a_card(machine.wake.mac) if isinstance(machine.wake, WakeLan) else None,
         server=server,
+        reaches=reaches,
     )
 
 
-def _mac(machine: Machine) -> str | None:
-    """The card's own address, so that the machine's magic packet is meant for it; None (any) where it is a group address."""
-    if not isinstance(machine.wake, WakeLan) or int(machine.wake.mac[:2], 16) & 1:
-        return None
-    return machine.wake.mac
+def _devices(grid: Grid, zone: str, addresses: LanAddresses, prefix: str) -> Iterator[DeviceSeat]:
+    for index, its in enumerate(devices_in(grid, zone)):
+        macs = (*(it.address for it in its if it.address_kind == "mac"), *(it.wake.mac for it in its if it.wake is not None))
+        yield DeviceSeat(
+            peripherals=its,
+            zone=zone,
+            namespace=f"{prefix}d.{its[0].name}",
+            lan_address=addresses.devices[its[0].name],
+            elsewhere=elsewhere(addresses.network, its[0]),
+            port=f"device{index}",
+            mac=_of_a_card(macs[0].lower()) if macs else None,
+        )
+
+
+def _of_a_card(mac: str) -> str | None:
+    """A card's own address, so that a magic packet is meant for it; None (any) where it is a group address."""
+    return None if int(mac[:2], 16) & 1 else mac

@@ -39,7 +39,8 @@ def start(programs: Programs, lab: LabState, one: Resident) -> tuple[Process, Pr
     """
     folder = _folder(lab, one)
     clear_machine(programs.ip, lab.name, one.namespace, folder)
-    for command in take_address(one.namespace, read_card(folder).address):
+    card = read_card(folder)
+    for command in take_address(one.namespace, card.address, card.reaches):
         run_ip(programs.ip, command)
     mesh = overlay.start(programs, one.namespace, folder)
     overlay.wait_for_interface(programs, one.namespace, lab.interface, one.address)

@@ -24,12 +24,13 @@ _FILE = "card.json"
 class Card:
     """``mac`` and ``secureon`` are lower case, colon separated; None: it isn't set to wake, it has no password.
 
-    ``address`` is the machine's on its LAN, with a prefix length.
+    ``address`` is the machine's on its LAN, with a prefix length; ``reaches`` are others that are on that LAN.
     """
 
     address: str
     mac: str | None = None
     secureon: str | None = None
+    reaches: tuple[str, ...] = ()
 
     def wakes_on(self, frame: bytes) -> bool:
         """Whether the frame holds the card's magic packet."""
@@ -40,7 +41,7 @@ class Card:
 
 def card_of(seat: Seat) -> Card:
     wake = seat.machine.wake
-    return Card(seat.lan_address, seat.mac, wake.secureon if isinstance(wake, WakeLan) else None)
+    return Card(seat.lan_address, seat.mac, wake.secureon if isinstance(wake, WakeLan) else None, seat.reaches)
 
 
 def write_card(folder: Path, card: Card) -> None:
@@ -51,7 +52,8 @@ def write_card(folder: Path, card: Card) -> None:
 
 
 def read_card(folder: Path) -> Card:
-    return Card(**json.loads((folder / _FILE).read_text()))
+    found = json.loads((folder / _FILE).read_text())
+    return Card(**found | {"reaches": tuple(found.get("reaches", ()))})
 
 
 def listen_for_frames(namespace: str) -> socket.socket:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from simulacra.faults import Fault
+from simulacra.lab.addresses import beside
 from simulacra.lab.layout import LAN, WAN, Lan, Layout, Seat, Switch, namespace_prefix
 
 NETNS = Path("/run/netns")
@@ -64,20 +65,22 @@ def plug_in(layout: Layout, seat: Seat) -> Iterator[Command]:
     """The machine's card, plugged into its zone's switch."""
     lan = layout.lan(seat.machine.zone)
     assert lan is not None, "a grid's references hold"
-    yield from plug(seat.namespace, seat.lan_address, (lan.namespace, seat.port), seat.mac)
+    yield from plug(seat.namespace, seat.lan_address, (lan.namespace, seat.port), seat.mac, seat.reaches)
 
 
-def plug(namespace: str, address: str, switch: tuple[str, str], mac: str | None = None) -> Iterator[Command]:
+def plug(namespace: str, address: str, switch: tuple[str, str], mac: str | None = None, reaches: tuple[str, ...] = ()) -> Iterator[Command]:
     """A card in the namespace, whose cable leads to that port of the switch in the router's namespace."""
     router, port = switch
     own = ("address", mac) if mac else ()
     yield ("-n", namespace, "link", "add", LAN, *own, "type", "veth", "peer", "name", port, "netns", router)
-    yield from take_address(namespace, address)
+    yield from take_address(namespace, address, reaches)
     yield ("-n", router, "link", "set", port, "master", LAN, "up")
 
 
-def take_address(namespace: str, address: str) -> Iterator[Command]:
+def take_address(namespace: str, address: str, reaches: tuple[str, ...] = ()) -> Iterator[Command]:
     """The card's address on its LAN, which is also where a broadcast goes: a real machine's default route leads there.
+
+    ``reaches`` are addresses that are on this LAN though they aren't of its network.
 
     The link goes down first, since it gets its link-local address, on which the overlay finds its neighbours, when it comes up.
     """
@@ -85,6 +88,10 @@ def take_address(namespace: str, address: str) -> Iterator[Command]:
     yield ("-n", namespace, "addr", "replace", address, "broadcast", "+", "dev", LAN)
     yield ("-n", namespace, "link", "set", LAN, "up")
     yield ("-n", namespace, "route", "replace", "255.255.255.255", "dev", LAN)
+    if any(":" in other for other in reaches):  # an address of the overlay would be the sender's else, which nobody on the LAN can answer
+        yield ("-n", namespace, "addr", "replace", beside(address), "dev", LAN, "nodad")
+    for other in reaches:
+        yield ("-n", namespace, "route", "replace", other, "dev", LAN)
 
 
 def drop_addresses(namespace: str) -> Command:

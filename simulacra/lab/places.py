@@ -1,4 +1,4 @@
-"""What can be cut off in a lab, and where its cable ends: zones, uplinks and machines, by name."""
+"""What can be cut off in a lab, and where its cable ends: zones, uplinks, machines and devices, by name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulacra.faults import Usage
 from simulacra.lab.layout import LAN, WAN
 from simulacra.lab.state import LabState
 
-Kind = Literal["zone", "uplink", "machine"]
+Kind = Literal["zone", "uplink", "machine", "device"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Place:
 
 
 def places(found: LabState) -> Iterator[Place]:
-    """All places of the lab: zones before uplinks before machines."""
+    """All places of the lab: zones before uplinks before machines before devices."""
     for router in found.routers:
         yield Place("zone", router.zone, found.wan_namespace, router.port, (router.namespace, WAN), _machines(found, (router.zone,)))
     for cable in found.cables:
@@ -50,10 +50,12 @@ def places(found: LabState) -> Iterator[Place]:
     for one in found.machines:
         if one.port and one.zone in routers:
             yield Place("machine", one.name, routers[one.zone], one.port, (one.namespace, LAN), (one.name,))
+    for device in found.devices:
+        yield Place("device", device.name, routers[device.zone], device.port, (device.namespace, LAN), ())
 
 
 def find_place(found: LabState, name: str) -> Place:
-    """The place of that name, the first one by kind; ``zone:NAME``, ``uplink:NAME`` and ``machine:NAME`` say which. Raises `Usage`."""
+    """The place of that name, the first one by kind; ``KIND:NAME`` says which. Raises `Usage`."""
     for place in places(found):
         if name in (place.name, place.title):
             return place

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from simulacra.faults import Refusal, Usage
 from simulacra.lab.cloud_books import Rented, Site, load_books, read_site
+from simulacra.lab.devices.device import Device, read_device
+from simulacra.lab.devices.device import load_power as load_device_power
 from simulacra.lab.layout import server_namespace, server_port
 from simulacra.lab.power import MachinePower, Switch, load_power
 from simulacra.lab.processes import Process, read_process
@@ -51,13 +53,17 @@ class Resident:
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """A zone's router; ``port`` is the far end of the zone's cable, ``peer`` where its overlay node is called."""
+    """A zone's router; ``port`` is the far end of the zone's cable, ``peer`` where its overlay node is called.
+
+    ``devices`` is the process that serves the zone's devices, None where it has none.
+    """
 
     zone: str
     namespace: str
     port: str
     wan: str
     overlay: Process | None = None
+    devices: Process | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class LabState:
     """``consul`` is the program that the machines' Consul agents run, None where there are none.
 
     ``sites`` are the grid's clouds, and ``cloud`` the process that runs their ``servers``, which are never written here.
+    ``devices`` stand for the grid's peripherals, each with the power that its keeper has written.
     ``secure``: Nomad asks for certificates and tokens, see `simulacra.lab.certificates` and `simulacra.lab.access`.
     """
 
@@ -114,6 +121,7 @@ class LabState:
     sites: tuple[Site, ...] = ()
     cloud: Process | None = None
     servers: tuple[Resident, ...] = ()
+    devices: tuple[Device, ...] = ()
 
     @property
     def scheme(self) -> str:
@@ -140,6 +148,10 @@ class LabState:
 
     def resident(self, name: str) -> Resident | None:
         return next((resident for resident in self.residents if resident.name == name), None)
+
+    def device(self, name: str) -> Device | None:
+        """By the name of any of its peripherals."""
+        return next((it for it in self.devices if name in it.names), None)
 
     def with_resident(self, changed: Resident) -> LabState:
         return replace(self, residents=tuple(changed if one.name == changed.name else one for one in self.residents))
@@ -187,11 +199,17 @@ def router_folder(lab: str, zone: str) -> Path:
     return lab_folder(lab) / f"zone:{zone}"
 
 
+def device_folder(lab: str, device: str) -> Path:
+    """A name that no machine has."""
+    return lab_folder(lab) / f"device:{device}"
+
+
 def save(state: LabState) -> None:
     """Write it in one step: a reader sees the old or the new state. The machines' power is their keeper's to write."""
     folder = lab_folder(state.name)
     draft = folder / ".state.json.new"
-    kept = replace(state, residents=tuple(replace(one, power=None) for one in state.residents), servers=())
+    devices = tuple(replace(one, power=None) for one in state.devices)
+    kept = replace(state, residents=tuple(replace(one, power=None) for one in state.residents), servers=(), devices=devices)
     draft.write_text(json.dumps(asdict(kept), indent=2) + "\n")
     draft.replace(folder / "state.json")
 
@@ -204,18 +222,20 @@ def load_state(lab: str) -> LabState | None:
             **found
             | {
                 "residents": tuple(Resident(**one | _processes(one, "overlay", "agent", "server_agent")) for one in found["residents"]),
-                "routers": tuple(Router(**one | _processes(one, "overlay")) for one in found["routers"]),
+                "routers": tuple(Router(**one | _processes(one, "overlay", "devices")) for one in found["routers"]),
                 "cables": tuple(Cable(**one | {"zones": tuple(one["zones"])}) for one in found["cables"]),
                 "delays": tuple(Delay(**one | _processes(one, "process")) for one in found["delays"]),
                 "sites": tuple(read_site(one) for one in found["sites"]),
                 "servers": (),
+                "devices": tuple(read_device(one) for one in found.get("devices", ())),
             }
             | _processes(found, "forward", "keeper", "autoscaler", "consul_forward", "cloud")
         )
         servers = tuple(_as_server(lab, one) for one in load_books(lab_folder(lab)).servers)
     except (FileNotFoundError, json.JSONDecodeError, TypeError, KeyError):
         return None
-    return replace(state, residents=tuple(_as_kept(lab, one) for one in state.residents), servers=servers)
+    devices = tuple(replace(one, power=load_device_power(device_folder(lab, one.name))) for one in state.devices)
+    return replace(state, residents=tuple(_as_kept(lab, one) for one in state.residents), servers=servers, devices=devices)
 
 
 def _as_kept(lab: str, one: Resident) -> Resident:

@@ -92,9 +92,16 @@ class RunningLab:
 
     def status(self) -> dict[str, dict[str, Any]]:
         """The lab's machines by name, as ``lab status --json`` has them."""
+        return self._status("machines")
+
+    def devices(self) -> dict[str, dict[str, Any]]:
+        """The lab's devices by name, as ``lab status --json`` has them."""
+        return self._status("devices")
+
+    def _status(self, kind: str) -> dict[str, dict[str, Any]]:
         answer = self.simulacra("lab", "status", "--name", self.name, "--json")
         assert answer.returncode == 0, answer.stderr
-        return {machine["name"]: machine for machine in json.loads(answer.stdout)}
+        return {one["name"]: one for one in json.loads(answer.stdout)[kind]}
 
     def get(self, path: str, role: str = OPERATOR) -> Any:
         """What Nomad's API answers on the host's loopback."""

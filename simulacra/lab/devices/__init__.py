@@ -1,0 +1,1 @@
+"""The lab's devices: what stands for the grid's peripherals, on the LANs of their zones."""
