@@ -75,7 +75,13 @@ def _places(context: typer.Context) -> Iterable[str]:
     state = _lab(context)
     if state is None:
         return _defined("machine", "uplink", "zone")(context)
-    return sorted({it.name for it in state.machines} | {it.zone for it in state.routers} | {it.uplink for it in state.cables})
+    named = {it.name for it in state.machines} | {it.name for it in state.devices}
+    return sorted(named | {it.zone for it in state.routers} | {it.uplink for it in state.cables})
+
+
+def _devices(context: typer.Context) -> Iterable[str]:
+    state = _lab(context)
+    return [name for it in state.devices for name in it.names] if state is not None else _defined("peripheral")(context)
 
 
 def _labs(_: typer.Context) -> Iterable[str]:
@@ -101,11 +107,13 @@ def _block_types(_: typer.Context) -> Iterable[str]:
 
 services = _one(_defined("service"))
 machines = _one(_defined("machine"))
-machines_and_services = _one(_defined("machine", "service"))
+explainable = _one(_defined("machine", "peripheral", "service"))
 several_machines = _several(_defined("machine"))
 several_zones = _several(_defined("zone"))
+zones = _one(_defined("zone"))
 labs = _one(_labs)
 lab_machines = _one(_residents)
+lab_devices = _one(_devices)
 lab_places = _one(_places)
 block_types = _one(_block_types)
 slots = _one(_slots)

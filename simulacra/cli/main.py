@@ -21,6 +21,7 @@ from simulacra.cli import (
     joining,
     lab,
     nomad_jobs,
+    peripherals,
     power,
     reasons,
     reference,
@@ -58,7 +59,23 @@ def _options(
     context.obj = grid
 
 
-for module in (definitions, fmt, importing, reference, nomad_jobs, state, reasons, split, power, joining, demo, zones, clouds, costs):
+for module in (
+    definitions,
+    fmt,
+    importing,
+    reference,
+    nomad_jobs,
+    state,
+    reasons,
+    split,
+    power,
+    joining,
+    demo,
+    zones,
+    peripherals,
+    clouds,
+    costs,
+):
     module.register(app)
 app.add_typer(lab.app, name="lab")
 

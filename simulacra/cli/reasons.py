@@ -13,8 +13,10 @@ from simulacra.faults import Refusal, Usage
 if TYPE_CHECKING:
     from simulacra.model.plan import Plan
     from simulacra.observe.explained import Explanation, Scene
+    from simulacra.observe.peripherals import SeenPeripheral
     from simulacra.steering import Steering
 
+KINDS = ("machine", "service", "peripheral")
 Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Count = Annotated[int | None, typer.Option("--count", min=0, metavar="N", help="For so many machines, instead of our own count.")]
 
@@ -31,16 +33,18 @@ def explain(
     name: Annotated[
         str,
         typer.Argument(
-            help="A machine or a service; machine:NAME or service:NAME where it is both.", autocompletion=completion.machines_and_services
+            help="A machine, a service or a peripheral; machine:NAME, service:NAME or peripheral:NAME where it is several.",
+            autocompletion=completion.explainable,
         ),
     ],
     as_json: Json = False,
 ) -> None:
-    """Say why a machine or a service is as it is."""
+    """Say why a machine, a service or a peripheral is as it is."""
     from simulacra.cli.show_lines import stdout
     from simulacra.cli.show_power import explanation_as_plain, show_explanation
 
-    found = explained(_scene(context), name)
+    scene, seen = _scene(context, name.removeprefix("peripheral:"))
+    found = explained(scene, name, seen)
     if as_json:
         print_json(explanation_as_plain(found))
     else:
@@ -103,37 +107,52 @@ def log(
         show_log(stdout(), grid, chosen, time.time())
 
 
-def explained(scene: Scene, wanted: str) -> Explanation:
-    """The explanation of ``NAME``, ``machine:NAME`` or ``service:NAME``; raises `Usage` where that is nothing, or two things."""
+def explained(scene: Scene, wanted: str, seen: SeenPeripheral | None = None) -> Explanation:
+    """The explanation of ``NAME``, ``machine:NAME``, ``service:NAME`` or ``peripheral:NAME``; ``seen`` is the peripheral of that name.
+
+    Raises `Usage` where that is nothing, or several things.
+    """
     from simulacra.definitions.problems import did_you_mean
     from simulacra.observe.explained import explain_machine, explain_service, names_of
+    from simulacra.observe.explained_peripheral import explain_peripheral
 
     kind, colon, name = wanted.partition(":")
-    if not colon or kind not in ("machine", "service"):
+    if not colon or kind not in KINDS:
         kind, name = "", wanted
-    machine = explain_machine(scene, name) if kind != "service" else None
-    service = explain_service(scene, name) if kind != "machine" else None
-    if machine is not None and service is not None:
-        raise Usage(f"{name} is a machine and a service: ask for machine:{name} or service:{name}")
-    found = machine or service
-    if found is None:
+    may_be = {
+        "machine": explain_machine(scene, name) if kind in ("", "machine") else None,
+        "service": explain_service(scene, name) if kind in ("", "service") else None,
+        "peripheral": explain_peripheral(scene, seen) if seen is not None and kind in ("", "peripheral") else None,
+    }
+    found = {kind: explanation for kind, explanation in may_be.items() if explanation is not None}
+    if len(found) > 1:
+        raise Usage(f"{name} is a {' and a '.join(found)}: ask for {' or '.join(f'{kind}:{name}' for kind in found)}")
+    if not found:
         machines, services = names_of(scene)
-        known = {"machine": machines, "service": services}.get(kind, (*machines, *services))
-        what = kind or "machine or service"
-        raise Usage(f"grid {scene.grid.name} has no {what} {name}.{did_you_mean(name, known)}")
-    return found
+        peripherals = tuple(it.name for it in scene.grid.peripherals)
+        known = {"machine": machines, "service": services, "peripheral": peripherals}
+        what = kind or f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+        raise Usage(
+            f"grid {scene.grid.name} has no {what} {name}.{did_you_mean(name, known.get(kind, (*machines, *services, *peripherals)))}"
+        )
+    return next(iter(found.values()))
 
 
-def _scene(context: typer.Context) -> Scene:
+def _scene(context: typer.Context, peripheral: str) -> tuple[Scene, SeenPeripheral | None]:
+    """All that explanations come from; and the peripheral of that name, if there is one: only its machines know how it is."""
     from simulacra.gateways.nomad import connect
     from simulacra.observe.answers import ask
     from simulacra.observe.explained import Scene
+    from simulacra.observe.peripherals import only, see_peripherals
     from simulacra.observe.services import grid_status
 
     with steered(context, say_patience) as steering:
         seen = steering.look()
-    answers = ask(seen.grid, connect(seen.grid, tell=say_patience), lambda: seen.snapshot.records, lambda: seen.snapshot.gates)
-    return Scene(seen.grid, grid_status(seen.grid, answers), seen.snapshot, seen.plan)
+    nomad = connect(seen.grid, tell=say_patience)
+    answers = ask(seen.grid, nomad, lambda: seen.snapshot.records, lambda: seen.snapshot.gates)
+    status = grid_status(seen.grid, answers)
+    found = see_peripherals(only(seen.grid, peripheral), answers, status, nomad)
+    return Scene(seen.grid, status, seen.snapshot, seen.plan), found[0] if found else None
 
 
 def _planned(steering: Steering, count: int | None) -> Plan:

@@ -10,6 +10,7 @@ from typing import Any
 import requests
 
 from simulacra.gateways import nomad_reading as reading
+from simulacra.gateways.nomad_clients import NomadClients
 from simulacra.gateways.nomad_cluster import LIVE, NomadCluster
 from simulacra.gateways.nomad_connection import ANY_NAMESPACE, given, quoted
 from simulacra.gateways.nomad_diffs import planned_job
@@ -47,7 +48,7 @@ def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = No
     return Nomad(settings_from(os.environ if environment is None else environment, grid.nomad if grid is not None else None), tell)
 
 
-class Nomad(NomadVariables, NomadSteering, NomadCluster):
+class Nomad(NomadVariables, NomadSteering, NomadClients, NomadCluster):
     """Every method raises `Unreachable` when Nomad doesn't answer for ``patience_s``, `Refusal` when it refuses."""
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:

@@ -45,7 +45,7 @@ class NomadConnection:
             session=session_for(settings),
         )
         self._metadata = _ClientMetadata(**self._api.requester_settings)
-        _only((*vars(self._api).values(), self._api.status.leader, self._metadata), settings)
+        _only((*vars(self._api).values(), *vars(self._api.client).values(), self._api.status.leader, self._metadata), settings)
 
     def _ask(self, what: str, call: Callable[[], T], repeat: bool = True, may_lack: bool = False) -> T:
         """Carry out one request; ``repeat`` False: again only if the first surely did nothing.

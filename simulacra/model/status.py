@@ -40,6 +40,8 @@ class ServiceStatus:
 
 @dataclass(frozen=True, slots=True)
 class PeripheralStatus:
+    """``served_by``: the machines on which its proxy runs, None where it runs nowhere. ``healthy`` None: its machines weren't asked."""
+
     name: str
     zone: str | None
     address: str

@@ -14,9 +14,10 @@ from simulacra.model.journal import GateRecord
 from simulacra.model.marks import META_GRID
 from simulacra.model.service import Service
 from simulacra.model.spread import instances_of
-from simulacra.model.status import GridStatus, PeripheralStatus, ServiceStatus
+from simulacra.model.status import GridStatus, ServiceStatus
 from simulacra.observe.answers import Answers
 from simulacra.observe.machines import SeenMachine, see_machines
+from simulacra.observe.peripherals import served_by
 from simulacra.observe.waiting import explain
 
 CHILD = re.compile(r"/(periodic|dispatch)-.*$")
@@ -37,9 +38,7 @@ def grid_status(grid: Grid, answers: Answers) -> GridStatus:
             service_status(grid, it, stubs.get(it.name), by_job.get(it.name, []), blocked.get(it.name), machines, gates.get(it.name))
             for it in sorted(grid.services, key=lambda service: service.name)
         ),
-        peripherals=tuple(
-            PeripheralStatus(it.name, it.zone, it.address, None, None) for it in sorted(grid.peripherals, key=lambda device: device.name)
-        ),
+        peripherals=served_by(grid, answers.allocations),
     )
 
 
