@@ -37,6 +37,7 @@ NOT_RUN = {
     "simulacra clouds": "it asks EC2, for an account; tests/contract/test_clouds_command.py runs it",
     "simulacra clouds --json": "it asks EC2, for an account; tests/contract/test_clouds_command.py runs it",
     "simulacra clouds user-data burst-t3-small-1": "the grid has no server to join; tests/contract/test_clouds_command.py runs it",
+    "nomad var put nomad/jobs/proxy-attic/proxy certificate=@printer.pem key=@printer.key": "there is no such certificate",
     "simulacra lab up": "the lab is up: one for all pages",
     "simulacra lab up --asleep all": "tests/e2e/test_lab_sleep.py does; here one lab is up for all pages",
     "simulacra lab down": "the lab is for all pages, and ended after the last",
