@@ -17,6 +17,7 @@ from simulacra.cli.context import grid_folder, interruptible, load_grid
 from simulacra.cli.demo_burst import cloud_to_burst_into, hasty, show_a_burst
 from simulacra.cli.demo_commands import Commands
 from simulacra.cli.demo_cut import show_a_cut, zone_to_cut
+from simulacra.cli.demo_peripheral import show_a_peripheral
 from simulacra.faults import Fault, Refusal
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def demo(
             around = bare.environment | _around(name)
             address, commands = around["NOMAD_ADDR"], Commands(folder, name, around)
             asked = _main_job(commands, grid)
+            show_a_peripheral(commands, grid, _awake(grid))
             cut = zone_to_cut(grid, _awake(grid))
             if asked is not None and cut is not None:
                 show_a_cut(commands, asked, cut, _awake(grid))

@@ -14,6 +14,13 @@ import typer
 
 from simulacra.faults import Fault
 
+ASK_ONE = """
+import sys, urllib.request
+with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=10) as answer:
+    print(f"  {answer.read().decode().strip()}  ({sys.argv[1]})")
+"""
+"""Run on a machine of the lab: asks one address by HTTP, and prints what it says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Commands:

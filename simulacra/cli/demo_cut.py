@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulacra.cli.demo_commands import Commands
+from simulacra.cli.demo_commands import ASK_ONE, Commands
 from simulacra.faults import Fault
 
 if TYPE_CHECKING:
@@ -31,11 +31,6 @@ for it in get("job/" + sys.argv[1] + "/allocations"):
         print(json.dumps([it["ID"], restarts, (zones + [""])[0], one["Address"], one["Port"]]))
 """
 """Run on a machine of the lab: the instances of a service that run, each with its restarts, its zone and where it is to be asked."""
-_ASK_ONE = """
-import sys, urllib.request
-with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(sys.argv[1], timeout=10) as answer:
-    print(f"  {answer.read().decode().strip()}  ({sys.argv[1]})")
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +95,7 @@ def _ask_halves(commands: Commands, machines: dict[str, str], where: dict[str, s
     for zone, machine in machines.items():
         if zone not in where:
             raise Fault(f"the demo stops here: no instance was known in {zone}")
-        commands.run_on(machine, "/usr/bin/python3", "-c", _ASK_ONE, where[zone])
+        commands.run_on(machine, "/usr/bin/python3", "-c", ASK_ONE, where[zone])
 
 
 def _is_missed(commands: Commands, zone: str) -> bool:
