@@ -105,8 +105,8 @@ job "proxy-on-nas" {
 
     task "haproxy" {
       driver       = "raw_exec"
-      kill_signal  = "SIGUSR1" # what is open is still served
-      kill_timeout = "20s"
+      kill_signal  = "SIGUSR1" # what is open is still served for a little; a new one here waits for that
+      kill_timeout = "5s"
 
       config {
         command = "haproxy"

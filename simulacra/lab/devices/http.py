@@ -196,7 +196,7 @@ class Http(Connection):
 
         def until_closed() -> Iterator[memoryview]:
             yield from rest or ()
-            self.transport.close()
+            asyncio.get_running_loop().call_soon(self.transport.close)  # not while the transport itself asks for more
 
         self.sending = until_closed()
 
