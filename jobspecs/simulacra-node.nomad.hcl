@@ -476,11 +476,12 @@ END_OF_FILE
 
 from __future__ import annotations
 
+import ipaddress
 import selectors
 import socket
 import struct
 import time
-from typing import Iterator, Sequence
+from typing import Any, Iterator, Sequence
 
 EVERYBODY = ("224.0.0.251", 5353)
 PATIENCE_S = 1.0
@@ -489,24 +490,29 @@ A, INTERNET, ANSWER_TO_ME, UNIQUE = 1, 1, 0x8000, 0x7FFF
 """``ANSWER_TO_ME`` in a question's class asks for an answer to whoever asked; all but ``UNIQUE`` is an answer's class."""
 
 
-def ask(names: Sequence[str], own: Sequence[str], to: tuple[str, int] = EVERYBODY, patience_s: float = PATIENCE_S) -> dict[str, str]:
-    """The IPv4 addresses of those of these names that answer. ``own`` are the machine's addresses on the LANs that are asked."""
+def ask(names: Sequence[str], lans: Sequence[Any], to: tuple[str, int] = EVERYBODY, patience_s: float = PATIENCE_S) -> dict[str, str]:
+    """The IPv4 addresses of those of these names that answer. ``lans`` are those that are asked, as the machine's own address there.
+
+    Only who is on that LAN is believed, and only that something is there: elsewhere, or in the machine itself, a proxy has no business.
+    """
     wanted, found = {_plain(name): name for name in names}, {}
     waiting = selectors.DefaultSelector()
     try:
-        for address in own:
-            asking = _asking(address, names, to)
+        for lan in lans:
+            asking = _asking(str(lan.ip), names, to)
             if asking is not None:
-                waiting.register(asking, selectors.EVENT_READ)
+                waiting.register(asking, selectors.EVENT_READ, lan)
         end_s = time.monotonic() + patience_s
         while waiting.get_map() and len(found) < len(wanted) and time.monotonic() < end_s:
             for key, _ in waiting.select(max(0.0, end_s - time.monotonic())):
                 try:
-                    message = key.fileobj.recv(MESSAGE_AT_MOST)
+                    message, (source, _) = key.fileobj.recvfrom(MESSAGE_AT_MOST)
                 except OSError:
                     continue
-                for name, address in addresses_in(message):
-                    if name in wanted:
+                near = ipaddress.ip_address(source) in key.data.network
+                for name, address in addresses_in(message) if near else ():
+                    there = ipaddress.ip_address(address)
+                    if name in wanted and there in key.data.network and there != key.data.ip:
                         found.setdefault(wanted[name], address)
     finally:
         for key in list(waiting.get_map().values()):
@@ -696,7 +702,7 @@ class Names:
         self.known: dict[str, str] = {}
         self.due_s: dict[str, float] = {}
         self.lock = threading.Lock()
-        self.pool: ThreadPoolExecutor | None = None
+        self.pools: dict[str, ThreadPoolExecutor] = {}
 
     def address(self, device: Device) -> str | None:
         """Its IP address; empty where there is none, None where that isn't known yet."""
@@ -707,15 +713,20 @@ class Names:
         due = [device for device in devices if device.kind != "ip" and self.due_s.get(device.address, 0.0) <= self.now_s()]
         if not due:
             return
-        self.pool = self.pool or ThreadPoolExecutor(LOOKED_UP_AT_ONCE)
         self.due_s.update((device.address, float("inf")) for device in due)
         for device in due:
             if device.kind == "dns":
-                self.pool.submit(self._found, [device.address], _by_dns)
+                self._pool("dns", LOOKED_UP_AT_ONCE).submit(self._found, [device.address], _by_dns)
         for kind, way in (("mdns", self._by_mdns), ("mac", self._by_card)):
             wanted = sorted({device.address for device in due if device.kind == kind})
             if wanted:
-                self.pool.submit(self._found, wanted, way)
+                self._pool(kind, 1).submit(self._found, wanted, way)
+
+    def _pool(self, kind: str, threads: int) -> ThreadPoolExecutor:
+        """One for each kind: a slow name server holds up neither mDNS nor MAC addresses."""
+        if kind not in self.pools:
+            self.pools[kind] = ThreadPoolExecutor(threads)
+        return self.pools[kind]
 
     def _found(self, wanted: list[str], way: Callable[[list[str]], dict[str, str]]) -> None:
         try:
@@ -729,8 +740,11 @@ class Names:
 
     def _by_mdns(self, wanted: list[str]) -> dict[str, str]:
         """By asking on the LANs; what doesn't answer there the system may know all the same."""
-        found = ask(wanted, [str(lan.ip) for lan in lans(self.root, self.overlay) if lan.version == 4])
-        return {**_by_dns([name for name in wanted if name not in found]), **found}
+        around = [lan for lan in lans(self.root, self.overlay) if lan.version == 4]
+        found = ask(wanted, around)
+        told = _by_dns([name for name in wanted if name not in found])
+        near = {name: it for name, it in told.items() if any(ipaddress.ip_address(it.partition("%")[0]) in lan.network for lan in around)}
+        return {**near, **found}
 
     def _by_card(self, wanted: list[str]) -> dict[str, str]:
         """From the kernel's table; where a card isn't in it, everybody near on the LAN is made to say theirs."""
@@ -1121,7 +1135,12 @@ def knock(targets: Mapping[str, tuple[str, int | None]], patience_s: float = PAT
     answered, waiting = set(), selectors.DefaultSelector()
     try:
         for name, (address, port) in targets.items():
-            knocking, failure = _begin(address, port)
+            try:
+                knocking, failure = _begin(address, port)
+            except OSError as error:
+                if error.errno == errno.EAFNOSUPPORT:  # addresses of a kind that this machine has none of
+                    continue
+                raise
             if failure in UNDERWAY or (port is None and failure == 0):
                 waiting.register(knocking, selectors.EVENT_READ if port is None else selectors.EVENT_WRITE, name)
                 continue
@@ -1556,15 +1575,17 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import shutil
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Callable, Sequence
 
 from lan import lans
 from naming import Names
-from place import Device, tell
+from place import ANSWER_S, Device, run, tell
 from probing import probe
 
 EVERY_S, PAUSE_S = 3.0, 0.5
@@ -1574,16 +1595,30 @@ LETTERS_AT_MOST = 40_000
 """Of all the names in a report, which has to fit into one Nomad variable of 64 KiB."""
 PROGRAMS = ("haproxy", "nginx", "python3")
 FOLDERS = ("usr/sbin", "usr/local/sbin")
+MODULES = ("usr/lib/nginx/modules", "usr/lib64/nginx/modules", "usr/share/nginx/modules", "usr/local/libexec/nginx")
+"""Where a proxy's `start.sh` looks for nginx's proxy for streams."""
 
 
 def programs(root: Path) -> list[str]:
     """Those of a proxy's programs that are installed: where commands are looked for, and where servers often are."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *(str(root / folder) for folder in FOLDERS)])
-    return [name for name in PROGRAMS if shutil.which(name, path=path)]
+    found = {name: shutil.which(name, path=path) for name in PROGRAMS}
+    return [name for name in PROGRAMS if found[name] and (name != "nginx" or _has_streams(root, str(found[name])))]
+
+
+def _has_streams(root: Path, nginx: str) -> bool:
+    """Whether it hands on datagrams: by a module of its own, or one that is built in."""
+    return any((root / folder / "ngx_stream_module.so").exists() for folder in MODULES) or _built_in(nginx, Path(nginx).stat().st_mtime)
+
+
+@lru_cache(maxsize=4)
+def _built_in(nginx: str, _: float) -> bool:
+    return re.search(r"--with-stream(\s|$)", run([nginx, "-V"], ANSWER_S)[1]) is not None
 
 
 class Verdict:
-    """Whether one device counts as reached: as its first answer says, then otherwise after three failures in a row, or two answers.
+    """Whether one device counts as reached: once it has answered, or hasn't three times in a row; then otherwise after three failures in a
+    row, or two answers. ``reached`` is None while nothing is known.
 
     What was lost several times within an hour must answer twice as often each time: a proxy may move for it, with all that it serves.
     """
@@ -1593,21 +1628,30 @@ class Verdict:
         self.contrary = 0
         self.lost: list[float] = []
 
+    @property
+    def doubtful(self) -> bool:
+        """It answers again, and not yet for long enough: neither should a proxy come for it, nor go."""
+        return self.reached is False and self.contrary >= RISE
+
     def hear(self, answered: bool, now_s: float) -> bool:
         """Whether that changes it."""
-        if self.reached is None or answered == self.reached:
-            changed, self.contrary = self.reached is None, 0
-            self.reached = answered
-            return changed
-        self.contrary += 1
-        if self.contrary < (FALL if self.reached else self._rise(now_s)):
+        if answered == self.reached:
+            self.contrary = 0
             return False
-        self.reached, self.contrary = answered, 0
-        if not answered:
+        self.contrary += 1
+        if self.contrary < self._enough(answered, now_s):
+            return False
+        if self.reached and not answered:
             self.lost.append(now_s)
+        self.reached, self.contrary = answered, 0
         return True
 
-    def _rise(self, now_s: float) -> int:
+    def _enough(self, answered: bool, now_s: float) -> int:
+        """How often in a row it must be heard to count."""
+        if not answered:
+            return FALL
+        if self.reached is None:
+            return 1
         self.lost = [at_s for at_s in self.lost if now_s - at_s < CALM_S]
         return min(RISE << max(0, len(self.lost) - 1), RISE_AT_MOST)
 
@@ -1632,7 +1676,8 @@ class Reach:
         """The names of what is reached and of what isn't, in order; what isn't known yet, or has no room in a report, is in neither."""
         if self.thread is not None and not self.thread.is_alive():
             return [], []  # nobody looks any more: better nothing than what was
-        known = sorted((name, verdict.reached) for name, verdict in self.verdicts.items() if verdict.reached is not None)
+        sure = ((name, it.reached) for name, it in self.verdicts.items() if it.reached is not None and not it.doubtful)
+        known = sorted(sure)
         unreached, room = _fitting([name for name, reached in known if not reached], LETTERS_AT_MOST)
         reached, _ = _fitting([name for name, reached in known if reached], room)
         return reached, unreached

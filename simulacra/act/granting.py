@@ -9,6 +9,8 @@ from simulacra.faults import Fault
 from simulacra.model.grant import Grant
 
 Tell = Callable[[str], None]
+LARGEST = 60 * 1024
+"""Bytes of a variable's items that Nomad surely takes; source: "Variables" in its documentation, 64 KiB with keys and paths."""
 
 
 class Stub(Protocol):
@@ -39,6 +41,7 @@ class Granting:
     def __init__(self, nomad: Variables, tell: Tell) -> None:
         self._nomad, self._tell = nomad, tell
         self._known: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = {}
+        self._too_large: set[str] = set()
 
     def grant(self, wanted: Sequence[Grant]) -> None:
         """Bring the variables in line; what fails is told, and tried again the next time."""
@@ -50,10 +53,25 @@ class Granting:
             self._tell(f"who may use peripherals is left for the next look: {fault}")
             return
         for one in wanted:
-            try:
-                self._bring(one, there.get(one.path, 0))
-            except Fault as fault:
-                self._tell(f"{one.path}: who may use its devices is left for the next look: {fault}")
+            if self._fits(one):
+                self._try(one, there.get(one.path, 0))
+
+    def _fits(self, wanted: Grant) -> bool:
+        """Whether Nomad takes it; where it doesn't that is told once."""
+        size = sum(len(key) + len(value) for key, value in wanted.items)
+        if size <= LARGEST:
+            self._too_large.discard(wanted.path)
+        elif wanted.path not in self._too_large:
+            self._too_large.add(wanted.path)
+            told = f"{size} bytes of addresses are more than a variable takes, what stood there before stays: name fewer in `allow`"
+            self._tell(f"{wanted.path}: {told}")
+        return size <= LARGEST
+
+    def _try(self, wanted: Grant, index: int) -> None:
+        try:
+            self._bring(wanted, index)
+        except Fault as fault:
+            self._tell(f"{wanted.path}: who may use its devices is left for the next look: {fault}")
 
     def _bring(self, wanted: Grant, index: int) -> None:
         known = self._known.get(wanted.path)

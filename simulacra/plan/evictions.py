@@ -74,15 +74,18 @@ def _missing(
         if node.label(missed.proxy.label) is None or any(other.leaving or not other.running for other in others):
             continue
         taken = {by_node[other.node].name for other in own if other.node in by_node}
-        if _room_elsewhere(scene, job, it, board, taken):
+        if _room_elsewhere(scene, job, it, missed.proxy.label, board, taken):
             return [Eviction(job.id, it.id, known.name, missed.words(known.name))]
     return []
 
 
-def _room_elsewhere(scene: Scene, job: Job, it: Allocation, board: Board, taken: set[str]) -> bool:
-    """Whether a machine that is on, has none of the job and isn't labelled itself (which the job's constraint asks for) takes it."""
+def _room_elsewhere(scene: Scene, job: Job, it: Allocation, label: str, board: Board, taken: set[str]) -> bool:
+    """Whether a machine that is on, has none of the job and isn't labelled itself takes it, where the job's constraint heeds the label:
+    else it might be placed where it was.
+    """
     group = job.group(it.group)
-    return group is not None and any(name not in taken and scene.machines[name].takes_work for name in board.roomy(job, group))
+    heeds = group is not None and any(rule.left == f"${{meta.{label}}}" and rule.operator == "is_not_set" for rule in group.constraints)
+    return group is not None and heeds and any(name not in taken and scene.machines[name].takes_work for name in board.roomy(job, group))
 
 
 def _rank(node: Node) -> int:

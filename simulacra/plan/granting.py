@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,7 +30,8 @@ def grants(grid: Grid, snapshot: Snapshot) -> tuple[Grant, ...]:
         asked = {it.name: it.allow for it in proxy.peripherals if it.allow is not None}
         if asked:
             known = known or _Known.of(grid, snapshot)
-            items = sorted((grant_key(name), " ".join(known.addresses(allow))) for name, allow in asked.items())
+            each = {allow: " ".join(known.addresses(allow)) for allow in set(asked.values())}
+            items = sorted((grant_key(name), each[allow]) for name, allow in asked.items())
             found.append(Grant(grants_path(proxy.name), tuple(items)))
     return tuple(found)
 
@@ -60,8 +62,18 @@ class _Known:
 
 def _overlay(node: Node) -> tuple[str, ...]:
     """Of its addresses only those on the overlay: one on its LAN is another machine's on another LAN."""
-    found = tuple(it.address for it in node.networks if it.alias == OVERLAY)
-    return found or (node.address.rpartition(":")[0].strip("[]"),)
+    told = [it.address for it in node.networks if it.alias == OVERLAY] or [node.address.rpartition(":")[0].strip("[]")]
+    return tuple(address for it in told if (address := _plain(it)))
+
+
+def _plain(told: str) -> str:
+    """A single machine's address as it is usually written, empty for anything else: the machine itself has told it, and proxies read it."""
+    try:
+        address = ipaddress.ip_address(told)
+    except ValueError:
+        return ""
+    several = address.is_unspecified or address.is_multicast or address.is_loopback or address.is_link_local
+    return "" if several or "%" in told else str(address)
 
 
 def _zones(grid: Grid, snapshot: Snapshot) -> Mapping[str, str | None]:

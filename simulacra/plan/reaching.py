@@ -2,7 +2,8 @@
 
 A machine misses what its program says that it doesn't reach, and programs that it lacks. That only counts while as many other machines as
 the proxy has instances are known to do better: a device that is switched off everywhere moves nothing, and there is always a machine left.
-Nothing is held against a machine that says nothing, or hasn't for long.
+Nothing is held against a machine that says nothing, or hasn't for long, nor that it misses devices while the proxy waits: the better ones
+have no room for it then.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ def misses(grid: Grid, snapshot: Snapshot, zone_of: ZoneOf) -> Misses:
         judged = {name: _Judged.of(proxy, needs, report) for name, report in could.items()}
         best = [it for name, it in judged.items() if seen.takes_work(name)]
         for name, it in judged.items():
-            if it.misses and sum(other.beats(it) for other in best) >= proxy.replicas:
+            barred = bool(it.lacks) or (bool(it.unreached) and proxy.name not in seen.waiting)
+            if barred and sum(other.beats(it) for other in best) >= proxy.replicas:
                 found.setdefault(name, []).append(Miss(proxy, it.unreached, it.lacks))
     return {name: tuple(its) for name, its in sorted(found.items())}
 
@@ -86,14 +88,11 @@ class _Judged:
 
     @classmethod
     def of(cls, proxy: Proxy, needs: Sequence[str], report: Report) -> _Judged:
-        said, unsaid = set(report.reached), set(report.unreached)
+        unsaid = set(report.unreached)
+        said = set(report.reached) - unsaid
         unreached = tuple(it.name for it in proxy.peripherals if it.name in unsaid)
         lacks = tuple(name for name in needs if name not in report.programs) if report.programs else ()
-        return cls(sum(it.name in said - unsaid for it in proxy.peripherals), unreached, lacks, len(proxy.peripherals))
-
-    @property
-    def misses(self) -> bool:
-        return bool(self.unreached or self.lacks)
+        return cls(sum(it.name in said for it in proxy.peripherals), unreached, lacks, len(proxy.peripherals))
 
     def beats(self, other: _Judged) -> bool:
         """Whether it surely does better: what it hasn't said counts against it, what the other hasn't said for the other."""
@@ -105,12 +104,13 @@ class _Judged:
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """``reports`` are those that count, by machine: fresh ones of machines that are on, the last ones of the others. ``contained`` are the
-    definitions whose jobs run in containers.
+    definitions whose jobs run in containers; ``waiting`` are those of which instances wait for room.
     """
 
     reports: Mapping[str, Report]
     nodes: Mapping[str, Node]
     contained: frozenset[str]
+    waiting: frozenset[str]
 
     @classmethod
     def of(cls, grid: Grid, snapshot: Snapshot) -> _Seen:
@@ -124,7 +124,10 @@ class _Seen:
             if not on or _counts(report, defined.get(name), records.get(name), snapshot.now_s):
                 reports[name] = report
         contained = {job.definition for job in snapshot.jobs if any(it in CONTAINERS for group in job.groups for it in group.drivers)}
-        return cls(reports, nodes, frozenset(name for name in contained if name is not None))
+        demanded = {(it.namespace, it.job) for it in snapshot.demands}
+        waiting = {job.definition for job in snapshot.jobs if (job.namespace, job.id) in demanded}
+        named = (frozenset(name for name in names if name is not None) for names in (contained, waiting))
+        return cls(reports, nodes, *named)
 
     def takes_work(self, name: str) -> bool:
         node = self.nodes.get(name)

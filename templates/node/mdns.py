@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 import selectors
 import socket
 import struct
 import time
-from typing import Iterator, Sequence
+from typing import Any, Iterator, Sequence
 
 EVERYBODY = ("224.0.0.251", 5353)
 PATIENCE_S = 1.0
@@ -15,24 +16,29 @@ A, INTERNET, ANSWER_TO_ME, UNIQUE = 1, 1, 0x8000, 0x7FFF
 """``ANSWER_TO_ME`` in a question's class asks for an answer to whoever asked; all but ``UNIQUE`` is an answer's class."""
 
 
-def ask(names: Sequence[str], own: Sequence[str], to: tuple[str, int] = EVERYBODY, patience_s: float = PATIENCE_S) -> dict[str, str]:
-    """The IPv4 addresses of those of these names that answer. ``own`` are the machine's addresses on the LANs that are asked."""
+def ask(names: Sequence[str], lans: Sequence[Any], to: tuple[str, int] = EVERYBODY, patience_s: float = PATIENCE_S) -> dict[str, str]:
+    """The IPv4 addresses of those of these names that answer. ``lans`` are those that are asked, as the machine's own address there.
+
+    Only who is on that LAN is believed, and only that something is there: elsewhere, or in the machine itself, a proxy has no business.
+    """
     wanted, found = {_plain(name): name for name in names}, {}
     waiting = selectors.DefaultSelector()
     try:
-        for address in own:
-            asking = _asking(address, names, to)
+        for lan in lans:
+            asking = _asking(str(lan.ip), names, to)
             if asking is not None:
-                waiting.register(asking, selectors.EVENT_READ)
+                waiting.register(asking, selectors.EVENT_READ, lan)
         end_s = time.monotonic() + patience_s
         while waiting.get_map() and len(found) < len(wanted) and time.monotonic() < end_s:
             for key, _ in waiting.select(max(0.0, end_s - time.monotonic())):
                 try:
-                    message = key.fileobj.recv(MESSAGE_AT_MOST)
+                    message, (source, _) = key.fileobj.recvfrom(MESSAGE_AT_MOST)
                 except OSError:
                     continue
-                for name, address in addresses_in(message):
-                    if name in wanted:
+                near = ipaddress.ip_address(source) in key.data.network
+                for name, address in addresses_in(message) if near else ():
+                    there = ipaddress.ip_address(address)
+                    if name in wanted and there in key.data.network and there != key.data.ip:
                         found.setdefault(wanted[name], address)
     finally:
         for key in list(waiting.get_map().values()):

@@ -30,7 +30,7 @@ class Names:
         self.known: dict[str, str] = {}
         self.due_s: dict[str, float] = {}
         self.lock = threading.Lock()
-        self.pool: ThreadPoolExecutor | None = None
+        self.pools: dict[str, ThreadPoolExecutor] = {}
 
     def address(self, device: Device) -> str | None:
         """Its IP address; empty where there is none, None where that isn't known yet."""
@@ -41,15 +41,20 @@ class Names:
         due = [device for device in devices if device.kind != "ip" and self.due_s.get(device.address, 0.0) <= self.now_s()]
         if not due:
             return
-        self.pool = self.pool or ThreadPoolExecutor(LOOKED_UP_AT_ONCE)
         self.due_s.update((device.address, float("inf")) for device in due)
         for device in due:
             if device.kind == "dns":
-                self.pool.submit(self._found, [device.address], _by_dns)
+                self._pool("dns", LOOKED_UP_AT_ONCE).submit(self._found, [device.address], _by_dns)
         for kind, way in (("mdns", self._by_mdns), ("mac", self._by_card)):
             wanted = sorted({device.address for device in due if device.kind == kind})
             if wanted:
-                self.pool.submit(self._found, wanted, way)
+                self._pool(kind, 1).submit(self._found, wanted, way)
+
+    def _pool(self, kind: str, threads: int) -> ThreadPoolExecutor:
+        """One for each kind: a slow name server holds up neither mDNS nor MAC addresses."""
+        if kind not in self.pools:
+            self.pools[kind] = ThreadPoolExecutor(threads)
+        return self.pools[kind]
 
     def _found(self, wanted: list[str], way: Callable[[list[str]], dict[str, str]]) -> None:
         try:
@@ -63,8 +68,11 @@ class Names:
 
     def _by_mdns(self, wanted: list[str]) -> dict[str, str]:
         """By asking on the LANs; what doesn't answer there the system may know all the same."""
-        found = ask(wanted, [str(lan.ip) for lan in lans(self.root, self.overlay) if lan.version == 4])
-        return {**_by_dns([name for name in wanted if name not in found]), **found}
+        around = [lan for lan in lans(self.root, self.overlay) if lan.version == 4]
+        found = ask(wanted, around)
+        told = _by_dns([name for name in wanted if name not in found])
+        near = {name: it for name, it in told.items() if any(ipaddress.ip_address(it.partition("%")[0]) in lan.network for lan in around)}
+        return {**near, **found}
 
     def _by_card(self, wanted: list[str]) -> dict[str, str]:
         """From the kernel's table; where a card isn't in it, everybody near on the LAN is made to say theirs."""

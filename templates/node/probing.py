@@ -57,7 +57,12 @@ def knock(targets: Mapping[str, tuple[str, int | None]], patience_s: float = PAT
     answered, waiting = set(), selectors.DefaultSelector()
     try:
         for name, (address, port) in targets.items():
-            knocking, failure = _begin(address, port)
+            try:
+                knocking, failure = _begin(address, port)
+            except OSError as error:
+                if error.errno == errno.EAFNOSUPPORT:  # addresses of a kind that this machine has none of
+                    continue
+                raise
             if failure in UNDERWAY or (port is None and failure == 0):
                 waiting.register(knocking, selectors.EVENT_READ if port is None else selectors.EVENT_WRITE, name)
                 continue

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import shutil
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Callable, Sequence
 
 from lan import lans
 from naming import Names
-from place import Device, tell
+from place import ANSWER_S, Device, run, tell
 from probing import probe
 
 EVERY_S, PAUSE_S = 3.0, 0.5
@@ -25,16 +27,30 @@ LETTERS_AT_MOST = 40_000
 """Of all the names in a report, which has to fit into one Nomad variable of 64 KiB."""
 PROGRAMS = ("haproxy", "nginx", "python3")
 FOLDERS = ("usr/sbin", "usr/local/sbin")
+MODULES = ("usr/lib/nginx/modules", "usr/lib64/nginx/modules", "usr/share/nginx/modules", "usr/local/libexec/nginx")
+"""Where a proxy's `start.sh` looks for nginx's proxy for streams."""
 
 
 def programs(root: Path) -> list[str]:
     """Those of a proxy's programs that are installed: where commands are looked for, and where servers often are."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *(str(root / folder) for folder in FOLDERS)])
-    return [name for name in PROGRAMS if shutil.which(name, path=path)]
+    found = {name: shutil.which(name, path=path) for name in PROGRAMS}
+    return [name for name in PROGRAMS if found[name] and (name != "nginx" or _has_streams(root, str(found[name])))]
+
+
+def _has_streams(root: Path, nginx: str) -> bool:
+    """Whether it hands on datagrams: by a module of its own, or one that is built in."""
+    return any((root / folder / "ngx_stream_module.so").exists() for folder in MODULES) or _built_in(nginx, Path(nginx).stat().st_mtime)
+
+
+@lru_cache(maxsize=4)
+def _built_in(nginx: str, _: float) -> bool:
+    return re.search(r"--with-stream(\s|$)", run([nginx, "-V"], ANSWER_S)[1]) is not None
 
 
 class Verdict:
-    """Whether one device counts as reached: as its first answer says, then otherwise after three failures in a row, or two answers.
+    """Whether one device counts as reached: once it has answered, or hasn't three times in a row; then otherwise after three failures in a
+    row, or two answers. ``reached`` is None while nothing is known.
 
     What was lost several times within an hour must answer twice as often each time: a proxy may move for it, with all that it serves.
     """
@@ -44,21 +60,30 @@ class Verdict:
         self.contrary = 0
         self.lost: list[float] = []
 
+    @property
+    def doubtful(self) -> bool:
+        """It answers again, and not yet for long enough: neither should a proxy come for it, nor go."""
+        return self.reached is False and self.contrary >= RISE
+
     def hear(self, answered: bool, now_s: float) -> bool:
         """Whether that changes it."""
-        if self.reached is None or answered == self.reached:
-            changed, self.contrary = self.reached is None, 0
-            self.reached = answered
-            return changed
-        self.contrary += 1
-        if self.contrary < (FALL if self.reached else self._rise(now_s)):
+        if answered == self.reached:
+            self.contrary = 0
             return False
-        self.reached, self.contrary = answered, 0
-        if not answered:
+        self.contrary += 1
+        if self.contrary < self._enough(answered, now_s):
+            return False
+        if self.reached and not answered:
             self.lost.append(now_s)
+        self.reached, self.contrary = answered, 0
         return True
 
-    def _rise(self, now_s: float) -> int:
+    def _enough(self, answered: bool, now_s: float) -> int:
+        """How often in a row it must be heard to count."""
+        if not answered:
+            return FALL
+        if self.reached is None:
+            return 1
         self.lost = [at_s for at_s in self.lost if now_s - at_s < CALM_S]
         return min(RISE << max(0, len(self.lost) - 1), RISE_AT_MOST)
 
@@ -83,7 +108,8 @@ class Reach:
         """The names of what is reached and of what isn't, in order; what isn't known yet, or has no room in a report, is in neither."""
         if self.thread is not None and not self.thread.is_alive():
             return [], []  # nobody looks any more: better nothing than what was
-        known = sorted((name, verdict.reached) for name, verdict in self.verdicts.items() if verdict.reached is not None)
+        sure = ((name, it.reached) for name, it in self.verdicts.items() if it.reached is not None and not it.doubtful)
+        known = sorted(sure)
         unreached, room = _fitting([name for name, reached in known if not reached], LETTERS_AT_MOST)
         reached, _ = _fitting([name for name, reached in known if reached], room)
         return reached, unreached

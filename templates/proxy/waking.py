@@ -21,30 +21,32 @@ class Sleeper:
         wake = told["wake"]
         payload = bytes.fromhex("ff" * 6 + wake["mac"].replace(":", "") * 16)
         self.packet = Packet(device.name, payload, wake["broadcast"], wake["port"], wake["interface"])
-        self.seen: dict[str, int] = {}
+        self.seen: dict[int, int] = {}
         self.waited_for = False
         self.sent_s = 0.0
 
     async def look(self, connected: dict[str, Any]) -> None:
         """``connected`` has by backend how many are connected now, and how many were in all."""
-        mine = {it["backend"]: connected[it["backend"]] for it in self.ports if it["backend"] in connected}
-        anew = any(now and total != self.seen.get(name) for name, (now, total) in mine.items())
-        self.seen = {name: total for name, (_, total) in mine.items()}
-        if not any(now for now, _ in mine.values()):
+        mine = {it["number"]: connected[it["backend"]] for it in self.ports if it["backend"] in connected}
+        used = [number for number, (now, _) in mine.items() if now]
+        anew = any(mine[number][1] != self.seen.get(number) for number in used)
+        self.seen = {number: total for number, (_, total) in mine.items()}
+        if not used:
             self.waited_for = False
         elif anew or self.waited_for:
-            self.waited_for = not await self.answers()
+            self.waited_for = not all(await asyncio.gather(*map(self.answers, used)))
             if self.waited_for and time.monotonic() - self.sent_s > AGAIN_S:
                 self.sent_s = time.monotonic()
                 failed = await asyncio.get_event_loop().run_in_executor(None, send_packets, [self.packet], self.overlay)
                 tell(f"{self.device.name}: somebody waits for it: {failed or 'a magic packet is sent'}")
 
-    async def answers(self) -> bool:
+    async def answers(self, port: int) -> bool:
+        """Whether it takes connections there: one that is just waking up refuses them."""
         address = self.address(self.device)
         if not address:
             return False
         try:
-            _, writer = await asyncio.wait_for(asyncio.open_connection(address, self.ports[0]["number"]), KNOCK_S)
+            _, writer = await asyncio.wait_for(asyncio.open_connection(address, port), KNOCK_S)
         except (OSError, asyncio.TimeoutError):
             return False
         writer.close()

@@ -9,9 +9,12 @@ import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_interface
 from types import ModuleType
 
 import pytest
+
+HERE = ip_interface("127.0.0.1/0")
 
 
 @pytest.fixture
@@ -100,10 +103,16 @@ def responder(*answers: bytes) -> Iterator[tuple[str, int]]:
 
 def test_those_that_answer_are_told_and_nobody_that_wasnt_asked_for(mdns: ModuleType) -> None:
     with responder(b"nonsense", answer(record(labels("other.local"))), answer(record(PRINTER))) as to:
-        assert mdns.ask(["Printer.local", "lamp.local"], ["127.0.0.1"], to, 0.3) == {"Printer.local": "10.0.0.7"}
+        assert mdns.ask(["Printer.local", "lamp.local"], [HERE], to, 0.3) == {"Printer.local": "10.0.0.7"}
+
+
+@pytest.mark.parametrize("lan", ["127.0.0.1/8", "127.0.0.1/32"])
+def test_an_address_elsewhere_isnt_believed(mdns: ModuleType, lan: str) -> None:
+    with responder(answer(record(PRINTER))) as to:
+        assert mdns.ask(["printer.local"], [ip_interface(lan)], to, 0.3) == {}
 
 
 def test_a_lan_that_cant_be_asked_is_passed_over(mdns: ModuleType) -> None:
     with responder(answer(record(PRINTER))) as to:
-        assert mdns.ask(["printer.local"], ["192.0.2.77", "127.0.0.1"], to, 2.0) == {"printer.local": "10.0.0.7"}
+        assert mdns.ask(["printer.local"], [ip_interface("192.0.2.77/0"), HERE], to, 2.0) == {"printer.local": "10.0.0.7"}
     assert mdns.ask(["printer.local"], [], to, 5.0) == {}

@@ -56,12 +56,14 @@ def device(name: str, address: str = "127.0.0.1", kind: str = "ip", port: int | 
     [
         ("", None, 0),
         ("+", True, 1),
-        ("-", False, 1),
+        ("-", None, 0),
         ("+--", True, 1),
         ("+---", False, 2),
         ("+--+--+--", True, 1),
-        ("-+", False, 1),
-        ("-++", True, 2),
+        ("---", False, 1),
+        ("-+", True, 1),
+        ("---+", False, 1),
+        ("---++", True, 2),
         ("+---+-+-+-", False, 2),
         ("+---++", True, 3),
     ],
@@ -87,6 +89,15 @@ def test_what_is_lost_again_and_again_must_answer_longer(reach: ModuleType) -> N
     for answered in (False, False, False, True, True):
         verdict.hear(answered, now_s + 3601)
     assert verdict.reached
+
+
+def test_what_answers_again_and_not_for_long_enough_draws_no_proxy_and_drives_none_away(reach: ModuleType, root: Path) -> None:
+    it = looks(reach, root, device("lamp"))
+    said = []
+    for answered in (heard == "+" for heard in "+---++---++++---++++++++"):
+        it.verdicts["lamp"].hear(answered, 0.0)
+        said += [it.found()] if it.found() not in said[-1:] else []
+    assert said[-3:] == [([], ["lamp"]), ([], []), (["lamp"], [])]
 
 
 def test_an_open_port_and_a_shut_one_are_answers(probing: ModuleType) -> None:
@@ -165,8 +176,9 @@ def test_what_is_reached_and_what_isnt(reach: ModuleType, root: Path) -> None:
         it = looks(reach, root, device("printer", port=opened), device("lamp", NOBODY), device("bulb", port=None))
         assert it.found() == ([], [])
         assert it.look() is True
+        assert it.found() == (["bulb", "printer"], []), "what hasn't answered yet may still"
+        assert [it.look() for _ in range(3)] == [False, True, False]
         assert it.found() == (["bulb", "printer"], ["lamp"])
-        assert it.look() is False
 
 
 def test_names_are_looked_up_beside_and_nothing_is_said_before(reach: ModuleType, root: Path) -> None:
@@ -224,14 +236,16 @@ def test_what_may_sleep_counts_as_reached_while_its_lan_is_there(
     kind = "ip" if address else "mdns"
     it = looks(reach, root, device("console", address or "console.local", kind, 80, True), device("lamp", NOBODY))
     it.names.known["console.local"], it.names.due_s["console.local"] = "", float("inf")
-    it.look()
+    for _ in range(reach.FALL):
+        it.look()
     assert it.found() == ((["console"], ["lamp"]) if reached else ([], ["console", "lamp"]))
 
 
 def test_a_report_has_room_for_all_or_says_less(reach: ModuleType, root: Path) -> None:
     it = looks(reach, root, *(device(f"device-{at:0>50}") for at in range(1000)))
     for at, name in enumerate(sorted(it.verdicts)):
-        it.verdicts[name].hear(at % 2 == 0, 0.0)
+        for _ in range(reach.FALL):
+            it.verdicts[name].hear(at % 2 == 0, 0.0)
     reached, unreached = it.found()
     assert len(json.dumps([reached, unreached])) < 48_000
     assert (len(unreached), 0 < len(reached) < 500) == (500, True), "what isn't reached goes before"
@@ -278,7 +292,20 @@ def test_programs_are_looked_for_where_servers_are_too(reach: ModuleType, root: 
     assert reach.programs(root) == ["python3"], "what can't be run isn't there"
     for path in root.glob("usr/**/[hn]*"):
         path.chmod(0o755)
+    assert reach.programs(root) == ["haproxy", "python3"], "an nginx without streams hands no datagrams on"
+    module = root / "usr/lib/nginx/modules/ngx_stream_module.so"
+    module.parent.mkdir(parents=True)
+    module.touch()
     assert reach.programs(root) == ["haproxy", "nginx", "python3"]
+
+
+@pytest.mark.parametrize(
+    ("said", "there"), [("--with-stream --with-threads", True), ("--with-stream=dynamic", False), ("--with-stream", True)]
+)
+def test_nginx_may_have_streams_built_in(reach: ModuleType, root: Path, commands: Path, said: str, there: bool) -> None:
+    (commands / "nginx").write_text(f"#!/bin/sh\necho 'configure arguments: {said}' >&2\n")
+    (commands / "nginx").chmod(0o755)
+    assert ("nginx" in reach.programs(root)) is there
 
 
 def settings(port: int, machines: tuple[str, ...] = ("tower",)) -> str:

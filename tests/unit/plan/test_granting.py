@@ -10,9 +10,11 @@ from scenes import World, always, grid_of, job, machine
 from simulacra.model.cluster import HostNetwork, Node
 from simulacra.model.journal import Belonging
 from simulacra.model.peripheral import Allow, Peripheral, PeripheralPort
+from simulacra.model.snapshot import Snapshot
 from simulacra.plan.granting import grants
 
 WEB = job("web-2024", definition="web")
+ADDRESS = {"nas": "200::a", "tower": "200::b", "vps": "200::c", "pi": "200::d"}
 
 
 def device(name: str, allow: Allow | None, **more: object) -> Peripheral:
@@ -25,12 +27,21 @@ def home(*devices: Peripheral) -> World:
 
 
 def stranger(name: str) -> Node:
-    return Node(f"id-{name}", name, networks=(HostNetwork("overlay", f"200::{name}"),))
+    return Node(f"id-{name}", name, networks=(HostNetwork("overlay", ADDRESS[name]),))
+
+
+def addressed(snapshot: Snapshot) -> Snapshot:
+    """With addresses that are some, where scenes have names."""
+
+    def of(it: HostNetwork) -> HostNetwork:
+        return replace(it, address=ADDRESS.get(it.address.removeprefix("200::"), it.address))
+
+    return replace(snapshot, nodes=tuple(replace(node, networks=tuple(map(of, node.networks))) for node in snapshot.nodes))
 
 
 def allowed(world: World, allow: Allow) -> list[str]:
     grid = replace(world.grid, peripherals=(device("lamp", allow),))
-    (grant,) = grants(grid, world.snapshot())
+    (grant,) = grants(grid, addressed(world.snapshot()))
     assert (grant.path, grant.items[0][0]) == ("nomad/jobs/proxy-attic", "for_lamp")
     return grant.items[0][1].split()
 
@@ -48,17 +59,17 @@ def allowed(world: World, allow: Allow) -> list[str]:
     ],
 )
 def test_machines_with_a_service_and_those_of_a_zone(allow: Allow, names: list[str]) -> None:
-    assert allowed(home().runs(WEB, "vps"), allow) == [f"200::{name}" for name in names]
+    assert allowed(home().runs(WEB, "vps"), allow) == [ADDRESS[name] for name in names]
 
 
 def test_a_service_takes_its_right_along() -> None:
     both = home().runs(WEB, "vps", leaving=True).runs(WEB, "nas", running=False)
-    assert allowed(both, Allow(services=("web",))) == ["200::nas", "200::vps"]
+    assert allowed(both, Allow(services=("web",))) == [ADDRESS["nas"], ADDRESS["vps"]]
 
 
 def test_a_machine_that_is_cut_off_keeps_its_right() -> None:
     cut = home().runs(WEB, "vps", running=False).node("vps", status="disconnected")
-    assert allowed(cut, Allow(services=("web",), zones=("hosting",))) == ["200::vps"]
+    assert allowed(cut, Allow(services=("web",), zones=("hosting",))) == [ADDRESS["vps"]]
 
 
 @pytest.mark.parametrize(
@@ -73,20 +84,43 @@ def test_a_machine_that_is_cut_off_keeps_its_right() -> None:
 )
 def test_what_its_own_agent_claims_makes_nobody_a_neighbour(by: str, zone: str, may: bool) -> None:
     world = replace(home(), strangers=(stranger("pi"),), belongings=(Belonging("pi", zone=zone, zone_by=by),))  # type: ignore[arg-type]
-    assert ("200::pi" in allowed(world, Allow(zones=("attic",)))) is may
+    assert (ADDRESS["pi"] in allowed(world, Allow(zones=("attic",)))) is may
 
 
 def test_two_machines_of_one_name_are_both_told() -> None:
-    snapshot = replace(home().snapshot(), twins=(stranger("nas"), replace(stranger("nas"), id="other", networks=())))
+    snapshot = replace(addressed(home().snapshot()), twins=(stranger("nas"), replace(stranger("nas"), id="other", networks=())))
     twin = replace(snapshot.twins[1], address="[200::2]:4646")
     (grant,) = grants(home(device("lamp", Allow(zones=("attic",)))).grid, replace(snapshot, twins=(twin,)))
-    assert grant.items == (("for_lamp", "200::2 200::nas 200::tower"),)
+    assert grant.items == (("for_lamp", f"200::2 {ADDRESS['nas']} {ADDRESS['tower']}"),)
 
 
 def test_its_address_on_a_lan_is_anybodys_on_another() -> None:
     """It is known by the host network of the overlay, else by where its API is."""
     world = home().node("nas", networks=(HostNetwork("default", "192.168.1.2"),), address="[200::77]:4646")
-    assert allowed(world, Allow(zones=("attic",))) == ["200::77", "200::tower"]
+    assert allowed(world, Allow(zones=("attic",))) == ["200::77", ADDRESS["tower"]]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "::/0",
+        "0.0.0.0/0",
+        "::",
+        "0.0.0.0",
+        "foo",
+        "",
+        "::1",
+        "ff02::1",
+        "fe80::1%eth0",
+        "200::a ::/0",
+        "::1;allow\tall;error_log\t/x\tinfo",
+    ],
+)
+def test_a_machine_that_tells_something_else_than_its_address_lets_nobody_in(told: str) -> None:
+    world = home().node("nas", networks=(HostNetwork("overlay", told),))
+    assert allowed(world, Allow(zones=("attic",))) == [ADDRESS["tower"]]
+    world = home().node("nas", networks=(), address=f"[{told}]:4646")
+    assert allowed(world, Allow(zones=("attic",))) == [ADDRESS["tower"]]
 
 
 def test_one_variable_for_each_proxy_with_devices_that_say_so() -> None:
@@ -97,9 +131,9 @@ def test_one_variable_for_each_proxy_with_devices_that_say_so() -> None:
         device("shelf", Allow(), zone=None, machines=("nas",)),
         device("free", None, zone="hosting"),
     ]
-    found = grants(home(*its).grid, home().snapshot())
+    found = grants(home(*its).grid, addressed(home().snapshot()))
     assert [(it.path, it.items) for it in found] == [
-        ("nomad/jobs/proxy-attic", (("for_a0", "200::vps"), ("for_a_b", ""))),
+        ("nomad/jobs/proxy-attic", (("for_a0", ADDRESS["vps"]), ("for_a_b", ""))),
         ("nomad/jobs/proxy-on-nas", (("for_shelf", ""),)),
     ]
     assert grants(home(device("open", None)).grid, home().snapshot()) == ()

@@ -204,6 +204,12 @@ def test_where_all_that_could_take_it_are_labelled_the_words_say_so() -> None:
 
 def test_where_the_grid_only_observes_nothing_is_counted_as_labelled() -> None:
     it = reaches(world(), "nas", "lamp")
-    it = replace(it, grid=replace(it.grid, mode="observe")).waits(PROXY)
-    assert {one.machine for one in it.plan().placed} == {"nas"}
+    it = replace(it, grid=replace(it.grid, mode="observe"))
     assert misses(it.plan()) == {"nas": "printer"}, "it is told"
+    assert {one.machine for one in it.waits(PROXY).plan().placed} == {"nas"}
+
+
+def test_while_it_waits_it_may_stand_where_it_reaches_less() -> None:
+    it = reaches(world(), "nas", "lamp")
+    assert misses(it.plan()) == {"nas": "printer"}
+    assert misses(it.waits(PROXY).plan()) == {}, "the better ones have no room"
