@@ -11,11 +11,12 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulacra.lab.leftovers import unmount_below
+from simulacra.lab.processes import Process, alive, descendants, start_time
 
 NODE = "shelf"
 ZONE, TIER, RANK = "attic", "server", "20"
@@ -126,7 +127,8 @@ def _await(process: subprocess.Popen[bytes], address: str, trust: Path | None, r
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """An interrupt lets it stop its tasks first."""
+    """An interrupt lets it stop its tasks first; what it leaves behind is ended after it."""
+    started = {pid: start_time(pid) for pid in descendants({process.pid})}
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
         try:
@@ -134,3 +136,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(5)
+    for left in (Process(pid, at) for pid, at in started.items() if at is not None):
+        if alive(left):
+            with suppress(ProcessLookupError):
+                os.kill(left.pid, signal.SIGKILL)
