@@ -72,8 +72,8 @@ def _plain(told: str) -> str:
         address = ipaddress.ip_address(told)
     except ValueError:
         return ""
-    several = address.is_unspecified or address.is_multicast or address.is_loopback or address.is_link_local
-    return "" if several or "%" in told else str(address)
+    nobodys = address.is_unspecified or address.is_multicast or address.is_link_local
+    return "" if nobodys or "%" in told else str(address)
 
 
 def _zones(grid: Grid, snapshot: Snapshot) -> Mapping[str, str | None]:

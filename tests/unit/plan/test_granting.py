@@ -109,7 +109,6 @@ def test_its_address_on_a_lan_is_anybodys_on_another() -> None:
         "0.0.0.0",
         "foo",
         "",
-        "::1",
         "ff02::1",
         "fe80::1%eth0",
         "200::a ::/0",
