@@ -151,7 +151,8 @@ def _jobspecs(folder: Path, grid: Grid) -> list[JobText]:
 
 
 def _counted(grid: Grid) -> str:
-    kinds = ((grid.machines, "machine"), (grid.zones, "zone"), (grid.tiers, "tier"), (grid.clouds, "cloud"), (grid.services, "service"))
+    services = [it for it in grid.services if not it.proxies]
+    kinds = ((grid.machines, "machine"), (grid.zones, "zone"), (grid.tiers, "tier"), (grid.clouds, "cloud"), (services, "service"))
     named = (*kinds, (grid.peripherals, "peripheral"))
     told = ", ".join(numbered(len(found), what) for found, what in named if found)
     return f"grid {grid.name} is sound: {told or 'nothing defined yet'}"
