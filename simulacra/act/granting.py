@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from posixpath import commonprefix
 from typing import Protocol
 
 from simulacra.faults import Fault
+from simulacra.gateways.nomad_values import Variable, VariableStub
 from simulacra.model.grant import Grant
 
 Tell = Callable[[str], None]
@@ -13,25 +15,11 @@ LARGEST = 60 * 1024
 """Bytes of a variable's items that Nomad surely takes; source: "Variables" in its documentation, 64 KiB with keys and paths."""
 
 
-class Stub(Protocol):
-    @property
-    def path(self) -> str: ...
-    @property
-    def index(self) -> int: ...
-
-
-class Held(Protocol):
-    @property
-    def items(self) -> tuple[tuple[str, str], ...]: ...
-    @property
-    def index(self) -> int: ...
-
-
 class Variables(Protocol):
     """What is needed of Nomad. ``write_variable`` raises a `Refusal` where somebody else has written; it answers the new index."""
 
-    def variables(self, prefix: str) -> Sequence[Stub]: ...
-    def variable(self, path: str) -> Held | None: ...
+    def variables(self, prefix: str) -> tuple[VariableStub, ...]: ...
+    def variable(self, path: str) -> Variable | None: ...
     def write_variable(self, path: str, items: Mapping[str, str], expected_index: int) -> int: ...
 
 
@@ -48,7 +36,7 @@ class Granting:
         if not wanted:
             return
         try:
-            there = {it.path: it.index for it in self._nomad.variables(_shared_prefix([it.path for it in wanted]))}
+            there = {it.path: it.index for it in self._nomad.variables(commonprefix([it.path for it in wanted]))}
         except Fault as fault:
             self._tell(f"who may use peripherals is left for the next look: {fault}")
             return
@@ -82,9 +70,3 @@ class Granting:
             known = (self._nomad.write_variable(wanted.path, dict(wanted.items), known[0]), wanted.items)
             self._tell(f"{wanted.path}: who may use its devices is written down anew")
         self._known[wanted.path] = known
-
-
-def _shared_prefix(paths: Sequence[str]) -> str:
-    first, last = min(paths), max(paths)
-    same = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
-    return first[:same]

@@ -11,6 +11,7 @@ from simulacra.model.cloud import slots_of
 from simulacra.model.grid import Grid
 from simulacra.model.peripheral import Peripheral
 from simulacra.model.place import Zone
+from simulacra.model.proxy import stands_in
 
 WAN_NETWORK = ipaddress.IPv4Network("172.31.240.0/20")
 """That of the cables between the zones."""
@@ -33,15 +34,9 @@ class LanAddresses:
     devices: Mapping[str, str]
 
 
-def zone_of(grid: Grid, peripheral: Peripheral) -> str | None:
-    """Where its device stands: its zone, else that of the first of its machines."""
-    zones = {machine.name: machine.zone for machine in grid.machines}
-    return peripheral.zone or next((zones[name] for name in peripheral.machines if name in zones), None)
-
-
 def devices_in(grid: Grid, zone: str) -> tuple[tuple[Peripheral, ...], ...]:
     """The zone's devices, each as its peripherals: those with one address are one device. All by name."""
-    theirs = sorted((it for it in grid.peripherals if zone_of(grid, it) == zone), key=lambda it: (it.address.lower(), it.name))
+    theirs = sorted((it for it in grid.peripherals if stands_in(grid, it) == zone), key=lambda it: (it.address.lower(), it.name))
     return tuple(sorted((tuple(its) for _, its in groupby(theirs, key=lambda it: it.address.lower())), key=lambda its: its[0].name))
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from simulacra.faults import Fault
 from simulacra.lab import machine, state
-from simulacra.lab.ask import SOCKET, address
+from simulacra.lab.asked import answer_at
 from simulacra.lab.magic import listen_for_frames, read_card
 from simulacra.lab.power import MachinePower, load_power, save_power
 from simulacra.lab.programs import Programs, find_programs
@@ -193,19 +193,10 @@ async def keep(keeper: Keeper, folder: Path) -> None:
     """Serve the lab's folder until the process ends."""
     await keeper.begin()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            done, said = keeper.answer((await reader.readline()).decode().split())
-            writer.write(f"{'yes' if done else 'no'} {said}\n".encode())
-            await writer.drain()
-        writer.close()
+    async def answer(words: list[str]) -> tuple[bool, str]:
+        return keeper.answer(words)
 
-    (folder / SOCKET).unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with address(folder) as where:
-        listening.bind(where)
-    async with await asyncio.start_unix_server(serve, sock=listening) as server:
-        await server.serve_forever()
+    await answer_at(folder, answer)
 
 
 def keeper_command(lab: str) -> list[str]:

@@ -76,3 +76,22 @@ class Peripheral:
         except ValueError:
             return "mdns" if self.address.rstrip(".").lower().endswith(".local") else "dns"
         return "ip"
+
+    @property
+    def looked_at(self) -> PeripheralPort | None:
+        """The port by which it is seen that it is well; None where it isn't looked at."""
+        check = self.check or DeviceCheck()
+        able = [it for it in self.ports if it.protocol != "udp"]
+        if check.type == "none" or not able:
+            return None
+        return next((it for it in able if it.name == check.port), able[0])
+
+    @property
+    def beyond_haproxy(self) -> tuple[str, ...]:
+        """What HAProxy can't do for it by itself, in words; empty where it can do all."""
+        whys = {
+            "pinned certificates": any(port.fingerprint is not None for port in self.ports),
+            "addresses that only the LAN knows": self.address_kind in ("mac", "mdns"),
+            "waking": self.wake is not None,
+        }
+        return tuple(why for why, so in whys.items() if so)

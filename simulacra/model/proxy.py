@@ -19,6 +19,8 @@ MISSES = "simulacra_misses_"
 """What the key of a node's label begins with, by which it is known not to reach a proxy's devices; the proxy's name follows."""
 MISSED = f"${{meta.{MISSES}"
 """What a constraint on such a label begins with."""
+CONTAINERS = ("docker", "podman")
+"""Drivers of tasks that bring their programs along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,10 @@ class Proxy:
     @property
     def programs(self) -> tuple[str, ...]:
         """What it is made of, and a machine must have: the second only for udp, the third only for what the first can't do."""
-        ports = [port for it in self.peripherals for port in it.ports]
-        companion = any(it.wake is not None or it.address_kind in ("mdns", "mac") for it in self.peripherals)
         found = {
             "haproxy": True,
-            "nginx": any(port.protocol == "udp" for port in ports),
-            "python3": companion or any(port.fingerprint is not None for port in ports),
+            "nginx": any(port.protocol == "udp" for it in self.peripherals for port in it.ports),
+            "python3": any(it.beyond_haproxy for it in self.peripherals),
         }
         return tuple(name for name, wanted in found.items() if wanted)
 
@@ -60,6 +60,12 @@ def proxies_of(grid: Grid) -> tuple[Proxy, ...]:
     for (name, zone, machines, replicas), its in groupby(served, key=_place):
         found.append(Proxy(name, zone or None, machines, replicas, tuple(sorted(its, key=lambda it: it.name))))
     return tuple(found)
+
+
+def stands_in(grid: Grid, peripheral: Peripheral) -> str | None:
+    """The zone in which its device is: its own, else that of the first of its machines."""
+    zones = {machine.name: machine.zone for machine in grid.machines}
+    return peripheral.zone or next((zones[name] for name in peripheral.machines if name in zones), None)
 
 
 def proxy_name(peripheral: Peripheral) -> str:

@@ -11,8 +11,8 @@ from simulacra.model.grid import Grid
 from simulacra.model.journal import Report
 from simulacra.model.machine import WakeLan
 from simulacra.model.peripheral import Peripheral, PeripheralPort, Protocol
+from simulacra.model.proxy import stands_in
 from simulacra.observe.machines import SeenMachine
-from simulacra.observe.peripherals import zone_of
 
 NAME_AT_MOST, PORT_NAME_AT_MOST = 48, 40
 SPOKEN: Mapping[str, Protocol] = {"_http._tcp": "http", "_https._tcp": "https"}
@@ -97,7 +97,7 @@ class _Zone:
     def __init__(self, grid: Grid, zone: str, look: LookAround, known: Known) -> None:
         self._zone, self._look, self._known = zone, look, known
         self._macs = {it.address: it.mac for it in look.neighbours}
-        self._defined = {it.address.rstrip(".").lower(): it.name for it in grid.peripherals if zone_of(grid, it) == zone}
+        self._defined = {it.address.rstrip(".").lower(): it.name for it in grid.peripherals if stands_in(grid, it) == zone}
 
     def hosts(self) -> Iterator[tuple[str, list[FoundService]]]:
         """Who isn't a machine of the grid, each with all services, by name."""

@@ -12,13 +12,12 @@ from simulacra.model.catalog import catalog_names
 from simulacra.model.grid import Grid
 from simulacra.model.peripheral import Peripheral
 from simulacra.model.peripheral import Protocol as Spoken
-from simulacra.model.proxy import proxies_of, proxy_name
+from simulacra.model.proxy import proxies_of, proxy_name, stands_in
 from simulacra.model.served import CheckResult, Registration
 from simulacra.model.status import GridStatus, PeripheralStatus
 from simulacra.observe.answers import Answers
 
 HealthKind = Literal["well", "down", "unknown"]
-DEFAULT_NAMESPACE = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +82,9 @@ def served_by(grid: Grid, allocations: Sequence[Allocation]) -> tuple[Peripheral
         if it.status == "running":
             machines.setdefault(it.job, set()).add(it.node_name)
     return tuple(
-        PeripheralStatus(it.name, zone_of(grid, it), it.address, None, ", ".join(sorted(machines.get(_proxy(it) or "", ()))) or None)
+        PeripheralStatus(it.name, stands_in(grid, it), it.address, None, ", ".join(sorted(machines.get(_proxy(it) or "", ()))) or None)
         for it in sorted(grid.peripherals, key=lambda device: device.name)
     )
-
-
-def zone_of(grid: Grid, peripheral: Peripheral) -> str | None:
-    """Where it is: in its zone, else in that of the first of its machines."""
-    machine = grid.machine(peripheral.machines[0]) if peripheral.zone is None and peripheral.machines else None
-    return machine.zone if machine is not None else peripheral.zone
 
 
 def only(grid: Grid, name: str) -> Grid:
@@ -100,15 +93,16 @@ def only(grid: Grid, name: str) -> Grid:
 
 
 def see_peripherals(grid: Grid, answers: Answers, status: GridStatus, nomad: Clients) -> tuple[SeenPeripheral, ...]:
-    """All peripherals by name: a call for each proxy, and one for each of its instances."""
-    namespace = grid.nomad.namespace or DEFAULT_NAMESPACE
-    proxies = [proxy.name for proxy in proxies_of(grid)]
+    """All peripherals by name: a call for each proxy that runs, and one for each of its instances."""
+    proxies = {proxy.name for proxy in proxies_of(grid)}
     running = {it.id: it for it in answers.allocations if it.job in proxies and it.status == "running"}
-    catalog = {name: [it for it in nomad.registrations(name, namespace) if it.allocation in running] for name in proxies}
+    catalog: dict[str, list[Registration]] = {}
+    for name, namespace in sorted({(it.job, it.namespace) for it in running.values()}):
+        catalog.setdefault(name, []).extend(it for it in nomad.registrations(name, namespace) if it.allocation in running)
     found = {id_: _checks(nomad, it) for id_, it in running.items()}
     waiting = {it.name: it.waiting for it in status.services}
     return tuple(
-        SeenPeripheral(it.name, zone_of(grid, it), it.address, _proxy(it), ports, waiting.get(_proxy(it) or ""))
+        SeenPeripheral(it.name, stands_in(grid, it), it.address, _proxy(it), ports, waiting.get(_proxy(it) or ""))
         for it in sorted(grid.peripherals, key=lambda device: device.name)
         for ports in (_ports(it, catalog.get(_proxy(it) or "", ()), running, found),)
     )

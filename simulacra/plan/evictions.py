@@ -48,10 +48,8 @@ def _below(
         return []
     for it in own:
         known = by_node.get(it.node)
-        if known is not None and known.node is not None and known.ready:
-            ranks = [_rank(known.node), *(_rank(node) for node in [nodes.get(it.node)] if node is not None)]
-            if max(ranks) < tier.rank:
-                return [Eviction(job.id, it.id, known.name, f"{known.name} is below tier {tier.name} now, which {service.name} needs")]
+        if known is not None and known.ready and max(_rank(known.node), _rank(nodes.get(it.node))) < tier.rank:
+            return [Eviction(job.id, it.id, known.name, f"{known.name} is below tier {tier.name} now, which {service.name} needs")]
     return []
 
 
@@ -88,6 +86,6 @@ def _room_elsewhere(scene: Scene, job: Job, it: Allocation, label: str, board: B
     return group is not None and heeds and any(name not in taken and scene.machines[name].takes_work for name in board.roomy(job, group))
 
 
-def _rank(node: Node) -> int:
-    label = node.label(LABEL_RANK) or ""
+def _rank(node: Node | None) -> int:
+    label = (node.label(LABEL_RANK) if node is not None else None) or ""
     return int(label) if label.isdecimal() else -1

@@ -15,15 +15,13 @@ from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
 from simulacra.model.journal import Record, Report, from_before
 from simulacra.model.machine import Machine
-from simulacra.model.proxy import Proxy, proxies_of
+from simulacra.model.proxy import CONTAINERS, Proxy, proxies_of
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.words import listed
 
 FRESH_S = 900.0
 """A machine's program reports every five minutes at least: two reports may have been lost."""
 NAMES_AT_MOST = 3
-CONTAINERS = ("docker", "podman")
-"""Where a proxy runs in these, its programs come along."""
 ZoneOf = Callable[[str], str | None]
 
 

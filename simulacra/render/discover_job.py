@@ -10,7 +10,7 @@ from simulacra.render.environment import fill, template_source
 from simulacra.render.heredoc import DELIMITERS, END, in_heredoc
 
 TEMPLATE = "discover/job.nomad.hcl.j2"
-PARTS = ("discover/devices.py", "discover/dns_messages.py", "node/cards.py", "node/lan.py", "node/place.py")
+PARTS = ("discover/devices.py", "node/cards.py", "node/dns_messages.py", "node/lan.py", "node/place.py")
 """The program's files, by their templates; `devices.py` is what is started."""
 
 

@@ -20,5 +20,9 @@ def in_heredoc(text: str, what: str) -> str:
         raise Usage(f"{what} contains {' or '.join(DELIMITERS)}, which Nomad would take for a template: write it otherwise")
     if any(line.strip() == END for line in text.splitlines()):
         raise Usage(f"{what} has a line {END}, which would end it in the jobspec: write it otherwise")
-    whole = text if text.endswith("\n") else text + "\n"
-    return whole.replace("${", "$${").replace("%{", "%%{")
+    return escaped(text if text.endswith("\n") else text + "\n")
+
+
+def escaped(text: str) -> str:
+    """Text that HashiCorp's parser fills nothing in, where Nomad's templates are to."""
+    return text.replace("${", "$${").replace("%{", "%%{")

@@ -17,6 +17,7 @@ from simulacra.render.heredoc import DELIMITERS, END, in_heredoc
 TEMPLATE = "node/job.nomad.hcl.j2"
 PARTS = (
     "cards.py",
+    "dns_messages.py",
     "hooks.py",
     "lan.py",
     "mdns.py",
@@ -100,8 +101,5 @@ def _device(it: Peripheral) -> dict[str, Any]:
 
 def _knocks_at(it: Peripheral) -> int | None:
     """The port at which it answers by TCP where it is looked at, else the first that takes connections; None where it has none."""
-    if it.address_kind == "mac" or (it.check is not None and it.check.type == "none"):
-        return None
-    checked = it.check.port if it.check is not None else None
-    ports = sorted((port for port in it.ports if port.protocol != "udp"), key=lambda port: port.name != checked)
-    return ports[0].number if ports else None
+    looked_at = it.looked_at if it.address_kind != "mac" else None
+    return looked_at.number if looked_at is not None else None

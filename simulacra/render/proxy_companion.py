@@ -9,13 +9,12 @@ from typing import Any
 
 from simulacra.model.grid import Grid
 from simulacra.model.peripheral import Peripheral
-from simulacra.model.proxy import Proxy
 from simulacra.render.environment import template_source
 from simulacra.render.heredoc import in_heredoc
-from simulacra.render.proxy_ports import Wired, wired_of
+from simulacra.render.proxy_ports import Wired
 
 PARTS = ("companion.py", "haproxy.py", "pinned.py", "waking.py")
-NODE_PARTS = ("cards.py", "lan.py", "mdns.py", "naming.py", "place.py", "probing.py")
+NODE_PARTS = ("cards.py", "dns_messages.py", "lan.py", "mdns.py", "naming.py", "place.py", "probing.py")
 """What it shares with the program on every machine."""
 
 
@@ -28,14 +27,14 @@ class Companion:
     why: str
 
 
-def companion_of(grid: Grid, proxy: Proxy, templates: Path | None, shared: str) -> Companion | None:
-    """None where HAProxy needs none."""
-    whys = sorted({why for device in proxy.peripherals for why in _whys(device)})
+def companion_of(grid: Grid, wired: list[Wired], templates: Path | None, shared: str) -> Companion | None:
+    """For the devices of these ports; None where HAProxy needs none."""
+    devices = {it.device.name: it.device for it in wired if it.device.beyond_haproxy}
+    whys = sorted({why for device in devices.values() for why in device.beyond_haproxy})
     if not whys:
         return None
-    wired = wired_of(proxy)
     place = {"overlay": grid.overlay.interface, "socket": haproxy_socket(shared), "shared": shared}
-    settings = {**place, "devices": [_of(it, wired) for it in proxy.peripherals if any(_whys(it))]}
+    settings = {**place, "devices": [_of(it, wired) for it in devices.values()]}
     names = [*(f"proxy/{it}" for it in PARTS), *(f"node/{it}" for it in NODE_PARTS)]
     parts = tuple((it.partition("/")[2], in_heredoc(template_source(it, templates), f"the template {it}")) for it in names)
     return Companion(in_heredoc(json.dumps(settings, indent=2) + "\n", "the devices"), parts, ", ".join(whys))
@@ -44,17 +43,6 @@ def companion_of(grid: Grid, proxy: Proxy, templates: Path | None, shared: str) 
 def haproxy_socket(shared: str) -> str:
     """Where HAProxy is asked; ``shared`` is the folder that the job's tasks share."""
     return f"{shared}/haproxy.sock"
-
-
-def _whys(device: Peripheral) -> list[str]:
-    found = []
-    if any(port.fingerprint for port in device.ports):
-        found.append("pinned certificates")
-    if device.address_kind in ("mac", "mdns"):
-        found.append("addresses that only the LAN knows")
-    if device.wake is not None:
-        found.append("waking")
-    return found
 
 
 def _of(device: Peripheral, wired: list[Wired]) -> dict[str, Any]:

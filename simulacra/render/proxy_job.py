@@ -7,14 +7,14 @@ from typing import Any
 
 from simulacra.model.grid import Grid
 from simulacra.model.peripheral import DeviceCheck, Peripheral
-from simulacra.model.proxy import Proxy, health_port, proxies_of
+from simulacra.model.proxy import CONTAINERS, Proxy, health_port, proxies_of
 from simulacra.model.service import Service
 from simulacra.model.verbatim import Verbatim
 from simulacra.render.environment import fill, template_source
-from simulacra.render.heredoc import DELIMITERS, in_heredoc
+from simulacra.render.heredoc import DELIMITERS, END, escaped, in_heredoc
 from simulacra.render.proxy_companion import companion_of, haproxy_socket
 from simulacra.render.proxy_grants import acl_template, certificate_template
-from simulacra.render.proxy_ports import Wired, looked_at_of, wired_of
+from simulacra.render.proxy_ports import Wired, wired_of
 from simulacra.render.stanzas import instances_of, stanzas_view
 
 TEMPLATE, HAPROXY, NGINX, NGINX_START = "proxy/job.nomad.hcl.j2", "proxy/haproxy.cfg.j2", "proxy/nginx.conf.j2", "proxy/start.sh"
@@ -22,7 +22,7 @@ IMAGES = {"haproxy": "haproxy:2.8", "nginx": "nginx:1.26", "python": "python:3.1
 """Where no package does: of Docker's official images."""
 LEAVES_AFTER = "8s"
 """So long a proxy that is to stop goes on, out of the catalog already: clients are told of the next one meanwhile."""
-PROCESSES, CONTAINERS = ("raw_exec", "exec"), ("docker", "podman")
+PROCESSES = ("raw_exec", "exec")
 CONNECTIONS = 4096
 _OWN_ADDRESS = '{{ with env "NOMAD_IP_health" }}{{ if . | regexMatch ":" }}[{{ . }}]{{ else }}{{ . }}{{ end }}{{ end }}'
 
@@ -34,7 +34,7 @@ def render_proxy(grid: Grid, service: Service, templates: Path | None = None) ->
     wired = wired_of(proxy)
     streams, datagrams = [it for it in wired if it.port.protocol != "udp"], [it for it in wired if it.port.protocol == "udp"]
     shared = "/alloc" if driver in CONTAINERS else "../alloc"
-    companion = companion_of(grid, proxy, templates, shared)
+    companion = companion_of(grid, wired, templates, shared)
     view = stanzas_view(grid, service, Verbatim(), Verbatim(), instances_of(grid, service)) | {
         "shown": ", ".join(it.name for it in proxy.peripherals),
         "machines": proxy.machines,
@@ -46,12 +46,13 @@ def render_proxy(grid: Grid, service: Service, templates: Path | None = None) ->
         "contained": driver in CONTAINERS,
         "images": IMAGES,
         "delimiters": DELIMITERS,
+        "end": END,
         "memory_mb": 96 + len(wired) // 4,
         "haproxy": in_heredoc(_haproxy(proxy, streams, shared, bool(companion), templates, title), title),
-        "nginx": _escaped(_nginx(datagrams, templates, title)) if datagrams else "",
+        "nginx": escaped(_nginx(datagrams, templates, title)) if datagrams else "",
         "nginx_start": in_heredoc(template_source(NGINX_START, templates), f"the template {NGINX_START}"),
         "allowed": {"tcp": _allowed(proxy, streams, "{}"), "udp": _allowed(proxy, datagrams, "allow {};")},
-        "tls": _escaped(certificate_template(proxy.name)) if any(it.port.tls for it in wired) else "",
+        "tls": escaped(certificate_template(proxy.name)) if any(it.port.tls for it in wired) else "",
         "companion": companion,
     }
     return fill(TEMPLATE, view, title, templates)
@@ -59,7 +60,7 @@ def render_proxy(grid: Grid, service: Service, templates: Path | None = None) ->
 
 def driver_of(grid: Grid, proxy: Proxy) -> str:
     """What all machines of one's own that may run it have: a process rather than a container; a process where nothing is known of them."""
-    able = [it for it in grid.machines if (it.name in proxy.machines if proxy.machines else it.zone == proxy.zone)]
+    able = [it for it in grid.machines if proxy.may_run_on(it.name, it.zone)]
     known = [frozenset(it.has.drivers) for it in able if it.has is not None and it.has.drivers]
     shared = frozenset.intersection(*known) if known else frozenset(PROCESSES)
     return next((it for it in (*PROCESSES, *CONTAINERS) if it in shared), PROCESSES[0])
@@ -68,7 +69,7 @@ def driver_of(grid: Grid, proxy: Proxy) -> str:
 def _allowed(proxy: Proxy, wired: list[Wired], line: str) -> list[tuple[str, str]]:
     """The files of addresses for these ports, by name."""
     devices = {it.device.name: it.device for it in wired if it.device.allow is not None}
-    return [(_acl(device), _escaped(acl_template(proxy.name, device, line))) for device in devices.values()]
+    return [(_acl(device), escaped(acl_template(proxy.name, device, line))) for device in devices.values()]
 
 
 def _acl(device: Peripheral) -> str:
@@ -101,7 +102,7 @@ def _haproxy(proxy: Proxy, wired: list[Wired], shared: str, watched: bool, templ
 def _haproxy_view(wired: Wired, shared: str) -> dict[str, Any]:
     device, port = wired.device, wired.port
     check = device.check or DeviceCheck()
-    looks = wired.looked_at and port is looked_at_of(device)
+    looks = wired.looked_at and port is device.looked_at
     return {
         "backend": wired.backend,
         "mode": "http" if port.protocol in ("http", "https") else "tcp",
@@ -151,8 +152,3 @@ def _nginx(wired: list[Wired], templates: Path | None, title: str) -> str:
     ]
     resolves = any(it["named"] for it in ports)
     return fill(NGINX, {"ports": ports, "resolves": resolves, "listen_on": _OWN_ADDRESS, "connections": CONNECTIONS}, title, templates)
-
-
-def _escaped(text: str) -> str:
-    """Within a heredoc, where Nomad's template is to be filled in."""
-    return text.replace("${", "$${").replace("%{", "%%{")

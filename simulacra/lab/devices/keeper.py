@@ -23,7 +23,7 @@ from pathlib import Path
 
 from simulacra.faults import Fault
 from simulacra.lab import state
-from simulacra.lab.ask import SOCKET, address
+from simulacra.lab.asked import answer_at
 from simulacra.lab.devices.device import Device, DevicePower, Power, load_power, save_power
 from simulacra.lab.devices.network import run_batches, take_addresses
 from simulacra.lab.devices.serving import Running, open_all, serve
@@ -169,20 +169,7 @@ class Keeper:
 async def keep(keeper: Keeper, folder: Path) -> None:
     """Serve the folder of the zone's router until the process ends."""
     await keeper.begin()
-
-    async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            done, said = await keeper.answer((await reader.readline()).decode().split())
-            writer.write(f"{'yes' if done else 'no'} {said}\n".encode())
-            await writer.drain()
-        writer.close()
-
-    (folder / SOCKET).unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with address(folder) as where:
-        listening.bind(where)
-    async with await asyncio.start_unix_server(ask, sock=listening) as server:
-        await server.serve_forever()
+    await answer_at(folder, keeper.answer)
 
 
 def keeper_command(lab: str, zone: str) -> list[str]:

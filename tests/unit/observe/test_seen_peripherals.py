@@ -65,6 +65,19 @@ def see(clients: FakeClients, *allocations: Allocation, grid: Grid = GRID) -> di
     return {it.name: it for it in see_peripherals(grid, told, grid_status(grid, told), clients)}
 
 
+def test_the_catalog_is_asked_where_the_proxy_runs() -> None:
+    """NOMAD_NAMESPACE wins over the definitions when jobs are submitted; a proxy that runs nowhere isn't asked for."""
+
+    class Asked(FakeClients):
+        def registrations(self, job: str, namespace: str) -> tuple[Registration, ...]:
+            asked.append((job, namespace))
+            return super().registrations(job, namespace)
+
+    asked: list[tuple[str, str]] = []
+    see(Asked({PROXY: BOTH}, {"a": (WELL,)}), replace(runs(), namespace="family"))
+    assert asked == [(PROXY, "family")]
+
+
 def test_where_it_is_and_who_serves_it() -> None:
     seen = see(FakeClients({PROXY: BOTH}, {"a": (WELL, PENDING, OTHERS)}), runs())["printer"]
     assert [(it.name, it.protocol, it.address, it.machine, str(it.health)) for it in seen.ports] == [

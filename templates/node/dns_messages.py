@@ -1,4 +1,4 @@
-"""DNS messages, as far as looking for devices needs them. Whoever is on the LAN may send anything: nothing is read beyond the packet's end,
+"""DNS messages, as far as finding devices needs them. Whoever is on the LAN may send anything: nothing is read beyond the packet's end,
 and a name only leads backwards.
 
 Source: RFC 1035 (4, messages), RFC 6762 (multicast DNS), RFC 6763 (service discovery).
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import socket
 import struct
-from typing import NamedTuple, Tuple
+from typing import Iterator, NamedTuple, Tuple
 
 Name = Tuple[str, ...]
 """Labels; bytes that aren't UTF-8 stand in them as Python's `surrogateescape` has them, so that they can be sent back."""
 
 A, PTR, TXT, AAAA, SRV = 1, 12, 16, 28, 33
-IN = 1
+IN, TO_ME = 1, 0x8000
+"""The class of the Internet; ``TO_ME`` in a question's asks for an answer to whoever asked (RFC 6762, 5.4)."""
 HEADER = struct.Struct("!6H")
 ANSWER, FAILED = 0x8000, 0x780F
 """Flags: it is an answer; it is of another kind than a standard one, or tells of an error."""
@@ -41,13 +42,18 @@ def same(name: Name) -> Name:
     return tuple(label.lower() for label in name)
 
 
-def query(questions: list[tuple[Name, int]]) -> bytes:
-    """A message that asks these, each a name and the kind of its records; raises `Malformed` for a name that can't be asked for."""
-    asked = b"".join(_encoded(name) + struct.pack("!HH", kind, IN) for name, kind in questions)
+def query(questions: list[tuple[Name, int]], direct: bool = False) -> bytes:
+    """A message that asks these, each a name and the kind of its records; raises `Malformed` for a name that can't be asked for.
+
+    ``direct``: to be answered to whoever asks.
+    """
+    class_ = IN | TO_ME if direct else IN
+    asked = b"".join(encoded(name) + struct.pack("!HH", kind, class_) for name, kind in questions)
     return HEADER.pack(0, 0, len(questions), 0, 0, 0) + asked
 
 
-def _encoded(name: Name) -> bytes:
+def encoded(name: Name) -> bytes:
+    """As it stands in a message; raises `Malformed` for what can't be a name."""
     labels = [label.encode(errors="surrogateescape") for label in name]
     whole = b"".join(bytes([len(label)]) + label for label in labels if 0 < len(label) <= LABEL_AT_MOST) + b"\0"
     if len(whole) != sum(len(label) + 1 for label in labels) + 1 or len(whole) > NAME_AT_MOST:
@@ -57,20 +63,24 @@ def _encoded(name: Name) -> bytes:
 
 def records(packet: bytes) -> list[Record]:
     """The records of an answer, of the kinds above; none of a question. Raises `Malformed`."""
+    return list(read_records(packet))
+
+
+def read_records(packet: bytes) -> Iterator[Record]:
+    """The same one by one, as far as it can be read; then raises `Malformed`."""
     if len(packet) < HEADER.size:
         raise Malformed("it ends within its header")
     _, flags, questions, *counts = HEADER.unpack_from(packet)
     if not flags & ANSWER or flags & FAILED:
-        return []
-    at, found = HEADER.size, []
+        return
+    at = HEADER.size
     for _ in range(questions):
         _, at = _name(packet, at)
         at += 4
     for _ in range(min(sum(counts), RECORDS_AT_MOST)):
         record, at = _record(packet, at)
         if record is not None:
-            found.append(record)
-    return found
+            yield record
 
 
 def _record(packet: bytes, at: int) -> tuple[Record | None, int]:
