@@ -12,6 +12,13 @@ from simulacra.faults import Usage
 from simulacra.lab.programs import find_programs, require_root
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A lab is real time on a machine that others use too: what fails is tried once more, and the summary names it (RERUN)."""
+    for item in items:
+        if item.get_closest_marker("lab") is not None:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def lab_possible() -> None:
     """Skip without root; fail without the programs that a lab needs, which `./setup.sh test` installs."""

@@ -53,8 +53,11 @@ def shown_in_the_readme() -> list[str]:
 
 
 def stable(line: str) -> str:
-    """A line without what differs each time: addresses, times, numbers and the width of columns."""
-    return " ".join(re.sub(r"\d+", "0", re.sub(r"\[[0-9a-f:]+\]", "[]", line)).split())
+    """A line without what differs each time: addresses, times, numbers, the width of columns, and which zone Nomad chose for a service
+    that needn't be in a certain one (where it matters, the test says so itself).
+    """
+    plain = " ".join(re.sub(r"\d+", "0", re.sub(r"\[[0-9a-f:]+\]", "[]", line)).split())
+    return re.sub(r"^([\w-]+ 0/0) (?:attic|office|hosting)$", r"\1 a zone", plain)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

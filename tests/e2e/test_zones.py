@@ -91,10 +91,15 @@ def test_a_grid_that_is_defined_hears_how_far_the_proposal_agrees_and_how_far_it
     assert "They agree with the definitions on 7 of 7 machines." in found.ask("zones", "discover", grid=GRID).stdout
     seen = {zone["zone"]: zone for zone in found.json("zones", grid=GRID)}
     assert seen["attic"]["members"] == ["nas", "phone", "tower"]
-    for one, there in EACH_WAY_MS.items():
-        for other, back in EACH_WAY_MS.items():
-            if one != other:
-                assert seen[one]["rtt_ms"][other] == pytest.approx(2 * (there + back), rel=0.35)
+    assert eventually(lambda: not too_far_off(found.json("zones", grid=GRID)), 120), too_far_off(found.json("zones", grid=GRID))
+
+
+def too_far_off(zones: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
+    """The pairs of zones whose round trip isn't what their cables take: coordinates swing while the machine is busy, and settle again."""
+    seen = {zone["zone"]: zone["rtt_ms"] for zone in zones}
+    pairs = [(one, other) for one in EACH_WAY_MS for other in EACH_WAY_MS if one != other]
+    takes = {(one, other): 2 * (EACH_WAY_MS[one] + EACH_WAY_MS[other]) for one, other in pairs}
+    return [(*pair, seen[pair[0]][pair[1]]) for pair in pairs if seen[pair[0]][pair[1]] != pytest.approx(takes[pair], rel=0.35)]
 
 
 def test_machines_are_proposed_from_the_catalog_and_the_keys(found: Found) -> None:
