@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fleet import Rpc, Server, job, name_of, register, run, server
+from fleet import job, name_of, register
+from lone_server import Rpc, Server, run, server
 from timing import table, timed
 
 from simulacra.gateways.journal import Journal

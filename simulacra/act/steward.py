@@ -167,6 +167,12 @@ def _advanced(seen: View, machine: Machine, record: Record, looked: Seen, tools:
     return stepped(machine, record, looked, seen.grid.power, tools.backoff)
 
 
+def _sleeps_on(seen: View, machine: Machine, record: Record) -> bool:
+    """Whether there is nothing to be done about it, as about most machines of a grid that sleeps."""
+    node = seen.nodes.get(machine.name)
+    return record.power == "asleep" and machine.rent is None and (node is None or node.status != "ready")
+
+
 def _is_empty(machine: Machine, looked: Seen) -> bool:
     """Whether it is a slot that there is nothing to be remembered of."""
     return machine.rent is not None and not looked.servers and not looked.ready
@@ -176,8 +182,10 @@ def tick(seen: View, tools: Tools) -> tuple[LogEntry, ...]:
     """Advance every machine by a step; the transitions that were made."""
     steps = []
     for machine in switched(seen.grid):
-        looked = seen.seen(machine)
         known = seen.records.get(machine.name)
+        if known is not None and _sleeps_on(seen, machine, known):
+            continue
+        looked = seen.seen(machine)
         if known is None and _is_empty(machine, looked):
             continue
         record = known or first_record(machine, looked)

@@ -9,6 +9,7 @@ from simulacra.act.steps import Release, Seen, Step
 from simulacra.model.cluster import Node
 from simulacra.model.journal import LogEntry, PowerState, Record
 from simulacra.model.machine import Machine
+from simulacra.model.resting import needed_lately
 
 DAY_S = 86400.0
 REMEMBER_AGAIN_S = 3600.0
@@ -29,6 +30,8 @@ def moved_to(record: Record, power: PowerState, reason: str, by: str, now_s: flo
 def came(record: Record, seen: Seen, reason: str) -> Step:
     """On again: work is let in if we had kept it out, and failures are forgiven."""
     fresh = replace(record, failures=0, out_until_s=0.0, on_since_s=seen.now_s, superfluous_since_s=0.0)
+    if record.power == "waking":
+        fresh = needed(fresh, seen)
     by = record.by if record.power == "waking" else "itself"
     return readmitted(moved_to(fresh, "on", reason, by, seen.now_s), seen)
 
@@ -72,20 +75,30 @@ def wake_within_s(machine: Machine) -> float:
 
 
 def marked(record: Record, seen: Seen) -> Record:
-    """With the time since when the grid could do without it."""
-    superfluous = seen.judged is not None and seen.judged.superfluous
+    """With the time since when the grid could do without it, or with when it was needed again, and for how large a job."""
+    judged = seen.judged
+    superfluous = judged is not None and judged.superfluous
+    if judged is not None and seen.busy and judged.together != record.together:
+        record = replace(record, together=judged.together)
     if superfluous == bool(record.superfluous_since_s):
         return record
+    if not superfluous and seen.busy:
+        record = needed(record, seen)
     return replace(record, superfluous_since_s=seen.now_s if superfluous else 0.0)
+
+
+def needed(record: Record, seen: Seen) -> Record:
+    """Work has come for it."""
+    return replace(record, needed_s=(*needed_lately(record, seen.now_s), seen.now_s))
 
 
 def remembering(record: Record, seen: Seen) -> Record:
     """With its node as it is now, if that has changed; not too often, since some attributes change all the time."""
     assert seen.node is not None
-    lasting = lasting_node(seen.node)
     known = record.remembered
-    if known is not None and (known == lasting or seen.now_s - known.changed_s < REMEMBER_AGAIN_S):
+    if known is not None and seen.now_s - known.changed_s < REMEMBER_AGAIN_S:
         return record
+    lasting = lasting_node(seen.node)
     if known is not None and replace(known, changed_s=0.0) == lasting:
         return record
     return replace(record, remembered=replace(lasting, changed_s=seen.now_s))

@@ -29,6 +29,7 @@ Amounts = tuple[int, int, int]
 def cluster_node(raw: Json) -> Node:
     """Of ``/v1/node/ID``."""
     has, taken = part(raw, "NodeResources"), part(raw, "ReservedResources")
+    cores = tuple(sorted(part(has, "Cpu").get("ReservableCpuCores") or ()))
     status = raw["Status"]
     return Node(
         id=raw["ID"],
@@ -42,14 +43,15 @@ def cluster_node(raw: Json) -> Node:
         cpu_mhz=_left(part(has, "Cpu"), part(taken, "Cpu"), "CpuShares"),
         memory_mb=_left(part(has, "Memory"), part(taken, "Memory"), "MemoryMB"),
         disk_mb=_left(part(has, "Disk"), part(taken, "Disk"), "DiskMB"),
-        cores=tuple(sorted(part(has, "Cpu").get("ReservableCpuCores") or ())),
+        cores=cores,
+        core_mhz=_core_mhz(part(has, "Processors", "Topology"), cores),
         drivers=tuple(sorted(name for name, it in part(raw, "Drivers").items() if it.get("Detected") and it.get("Healthy"))),
         attributes=said(raw.get("Attributes")),
         meta=said(raw.get("Meta")),
         devices=tuple(sorted((_device(it) for it in rows(has.get("Devices"))), key=lambda it: it.name)),
         volumes=tuple(HostVolume(name, bool(it.get("ReadOnly"))) for name, it in sorted(part(raw, "HostVolumes").items())),
         networks=_networks(has, part(taken, "Networks").get("ReservedHostPorts") or ""),
-        network_modes=tuple(sorted({"host", *(it.get("Mode") or "host" for it in rows(has.get("Networks")))})),
+        network_modes=tuple(sorted({it.get("Mode") or "host" for it in rows(has.get("Networks"))})),
         dynamic_ports=(has.get("MinDynamicPort") or 20000, has.get("MaxDynamicPort") or 32000),
         macs=tuple(sorted({it["MacAddress"].lower() for it in rows(has.get("NodeNetworks")) if it.get("MacAddress")})),
         address=raw.get("HTTPAddr") or "",
@@ -64,12 +66,20 @@ def _left(has: Json, taken: Json, amount: str) -> int:
     return max(-LARGEST, min(left, LARGEST))
 
 
+def _core_mhz(topology: Json, cores: tuple[int, ...]) -> tuple[int, ...]:
+    """The speed of each of these cores as Nomad counts it (``numalib.Core.MHz``); empty where one isn't told."""
+    speeds = {it["ID"]: it.get("BaseSpeed") or it.get("MaxSpeed") or it.get("GuessSpeed") or 0 for it in rows(topology.get("Cores"))}
+    return tuple(min(speeds[core], LARGEST) for core in cores) if all(speeds.get(core) for core in cores) else ()
+
+
 def _device(raw: Json) -> Device:
     attributes = {name: _text(value) for name, value in part(raw, "Attributes").items()}
+    ids = tuple(sorted(it["ID"] for it in rows(raw.get("Instances")) if it.get("Healthy")))
     return Device(
         name=f"{raw['Vendor']}/{raw['Type']}/{raw['Name']}",
-        count=sum(bool(instance.get("Healthy")) for instance in rows(raw.get("Instances"))),
+        count=len(ids),
         attributes=pairs(attributes),
+        ids=ids,
     )
 
 
@@ -119,7 +129,10 @@ def cluster_allocation(raw: Json) -> Allocation:
         memory_max_mb=memory_max_mb,
         disk_mb=shared.get("DiskMB", 0),
         ports=_bound(shared, networks),
+        drawn_ports=tuple(sorted({it["Value"] for network in networks for it in rows(network.get("DynamicPorts")) if it.get("Value")})),
+        shared_ports=tuple(sorted({it["Value"] for it in rows(shared.get("Ports")) if it.get("IgnoreCollision")})),
         devices=_devices(it for task in tasks.values() for it in rows(task.get("Devices"))),
+        device_ids=tuple(sorted(one for task in tasks.values() for it in rows(task.get("Devices")) for one in it.get("DeviceIDs") or ())),
         leaving=raw["DesiredStatus"] != "run",
     )
 

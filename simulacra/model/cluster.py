@@ -10,11 +10,12 @@ NodeStatus = Literal["ready", "initializing", "disconnected", "down"]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A group of equal devices; ``count`` are the healthy ones. ``name`` is ``vendor/type/name``."""
+    """A group of equal devices; ``count`` are the healthy ones, ``ids`` say which, if that is known. ``name`` is ``vendor/type/name``."""
 
     name: str
     count: int
     attributes: tuple[tuple[str, str], ...] = ()
+    ids: tuple[str, ...] = ()
 
 
 def is_device(name: str, wanted: str) -> bool:
@@ -45,8 +46,9 @@ class HostNetwork:
 class Node:
     """``cpu_mhz``, ``memory_mb`` and ``disk_mb`` are what allocations may take (the reserved part is taken off).
 
-    ``cores`` are the ids of the cores that may be reserved, ``drivers`` the detected and healthy ones. ``address`` is the HTTP
-    API's. ``server`` isn't here: that a machine also runs a Nomad server is the snapshot's.
+    ``cores`` are the ids of the cores that may be reserved, ``core_mhz`` the speed of each, in their order, or empty where that isn't
+    known; ``drivers`` are the detected and healthy ones. ``address`` is the HTTP API's. ``server`` isn't here: that a machine also runs
+    a Nomad server is the snapshot's.
     ``changed_s``: Unix time of the last change of its status.
     """
 
@@ -62,6 +64,7 @@ class Node:
     memory_mb: int = 0
     disk_mb: int = 0
     cores: tuple[int, ...] = ()
+    core_mhz: tuple[int, ...] = ()
     drivers: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     meta: tuple[tuple[str, str], ...] = ()

@@ -48,6 +48,7 @@ class Record:
     the last order was meant for. ``failures`` in a row, the last at ``failed_s``: it is left out until ``out_until_s``.
     ``held_until_s``: a person wants it left as it is. ``moved_s`` are when it was woken or put to sleep, of the last day.
     ``on_since_s``: when it last came on. ``superfluous_since_s``: since when the grid could do without it.
+    ``needed_s``: when work came for it lately, after it had had none; ``together``: on how many machines that work stood.
     ``remembered`` is its node as last seen on, so that work can be planned onto it when Nomad has forgotten it.
     ``boot_took_s``: from the first packet to a ready node, the last time.
     """
@@ -69,6 +70,8 @@ class Record:
     moved_s: tuple[float, ...] = ()
     on_since_s: float = 0.0
     superfluous_since_s: float = 0.0
+    needed_s: tuple[float, ...] = ()
+    together: int = 1
     boot_took_s: float = 0.0
     remembered: Node | None = None
     index: int = field(default=0, compare=False)

@@ -23,6 +23,8 @@ BY: dict[ZoneBy, str] = {
     "only": "as the only zone",
 }
 """By what a machine counts to its zone, for people."""
+CHEAP_WATTS = 20
+"""Up to so many watts work rather goes to a machine."""
 RENTED_WATTS = 10_000
 """What a rented machine counts for among those that draw one's own electricity: work goes there last, so that it is given back first."""
 Labels = tuple[tuple[str, str], ...]

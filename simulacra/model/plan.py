@@ -35,7 +35,8 @@ class Judged:
     """Why a machine stays as it is, or doesn't. ``superfluous``: the grid could do without it now, cooldowns aside.
 
     ``counted``: it is one of those that `Plan.on` counts. ``leave``: why it is rented no longer, whatever runs on it; empty where it is.
-    ``against``: what speaks against waking one that is asleep.
+    ``against``: what speaks against waking one that is asleep. ``together``: on how many machines its batch work stands, of several jobs
+    the one on the fewest.
     """
 
     machine: str
@@ -45,6 +46,7 @@ class Judged:
     counted: bool = False
     leave: str = ""
     against: str = ""
+    together: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ class Overlay:
 class Power:
     """How eagerly machines are switched.
 
-    ``wake_cooldown_s``: after a machine was woken, so long nothing more is for work that it may still take. ``sleep_after_s``: so
-    long a machine must have been superfluous. ``minimum_uptime_s``: so long it stays on in any case. ``moves_per_day``: so often a
+    ``wake_cooldown_s``: after a woken machine came on, so long nothing more is woken for work that it may still take. ``sleep_after_s``:
+    so long a machine must have been superfluous that is needed now and then (`simulacra.model.resting`). ``minimum_uptime_s``: so long it stays on in any case. ``moves_per_day``: so often a
     machine is woken or put to sleep in 24 hours; beyond it stays on. ``drain_within_s``: so long a machine may take to be emptied.
     ``machines_min`` and ``machines_max`` bound how many are on; ``evaluate_every_s`` is the autoscaler's interval.
     """
@@ -44,8 +44,8 @@ class Power:
     evaluate_every_s: float = 10.0
     wake_cooldown_s: float = 15.0
     sleep_after_s: float = 600.0
-    minimum_uptime_s: float = 900.0
-    moves_per_day: int = 12
+    minimum_uptime_s: float = 300.0
+    moves_per_day: int = 48
     drain_within_s: float = 600.0
     machines_min: int = 0
     machines_max: int | None = None

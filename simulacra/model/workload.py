@@ -57,11 +57,14 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class PortAsk:
-    """``number`` is None for a dynamic port. ``host_network`` names the node's network whose address it is bound to."""
+    """``number`` is None for a dynamic port. ``host_network`` names the node's network whose address it is bound to. ``shared``: it is no
+    matter who else has it (``ignore_collision``).
+    """
 
     label: str
     number: int | None = None
     host_network: str = "default"
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +144,9 @@ class Job:
 class Allocation:
     """One that takes up room on a node. ``running`` is False while it is pending, or its node is out of reach.
 
-    ``ports`` are host ports with the host network's address; ``cores`` are ids of reserved cores; ``devices`` pairs of
-    ``vendor/type/name`` and how many. ``node`` is the node's id.
+    ``ports`` are host ports with the host network's address; of these ``drawn_ports`` weren't asked for by number, and ``shared_ports``
+    no matter who else has them. ``cores`` are ids of reserved cores; ``devices`` pairs of ``vendor/type/name`` and how many, and
+    ``device_ids`` say which, where that is known. ``node`` is the node's id.
     """
 
     id: str
@@ -157,7 +161,10 @@ class Allocation:
     memory_max_mb: int = 0
     disk_mb: int = 0
     ports: tuple[tuple[str, int], ...] = ()
+    drawn_ports: tuple[int, ...] = ()
+    shared_ports: tuple[int, ...] = ()
     devices: tuple[tuple[str, int], ...] = ()
+    device_ids: tuple[str, ...] = ()
     leaving: bool = False
     """Its desired state is to stop: it still takes up room, but nothing needs to be found for it."""
 

@@ -114,9 +114,11 @@ def _asked(tasks: Sequence[Json]) -> tuple[int, int, int]:
 
 
 def _amounts(task: Json) -> tuple[int, int, int]:
+    """What a task keeps its secrets in counts as memory, too."""
     asked = task.get("Resources") or {}
-    memory_mb = asked.get("MemoryMB") or 0
-    return 0 if asked.get("Cores") else asked.get("CPU") or 0, memory_mb, max(memory_mb, asked.get("MemoryMaxMB") or 0)
+    secrets_mb, memory_mb = asked.get("SecretsMB") or 0, asked.get("MemoryMB") or 0
+    most_mb = max(memory_mb, asked.get("MemoryMaxMB") or 0)
+    return 0 if asked.get("Cores") else asked.get("CPU") or 0, memory_mb + secrets_mb, most_mb + secrets_mb
 
 
 def _constraints(raw: Iterable[Json]) -> tuple[Constraint, ...]:
@@ -126,12 +128,12 @@ def _constraints(raw: Iterable[Json]) -> tuple[Constraint, ...]:
 
 
 def _distincts(level: Json, whole_job: bool) -> tuple[Distinct, ...]:
-    found = []
+    """Of several ``distinct_hosts`` of one level the first is heeded, as Nomad does it."""
+    hosts = next((it.get("RTarget") or "" for it in _rows(level, "Constraints") if it.get("Operand") == HOSTS), SAID_NO[0])
+    found = [Distinct("", 1, whole_job)] if hosts not in SAID_NO else []
     for it in _rows(level, "Constraints"):
         right = it.get("RTarget") or ""
-        if it.get("Operand") == HOSTS and right not in SAID_NO:
-            found.append(Distinct("", 1, whole_job))
-        elif it.get("Operand") == PROPERTY:
+        if it.get("Operand") == PROPERTY:
             found.append(Distinct(it.get("LTarget") or "", int(right) if right.isdigit() else 1, whole_job))
     return tuple(found)
 
@@ -146,7 +148,10 @@ def _spread(raw: Json) -> Spread:
 
 
 def _ports(network: Json) -> tuple[PortAsk, ...]:
-    fixed = (PortAsk(it["Label"], it["Value"], it.get("HostNetwork") or "default") for it in _rows(network, "ReservedPorts"))
+    fixed = (
+        PortAsk(it["Label"], it["Value"], it.get("HostNetwork") or "default", bool(it.get("IgnoreCollision")))
+        for it in _rows(network, "ReservedPorts")
+    )
     free = (PortAsk(it["Label"], None, it.get("HostNetwork") or "default") for it in _rows(network, "DynamicPorts"))
     return (*fixed, *free)
 

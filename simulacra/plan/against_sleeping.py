@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
-from simulacra.model.journal import from_before
+from simulacra.model.journal import Record, from_before
+from simulacra.model.machine import Machine
+from simulacra.model.resting import NEEDED_WITHIN_S, needed_lately, rests_s
+from simulacra.model.words import numbered
 from simulacra.plan.against_waking import moves_of
 from simulacra.plan.hours import clock, span
+from simulacra.plan.kept import Kept
 from simulacra.plan.renting import against_giving_back, at_floor, billed_long, paid_for
 from simulacra.plan.scene import Known, Scene
 
 ASKED_HOLDS_S = 600.0
 """So long a person's wish that it sleeps now holds."""
+_FOLLOWERS: Kept[dict[str, tuple[str, ...]]] = Kept(16)
 
 
 def against_sleeping(scene: Scene, known: Known) -> str:
@@ -60,8 +65,12 @@ def against_leaving(scene: Scene, known: Known, leaving: Set[str], followers: di
 
 def followers_of(scene: Scene) -> dict[str, tuple[str, ...]]:
     """For each machine those that name it in ``after``."""
+    return _FOLLOWERS.of((scene.grid.machines,), lambda: _followers(scene.grid.machines))
+
+
+def _followers(machines: Iterable[Machine]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
-    for machine in scene.grid.machines:
+    for machine in machines:
         for first in machine.after:
             found.setdefault(first, []).append(machine.name)
     return {first: tuple(sorted(names)) for first, names in found.items()}
@@ -102,15 +111,31 @@ def not_yet(scene: Scene, known: Known) -> str:
     if billed_long(scene, known):
         return paid_for(scene, known)
     since = record.superfluous_since_s if record is not None else 0.0
+    rests = _rests_s(scene, known)
     missing = power.minimum_uptime_s - uptime_s(scene, known)
     if missing > 0:
         return f"it stays on for {span(power.minimum_uptime_s)} at least, until {clock(scene.grid, scene.now_s + missing)}"
     if not since:
-        return f"the grid could do without it; it sleeps when that has been so for {span(power.sleep_after_s)}"
-    if scene.now_s - since < power.sleep_after_s:
-        then = clock(scene.grid, since + power.sleep_after_s)
-        return f"the grid could do without it since {clock(scene.grid, since)}; it sleeps at {then}"
+        return f"the grid could do without it; it sleeps when that has been so for {span(rests)}"
+    if scene.now_s - since < rests:
+        then = clock(scene.grid, since + rests)
+        return f"the grid could do without it since {clock(scene.grid, since)}; it sleeps at {then}{_by_need(record, scene.now_s)}"
     return ""
+
+
+def _rests_s(scene: Scene, known: Known) -> float:
+    """Work that would have to move isn't disturbed sooner than defined."""
+    power = scene.grid.power
+    rests = rests_s(power, known.record, scene.now_s) if known.record is not None else power.sleep_after_s
+    moves = any((job := scene.job_of(it)) is None or job.type != "system" for it in known.work)
+    return max(rests, power.sleep_after_s) if moves else rests
+
+
+def _by_need(record: Record | None, now_s: float) -> str:
+    """What that hangs on."""
+    often = len(needed_lately(record, now_s)) if record is not None else 0
+    together = f", the last time together with {record.together - 1} more" if record is not None and record.together > 1 else ""
+    return f" (it was needed {numbered(often, 'time')} in {span(NEEDED_WITHIN_S)}{together})"
 
 
 def asked(scene: Scene, known: Known) -> bool:

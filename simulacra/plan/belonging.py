@@ -15,6 +15,7 @@ from simulacra.model.machine import Machine, Tier
 from simulacra.model.marks import LABEL_TIER, LABEL_ZONE
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.tiers import tier_of_node
+from simulacra.plan.kept import Kept
 from simulacra.plan.nearest import nearest
 
 MOVES_AFTER_S: dict[ZoneBy, float] = {"subnet": 30.0, "coordinates": 600.0, "overlay": 120.0}
@@ -27,10 +28,13 @@ FAINTEST = 0.1
 CONFIDENCE: dict[ZoneBy, float] = {"definition": 1.0, "label": 1.0, "subnet": 0.95, "datacenter": 0.5, "only": 0.5}
 NEWS = 0.2
 """A change of confidence that is worth writing down."""
+_TIMELESS: Kept[Belonging | None] = Kept(20_000)
 BY_DEFAULT: tuple[ZoneBy, ...] = ("datacenter", "only")
 """What tells a zone where nothing has told one before."""
 
 Network = IPv4Network | IPv6Network
+
+_SUBNETS: Kept[tuple[tuple[Network, str], ...]] = Kept(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,32 @@ def belongings(grid: Grid, snapshot: Snapshot) -> dict[str, Belonging]:
     before = {it.machine: it for it in snapshot.belongings}
     found = {}
     for node in snapshot.nodes:
-        known = before.get(node.name)
         if node.status == "ready":
-            machine, report = evidence.defined.get(node.name), evidence.reports.get(node.name)
-            placed = _placed(node, evidence.still_there(known), evidence.sign(node, known), snapshot.now_s)
-            found[node.name] = _ranked(grid, machine, node, report, placed, snapshot.now_s)
+            found[node.name] = _belonging(evidence, node, before.get(node.name), snapshot.now_s)
     return found
+
+
+def _belonging(evidence: _Evidence, node: Node, known: Belonging | None, now_s: float) -> Belonging:
+    """Of a machine that is defined it only depends on its tier, and seldom on the time."""
+    machine = evidence.defined.get(node.name)
+    if machine is None:
+        return _judged(evidence, node, known, now_s)
+    report = evidence.reports.get(node.name)
+    on_battery = report is not None and report.on_battery is True
+    timeless = _TIMELESS.of((evidence.grid, machine, node, known, on_battery), lambda: _timeless(evidence, node, known, now_s))
+    return timeless if timeless is not None else _judged(evidence, node, known, now_s)
+
+
+def _timeless(evidence: _Evidence, node: Node, known: Belonging | None, now_s: float) -> Belonging | None:
+    """The same where it is so at any time."""
+    found = _judged(evidence, node, known, now_s)
+    return None if found.lower_since_s or (known is not None and known.lower_since_s) else found
+
+
+def _judged(evidence: _Evidence, node: Node, known: Belonging | None, now_s: float) -> Belonging:
+    machine, report = evidence.defined.get(node.name), evidence.reports.get(node.name)
+    placed = _placed(node, evidence.still_there(known), evidence.sign(node, known), now_s)
+    return _ranked(evidence.grid, machine, node, report, placed, now_s)
 
 
 def remembered(belonging: Belonging) -> bool:
@@ -68,6 +92,8 @@ def worth_writing(before: Belonging | None, now: Belonging, moved: bool) -> bool
     """
     if before is None:
         return moved or remembered(now)
+    if before is now:
+        return False
     return abs(before.confidence - now.confidence) > NEWS or replace(before, confidence=now.confidence) != now
 
 
@@ -87,10 +113,12 @@ class _Evidence:
     @classmethod
     def of(cls, grid: Grid, snapshot: Snapshot) -> _Evidence:
         defined = {machine.name: machine for machine in grid.machines}
-        subnets = tuple((ip_network(text), zone.name) for zone in grid.zones for text in zone.subnets)
+        subnets = _SUBNETS.of((grid.zones,), lambda: tuple((ip_network(text), zone.name) for zone in grid.zones for text in zone.subnets))
         first = cls(grid, defined, {report.machine: report for report in snapshot.reports}, subnets, {}, {})
         before = {it.machine: it for it in snapshot.belongings}
         ready = [node for node in snapshot.nodes if node.status == "ready"]
+        if all(node.name in defined for node in ready):
+            return first
         signs = ((node, first._plainly(node, before.get(node.name))) for node in ready)
         certain = {node.name: (node, sign.zone) for node, sign in signs if sign is not None}
         if len(certain) == len(ready):

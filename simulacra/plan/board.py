@@ -15,7 +15,8 @@ from simulacra.model.workload import Allocation, Group, Job
 from simulacra.plan.columns import Mask, Places, Scores
 from simulacra.plan.crowd import Crowd, under
 from simulacra.plan.feasible import possible
-from simulacra.plan.fleet import Fleet
+from simulacra.plan.fleet import Fleet, fleet_of
+from simulacra.plan.likeness import Wanted, kinds
 from simulacra.plan.preempt import Resident, cost, victims
 from simulacra.plan.refusal import refusal
 from simulacra.plan.room import Room
@@ -57,7 +58,7 @@ class Board:
         """``nodes``: all that are to be considered, also those that sleep. ``jobs``: those of the allocations, for their priorities.
         ``said``: what is known of each node, where that isn't all: see `Fleet`.
         """
-        fleet = Fleet(nodes, said)
+        fleet = fleet_of(nodes) if said is None else Fleet(nodes, said)
         known = [it for it in allocations if it.node in fleet.by_id]
         places = [fleet.by_id[it.node] for it in known]
         room, crowd = Room(fleet), Crowd()
@@ -76,8 +77,16 @@ class Board:
 
     def set_open(self, names: Collection[str]) -> None:
         """Only the nodes of these names take instances from now on."""
-        self._open = self._fleet.chosen(names)
+        self.open_only(self._fleet.chosen(names))
+
+    def open_only(self, nodes: Mask) -> None:
+        """The same by what `nodes_of` has made of names."""
+        self._open = nodes
         self._candidates = {}
+
+    def nodes_of(self, names: Collection[str]) -> Mask:
+        """Which nodes have these names, to be combined with others; others are passed over. It is for this board and its forks."""
+        return self._fleet.chosen(names)
 
     def close(self, names: Collection[str]) -> None:
         """The nodes of these names take no more instances from now on."""
@@ -137,6 +146,13 @@ class Board:
         """Why none of these nodes (None: of the open ones) takes one, in words for people; empty where one does."""
         among = self._open if names is None else self._fleet.chosen(names)
         return refusal(self._empty, self._room, self._crowd, job, group, among, job.type in EVERYWHERE_TYPES)
+
+    def kinds(self, names: Sequence[str], wanted: Wanted) -> list[bytes | None]:
+        """Of each of these nodes its kind: of one kind one is as good as another for all that is wanted. None: it is like no other."""
+        if any(job.type in self._scheduler.preempts for job, _ in wanted):
+            return [None] * len(names)
+        places = np.array([self._fleet.by_name[name] for name in names], dtype=np.intp)
+        return kinds(self._room, self._crowd, wanted, places)
 
     def _named_fitting(self, room: Room, group: Group, places: Places) -> tuple[str, ...]:
         return tuple(self._fleet.names[node] for node in places[room.fit(group, places)].tolist())

@@ -17,6 +17,7 @@ Numbers: TypeAlias = NDArray[np.int64]
 Scores: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.intp]
 """Positions of nodes, ascending."""
+Codes: TypeAlias = NDArray[np.int32]
 
 MISSING = -1
 
@@ -25,7 +26,7 @@ MISSING = -1
 class Column:
     """``values[codes[i]]`` is what node ``i`` has; its code is `MISSING` where it has none."""
 
-    codes: NDArray[np.int32]
+    codes: Codes
     values: tuple[str, ...]
 
 
@@ -56,6 +57,15 @@ class Columns:
         if found is None:
             found = self._masks[key] = self._judged(self.column(left), operator, self.column(right))
         return found
+
+    @property
+    def judged(self) -> int:
+        """How many verdicts over all nodes are remembered."""
+        return len(self._masks)
+
+    def forget(self) -> None:
+        """Begin afresh with the verdicts."""
+        self._masks.clear()
 
     def _judged(self, left: Column, operator: str, right: Column) -> Mask:
         if right.codes is self._same:

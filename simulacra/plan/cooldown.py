@@ -35,5 +35,4 @@ def _fresh_until(scene: Scene, known: Known) -> float:
     record = known.record
     if record is None or known.expected is None or not known.counted:
         return 0.0
-    began = record.since_s if record.power == "waking" else record.on_since_s
-    return began + scene.grid.power.wake_cooldown_s
+    return record.on_since_s + scene.grid.power.wake_cooldown_s if record.power == "on" else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -13,6 +13,14 @@ from simulacra.plan.columns import MISSING, Column, Mask, Numbers, Places
 _Counts: TypeAlias = dict[tuple[str, int], int]
 JobKey: TypeAlias = tuple[str, str]
 """Namespace and id."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """How many of each group are on each node, and how many of these are leaving."""
+
+    present: _Counts = field(default_factory=dict)
+    leaving: _Counts = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +38,19 @@ class Crowd:
     """
 
     def __init__(self) -> None:
-        self._present: dict[JobKey, _Counts] = {}
-        self._leaving: dict[JobKey, _Counts] = {}
+        self._first: dict[JobKey, _Job] = {}
+        """As it was at the first copy; shared by all, and written to by none."""
+        self._since: dict[JobKey, _Job] = {}
+        """The jobs of which something has changed since, in the place of the first."""
         self._own: set[JobKey] = set()
+        """Those of them that nobody else has."""
 
     def copy(self) -> Crowd:
+        if not self._first:
+            self._first, self._since = self._since, {}
         other = Crowd()
-        other._present = dict(self._present)
-        other._leaving = dict(self._leaving)
+        other._first = self._first
+        other._since = dict(self._since)
         self._own = set()
         return other
 
@@ -49,15 +62,14 @@ class Crowd:
 
     def where(self, job: Job, group: Group | None, staying: bool = False) -> Counted | None:
         """How many of the job (of one group of it) are on which nodes, or None where there are none at all."""
-        key = (job.namespace, job.id)
-        present = self._present.get(key)
-        if not present:
+        found = self._of((job.namespace, job.id))
+        if found is None or not found.present:
             return None
         counts: dict[int, int] = {}
-        for (name, node), count in present.items():
+        for (name, node), count in found.present.items():
             if group is None or name == group.name:
                 counts[node] = counts.get(node, 0) + count
-        for (name, node), count in self._leaving[key].items() if staying else ():
+        for (name, node), count in found.leaving.items() if staying else ():
             if group is None or name == group.name:
                 counts[node] -= count
         many = len(counts)
@@ -73,16 +85,21 @@ class Crowd:
         return counts
 
     def _change(self, job: JobKey, group: str, node: int, leaving: bool, by: int) -> None:
-        if job not in self._own:
+        of = self._since.get(job)
+        if of is None or job not in self._own:
+            before = self._of(job)
+            of = self._since[job] = _Job() if before is None else _Job(dict(before.present), dict(before.leaving))
             self._own.add(job)
-            self._present[job] = dict(self._present.get(job, {}))
-            self._leaving[job] = dict(self._leaving.get(job, {}))
-        for counts in (self._present[job], self._leaving[job]) if leaving else (self._present[job],):
+        for counts in (of.present, of.leaving) if leaving else (of.present,):
             count = counts.get((group, node), 0) + by
             if count > 0:
                 counts[group, node] = count
             else:
                 counts.pop((group, node), None)
+
+    def _of(self, job: JobKey) -> _Job | None:
+        found = self._since.get(job)
+        return self._first.get(job) if found is None else found
 
 
 def used(column: Column, there: Counted | None) -> Numbers:

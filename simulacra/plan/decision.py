@@ -10,13 +10,14 @@ from simulacra.model.words import numbered
 from simulacra.plan.against_sleeping import asked, not_yet
 from simulacra.plan.against_waking import circuit
 from simulacra.plan.board import Board
+from simulacra.plan.choice import Choice, Option
 from simulacra.plan.cooldown import held_back
 from simulacra.plan.demand import Ask, Put, asks_of, put
 from simulacra.plan.everywhere import take_system_jobs
 from simulacra.plan.going import Going, judged_again
 from simulacra.plan.replace import against_now, filling, replacement
 from simulacra.plan.scene import Scene
-from simulacra.plan.search import Choice, Option, choose
+from simulacra.plan.search import choose
 from simulacra.plan.sleep import Spared, spared
 from simulacra.plan.wake import Wakeable, Waking, in_waves, more_machines, wakeable
 

@@ -62,12 +62,17 @@ def _refused(demand: Demand, reason: str) -> Waiting:
     return Waiting(demand.job, demand.group, demand.count, reason)
 
 
-def put(board: Board, asks: Sequence[Ask], names: Collection[str]) -> tuple[tuple[Put, ...], tuple[Ask, ...]]:
-    """Place the asks onto the machines of these names, in their order, on the board itself: what went where, and what is left."""
+def put(
+    board: Board, asks: Sequence[Ask], names: Collection[str], left_at_most: int | None = None
+) -> tuple[tuple[Put, ...], tuple[Ask, ...]]:
+    """Place the asks onto the machines of these names, in their order, on the board itself: what went where, and what is left. Once more
+    instances than ``left_at_most`` are left it is given up, and the answer isn't complete.
+    """
     board.set_open(names)
     placed: list[Put] = []
     left: list[Ask] = []
     full: set[tuple[str, str, str]] = set()
+    missing = 0
     for ask in asks:
         went = board.place(ask.job, ask.group, ask.count) if ask.key not in full else ()
         if went:
@@ -75,4 +80,7 @@ def put(board: Board, asks: Sequence[Ask], names: Collection[str]) -> tuple[tupl
         if len(went) < ask.count:
             full.add(ask.key)
             left.append(replace(ask, count=ask.count - len(went)) if went else ask)
+            missing += ask.count - len(went)
+            if left_at_most is not None and missing > left_at_most:
+                break
     return tuple(placed), tuple(left)

@@ -39,11 +39,12 @@ class Racks:
         """The kinds that are such devices, however many there are."""
         found = self._meeting.get(ask)
         if found is None:
-            verdicts: dict[Device, bool] = {}
+            verdicts: dict[object, bool] = {}
             for device in self.devices:
-                if device not in verdicts:
-                    verdicts[device] = device_meets(device, ask)
-            found = self._meeting[ask] = np.array([at for at, it in enumerate(self.devices) if verdicts[it]], dtype=np.intp)
+                if (device.name, device.attributes) not in verdicts:
+                    verdicts[device.name, device.attributes] = device_meets(device, ask)
+            meeting = [at for at, it in enumerate(self.devices) if verdicts[it.name, it.attributes]]
+            found = self._meeting[ask] = np.array(meeting, dtype=np.intp)
         return found
 
     def fit(self, asks: Sequence[DeviceAsk], free: NDArray[np.int64]) -> Mask:

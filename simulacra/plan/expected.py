@@ -11,6 +11,7 @@ from simulacra.model.journal import Record
 from simulacra.model.labels import labels_of, labels_when_on
 from simulacra.model.machine import Machine
 from simulacra.model.proxy import MISSES
+from simulacra.plan.kept import Kept
 
 SIGNALS = "SIGABRT,SIGALRM,SIGHUP,SIGINT,SIGKILL,SIGQUIT,SIGTERM,SIGUSR1,SIGUSR2"
 """What every Linux client fingerprints at least, as ``os.signals``; jobs with templates or a kill signal ask for it."""
@@ -24,9 +25,19 @@ class Usual:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
+_MOST_REMEMBERED = 20_000
+_USUAL: Kept[Usual] = Kept(16)
+_WHEN_ON: Kept[Node] = Kept(_MOST_REMEMBERED)
+_DEFINED: Kept[Node] = Kept(_MOST_REMEMBERED)
+
+
 def usual_of(nodes: Iterable[Node]) -> Usual:
-    """Taken from the first node that is ready."""
-    one = next((node for node in nodes if node.status == "ready"), None)
+    """Taken from the first node by name that is ready."""
+    one = min((node for node in nodes if node.status == "ready"), key=lambda node: node.name, default=None)
+    return _USUAL.of((one,), lambda: _usual(one))
+
+
+def _usual(one: Node | None) -> Usual:
     if one is None:
         return Usual(attributes=(("os.signals", SIGNALS),))
     alike = {name: value for name, value in one.attributes if name in ("nomad.version", "nomad.service_discovery", "os.signals")}
@@ -53,9 +64,14 @@ def expected_node(grid: Grid, machine: Machine | None, node: Node | None, record
 
 def node_when_on(grid: Grid, machine: Machine | None, node: Node) -> Node:
     """That node as it is when its machine is on: ready, with the labels that it is given when it comes on."""
+    return _WHEN_ON.of((grid.tiers, machine, node), lambda: _node_when_on(grid, machine, node))
+
+
+def _node_when_on(grid: Grid, machine: Machine | None, node: Node) -> Node:
     labels = labels_when_on(grid, machine, node) if machine is not None else ()
     kept = dict(missing_nothing(node).meta)
-    return replace(node, status="ready", eligible=True, draining=False, meta=tuple(sorted((kept | dict(labels)).items())))
+    made = replace(node, status="ready", eligible=True, draining=False, meta=tuple(sorted((kept | dict(labels)).items())))
+    return node if made == node else made  # the very same, so that what is kept of it stays
 
 
 def missing_nothing(node: Node) -> Node:
@@ -66,6 +82,10 @@ def missing_nothing(node: Node) -> Node:
 
 def defined_node(grid: Grid, machine: Machine, usual: Usual) -> Node:
     """The node of a machine that is defined to have something, and was never seen."""
+    return _DEFINED.of((grid.tiers, machine, usual), lambda: _defined_node(grid, machine, usual))
+
+
+def _defined_node(grid: Grid, machine: Machine, usual: Usual) -> Node:
     has = machine.has
     assert has is not None
     attributes = {"kernel.name": "linux", "unique.hostname": machine.name, "nomad.service_discovery": "true", **dict(usual.attributes)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from simulacra.plan.ports import Sockets
 SIZES = ("cpu_mhz", "memory_mb", "disk_mb")
 """The rows of `Fleet.sizes`."""
 
+KEPT_BYTES = 32_000_000
+"""So much of what was worked out of the nodes, or what the last plan needed of it, is kept for the next one."""
+_QUESTION_BYTES = 1000
 LN_10 = float(np.log(10.0))
 _MHZ = re.compile("[0-9]{1,9}")
 
@@ -38,6 +42,9 @@ class Fleet:
         self.per_size = LN_10 / np.maximum(self.sizes[:2], 1)
         self.cores = self._numbers([len(set(node.cores)) for node in self.nodes])
         self.core_mhz = self._numbers([_core_mhz(node) for node in self.nodes])
+        self.mixed = {at: dict(zip(it.cores, it.core_mhz, strict=True)) for at, it in enumerate(self.nodes) if len(set(it.core_mhz)) > 1}
+        """The nodes with cores of several speeds: each core's."""
+        self.is_mixed = np.array([at in self.mixed for at in range(self.size)], dtype=np.bool_)
         self.columns = Columns(self.nodes)
         self.sockets = Sockets(self.nodes, self.columns)
         self.racks = Racks(self.nodes)
@@ -82,12 +89,55 @@ class Fleet:
         mask = self.masks[key] = np.array(verdict, dtype=np.bool_)
         return mask
 
+    def forget(self) -> None:
+        """Begin afresh with what was worked out, where it has become much."""
+        answers = len(self.masks) + 8 * len(self.scores) + self.columns.judged
+        if answers * (self.size + _QUESTION_BYTES) > KEPT_BYTES:
+            self.masks.clear()
+            self.scores.clear()
+            self.asked.clear()
+            self.columns.forget()
+
+
+class _Last:
+    """The fleet of the last plan, and the nodes that it was made of or would be the same of."""
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[Node, ...], Fleet] | None = None
+
+    def of(self, nodes: tuple[Node, ...]) -> Fleet:
+        known = self._known
+        same = known is not None and len(known[0]) == len(nodes) and all(map(_as_good, known[0], nodes))
+        fleet = known[1] if known is not None and same else Fleet(nodes)
+        self._known = nodes, fleet
+        return fleet
+
+
+_LAST = _Last()
+
+
+def fleet_of(nodes: Sequence[Node]) -> Fleet:
+    """The nodes as columns: the last ones, where nothing that is in them has changed."""
+    fleet = _LAST.of(tuple(nodes))
+    fleet.forget()
+    return fleet
+
+
+def _as_good(before: Node, now: Node) -> bool:
+    """Whether a fleet is the same with one as with the other: whether it is on, and takes work, is in none."""
+    if before is now or before.id != now.id:
+        return before is now
+    then = replace(before, status=now.status, eligible=now.eligible, draining=now.draining, changed_s=now.changed_s)
+    return then == now
+
 
 def _core_mhz(node: Node) -> int:
     """What one reserved core counts for: its frequency as the node reports it, else its share of the node's MHz.
 
-    With cores of several frequencies (performance and efficiency) it is the share: which cores an allocation gets isn't known beforehand.
+    Of cores of several speeds it is the mean; which of them an allocation gets is `Room`'s to know.
     """
+    if node.core_mhz:
+        return sum(node.core_mhz) // len(node.core_mhz)
     said = node.attribute("cpu.frequency")
     if said is not None and _MHZ.fullmatch(said) and node.attribute("cpu.frequency.efficiency") is None:
         return int(said)

@@ -56,5 +56,5 @@ def _emptied(scene: Scene, board: Board, known: Known, open_names: Sequence[str]
     bound = bound_of(scene, known)
     if bound.reason or not bound.loads:
         return bound.reason, board
-    moved = move(board, bound.loads, open_names, ())
+    moved = move(board, bound.loads, board.nodes_of(open_names), board.nodes_of(()))
     return moved.reason, moved.board

@@ -76,7 +76,7 @@ def _asked_twice(ports: Iterable[PortAsk]) -> PortAsk | None:
     """A fixed port that a group asks for twice on one network: Nomad refuses that."""
     seen: set[tuple[str, int]] = set()
     for port in ports:
-        if port.number is not None:
+        if port.number is not None and not port.shared:
             if (port.host_network, port.number) in seen:
                 return port
             seen.add((port.host_network, port.number))

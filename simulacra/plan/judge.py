@@ -11,8 +11,8 @@ from simulacra.plan.scene import Known, Scene
 
 def judged(scene: Scene, decided: Decision) -> tuple[Judged, ...]:
     """Every machine by name; the first reason is what decides."""
-    view = _View.of(decided)
-    return tuple(_one(scene, decided, view, known) for known in scene.machines.values())
+    view, together = _View.of(decided), _Together(scene)
+    return tuple(_one(scene, decided, view, known, together) for known in scene.machines.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,29 @@ class _View:
         return cls(waits, barred, dict(decided.waking.now), frozenset(decided.spared.names), frozenset(decided.sleeping))
 
 
-def _one(scene: Scene, decided: Decision, view: _View, known: Known) -> Judged:
+class _Together:
+    """On how many machines the batch work of each machine stands."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._machines: dict[tuple[str, str], int] = {}
+
+    def of(self, known: Known) -> int:
+        """Of several jobs the one on the fewest counts; work that isn't batch work stands for itself."""
+        least = 0
+        for it in known.work:
+            job = self._scene.job_of(it)
+            if job is None or job.type == "system":
+                continue
+            on = self._machines.get((it.namespace, it.job)) if job.type == "batch" else 1
+            if on is None:
+                on = len({other.node for other in self._scene.allocations_of(job) if not other.leaving})
+                self._machines[it.namespace, it.job] = on
+            least = min(least or on, on)
+        return max(1, least)
+
+
+def _one(scene: Scene, decided: Decision, view: _View, known: Known, together: _Together) -> Judged:
     superfluous = False
     match known.standing:
         case "on":
@@ -53,7 +75,8 @@ def _one(scene: Scene, decided: Decision, view: _View, known: Known) -> Judged:
             reasons = (_asleep(decided, view, known),)
         case _:
             reasons = (known.why, *_waits(view, known))
-    return Judged(known.name, known.standing, reasons, superfluous, known.counted, known.leave, _against(decided, known))
+    against = _against(decided, known)
+    return Judged(known.name, known.standing, reasons, superfluous, known.counted, known.leave, against, together.of(known))
 
 
 def _against(decided: Decision, known: Known) -> str:

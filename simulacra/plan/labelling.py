@@ -9,11 +9,13 @@ from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, Report
 from simulacra.model.labels import BY, LABELS, Labels, is_label, labels, watts_of
+from simulacra.model.machine import Machine
 from simulacra.model.marks import LABEL_TIER, LABEL_ZONE
 from simulacra.model.plan import Relabel
 from simulacra.model.proxy import MISSES, of_label
 from simulacra.model.snapshot import Snapshot
 from simulacra.plan.belonging import belongings, worth_writing
+from simulacra.plan.kept import Kept
 from simulacra.plan.reaching import Misses, misses
 
 
@@ -33,12 +35,17 @@ def labelled(grid: Grid, snapshot: Snapshot) -> Labelled:
         return Labelled(snapshot)
     before = {it.machine: it for it in snapshot.belongings}
     missed = misses(grid, snapshot, lambda name: found[name].zone if name in found else None)
-    wanted = _wanted(grid, snapshot, found, missed)
-    named = {node.name: node for node in snapshot.nodes if node.name in wanted}
-    relabels = {name: it for name, node in named.items() if (it := _relabel(node, wanted[name], found[name], missed))}
-    nodes = tuple(with_labels(node, wanted[node.name]) if node.name in relabels else node for node in snapshot.nodes)
+    defined = {machine.name: machine for machine in grid.machines}
+    power = {report.machine: _power(report) for report in snapshot.reports}
+    nodes, relabels = [], {}
+    for node in snapshot.nodes:
+        it = found.get(node.name)
+        want = _want(grid, defined.get(node.name), node, it, power.get(node.name), missed) if it is not None else None
+        nodes.append(want.node if want is not None else node)
+        if want is not None and want.relabel is not None:
+            relabels[node.name] = want.relabel
     return Labelled(
-        replace(snapshot, nodes=nodes) if relabels and grid.mode == "act" else snapshot,
+        replace(snapshot, nodes=tuple(nodes)) if relabels and grid.mode == "act" else snapshot,
         tuple(it for name, it in sorted(found.items()) if worth_writing(before.get(name), it, _moves(relabels.get(name)))),
         tuple(relabels[name] for name in sorted(relabels)),
     )
@@ -48,21 +55,34 @@ def _moves(relabel: Relabel | None) -> bool:
     return relabel is not None and any(key == LABEL_ZONE for key, _ in relabel.changes)
 
 
-def _wanted(grid: Grid, snapshot: Snapshot, found: Mapping[str, Belonging], missed: Misses) -> dict[str, Labels]:
-    defined = {machine.name: machine for machine in grid.machines}
-    tiers = {tier.name: tier for tier in grid.tiers}
-    reports = {report.machine: report for report in snapshot.reports}
-    made = {}
-    for name, it in found.items():
-        machine = defined.get(name)
-        watts = watts_of(machine) if machine is not None else None
-        plain = labels(it.zone, tiers.get(it.tier or ""), watts, _power(reports.get(name)))
-        made[name] = (*plain, *((miss.proxy.label, miss.value) for miss in missed.get(name, ())))
-    return made
+@dataclass(frozen=True, slots=True)
+class _Want:
+    """The node as it is with its labels, and what is to change for that; None where nothing is."""
+
+    node: Node
+    relabel: Relabel | None
 
 
-def _power(report: Report | None) -> str | None:
-    if report is None or report.on_battery is None:
+_WANTS: Kept[_Want] = Kept(20_000)
+
+
+def _want(grid: Grid, machine: Machine | None, node: Node, belonging: Belonging, power: str | None, missed: Misses) -> _Want:
+    if node.name in missed:
+        return _wanted(grid, machine, node, belonging, power, missed)
+    values = (grid.tiers, machine, node, belonging.zone, belonging.zone_by, belonging.tier, power)
+    return _WANTS.of(values, lambda: _wanted(grid, machine, node, belonging, power, missed))
+
+
+def _wanted(grid: Grid, machine: Machine | None, node: Node, belonging: Belonging, power: str | None, missed: Misses) -> _Want:
+    tier = grid.tier(belonging.tier) if belonging.tier is not None else None
+    plain = labels(belonging.zone, tier, watts_of(machine) if machine is not None else None, power)
+    wanted = (*plain, *((miss.proxy.label, miss.value) for miss in missed.get(node.name, ())))
+    relabel = _relabel(node, wanted, belonging, missed)
+    return _Want(node if relabel is None else with_labels(node, wanted), relabel)
+
+
+def _power(report: Report) -> str | None:
+    if report.on_battery is None:
         return None
     return "battery" if report.on_battery else "mains"
 

@@ -16,7 +16,7 @@ from simulacra.plan.numbers import totals_of
 from simulacra.plan.scene import Scene, look
 from simulacra.plan.waits import placed_of, waiting_of
 
-SLEEP_AT_ONCE = 0.1
+SLEEP_AT_ONCE = 0.25
 """The share of the machines that are on that is put to sleep in one plan (one at least); the others follow."""
 
 

@@ -20,7 +20,8 @@ def rivals(servers: Mapping[str, int], zones: Mapping[str, str], asked: Sequence
     by_port: dict[tuple[str, int], list[Asked]] = {}
     for one in asked:
         if one.job.type not in BATCH_TYPES and one.able:
-            for key in sorted({(port.host_network, port.number) for port in one.group.ports if port.number is not None}):
+            alone = ((port.host_network, port.number) for port in one.group.ports if port.number is not None and not port.shared)
+            for key in sorted(set(alone)):
                 by_port.setdefault(key, []).append(one)
     for (network, number), same in sorted(by_port.items()):
         if len(same) > 1:

@@ -1,12 +1,13 @@
 """Host ports: which are free on which address of which node.
 
 A port is bound to one address of the host network that it is asked on; networks that share an address share its ports. A static port
-takes the first address where it is free. A dynamic one is counted, not numbered. Source: nomad's ``structs.NetworkIndex``.
+takes the first address where it is free. A dynamic one is counted, not numbered, but where there are few of them: no two ports of one
+instance have the same number, on whatever address. Source: nomad's ``structs.NetworkIndex``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +18,8 @@ from simulacra.model.workload import PortAsk
 from simulacra.plan.columns import MISSING, Columns, Mask, Places
 
 _MOST_PORTS = 65536
+_FEW = 64
+"""So many dynamic ports on an address are numbered one by one."""
 
 
 class Sockets:
@@ -37,8 +40,6 @@ class Sockets:
             ranges += [node.dynamic_ports] * len(addresses)
             self._of.append(addresses)
             self._addresses += addresses
-        self.first = np.array([node.dynamic_ports[0] for node in nodes], dtype=np.int64)
-        self.last = np.array([node.dynamic_ports[1] for node in nodes], dtype=np.int64)
         self.nothing = len(ranges)
         self.ranges = [*ranges, (1, 0)]
         counts = [_room(it, reserved) for it, reserved in zip(ranges, self._reserved_sets, strict=True)]
@@ -74,6 +75,10 @@ class Sockets:
             kept = np.array([*(number in it for it in self._reserved_codes), True], dtype=np.bool_)
             found = self._reserved[number] = kept[self._reserved_kinds]
         return found
+
+    def keeps(self, socket: int, number: int) -> bool:
+        """The node itself keeps the port there."""
+        return number in self._reserved_sets[socket]
 
     def _row(self, at: int, networks: Sequence[HostNetwork], alias: str | None) -> list[int]:
         return [self._of[at][it.address] for it in networks if it.alias == alias]
@@ -123,15 +128,17 @@ class Ports:
         """Which of these nodes, which all have the networks, have all these ports free."""
         fitting = np.ones(len(among), dtype=np.bool_)
         for ask in asks:
-            if ask.number is not None:
+            if ask.number is not None and not ask.shared:
                 fitting &= self.free(ask.number, ask.host_network, among)
         if self._dynamic[:-1].min(initial=_MOST_PORTS) >= len(asks):
             return fitting  # wherever there is an address there are enough dynamic ones
-        for network in sorted({ask.host_network for ask in asks}):
-            wanted = [ask.number for ask in asks if ask.host_network == network]
-            if None in wanted:
-                rows = self._sockets.on(network).take(among, axis=1)
-                fitting &= self._dynamic[rows].sum(axis=0) >= wanted.count(None) + self._static_in_range(wanted, among)
+        dynamic = [ask for ask in asks if ask.number is None]
+        scarce = np.zeros(len(among), dtype=np.bool_)
+        for network in sorted({ask.host_network for ask in dynamic}):
+            rows = self._sockets.on(network).take(among, axis=1)
+            scarce |= np.logical_and(rows != self._sockets.nothing, self._dynamic[rows] < len(asks)).any(axis=0)
+        for at in np.flatnonzero(fitting & scarce).tolist():
+            fitting[at] = len(self._offered(asks, int(among[at]))) == len(dynamic)
         return fitting
 
     def free(self, number: int, network: str, among: Places) -> Mask:
@@ -144,21 +151,25 @@ class Ports:
         everywhere: Mask = np.logical_and.reduce(occupied[self._sockets.on(network).take(among, axis=1)], axis=0)
         return np.logical_not(everywhere)
 
-    def claim(self, asks: Iterable[PortAsk], node: int) -> None:
+    def claim(self, asks: Collection[PortAsk], node: int) -> None:
         """Take them on a node where they fit."""
-        dynamic = []
+        dynamic = self._offered(asks, node)
         for ask in asks:
-            if ask.number is None:
-                dynamic.append(ask)
-                continue
-            reserved, taken = self._sockets.reserved(ask.number), self._taken.get(ask.number, set())
-            free = [it for it in self._sockets.on(ask.host_network)[:, node].tolist() if not reserved[it] and it not in taken]
-            if free:
-                self.take(free[0], ask.number)
-        for ask in dynamic:
-            roomy = [it for it in self._sockets.on(ask.host_network)[:, node].tolist() if self._dynamic[it] > 0]
-            if roomy:
-                self._dynamic[roomy[0]] -= 1
+            if ask.number is not None:
+                reserved, taken = self._sockets.reserved(ask.number), self._taken.get(ask.number, set())
+                on = self._on_node(ask.host_network, node)
+                free = on if ask.shared else [it for it in on if not reserved[it] and it not in taken]
+                if free:
+                    self.take(free[0], ask.number)
+        for socket, number in dynamic:
+            if number is None:
+                self._dynamic[socket] -= 1
+            else:
+                self.take(socket, number)
+
+    def occupied(self, socket: int, number: int) -> bool:
+        """Somebody has it, or the node keeps it."""
+        return socket in self._taken.get(number, ()) or self._sockets.keeps(socket, number)
 
     def taken_on(self, number: int, node: int, network: str) -> tuple[int, ...]:
         """The node's sockets on the network where somebody has taken the port."""
@@ -169,12 +180,38 @@ class Ports:
         """How many have taken it."""
         return (socket in self._taken.get(number, ())) + self._twice.get((number, socket), 0)
 
-    def _static_in_range(self, wanted: Sequence[int | None], among: Places) -> NDArray[np.int64]:
-        """How many of the static ports that are asked for beside come from the node's dynamic range."""
-        inside = np.zeros(len(among), dtype=np.int64)
-        for number in sorted({number for number in wanted if number is not None}):
-            inside += (self._sockets.first[among] <= number) & (number <= self._sockets.last[among])
-        return inside
+    def _on_node(self, network: str, node: int) -> list[int]:
+        return [it for it in self._sockets.on(network)[:, node].tolist() if it != self._sockets.nothing]
+
+    def _offered(self, asks: Collection[PortAsk], node: int) -> list[tuple[int, int | None]]:
+        """A socket for each dynamic port, in their order, with its number where these are few; none where there is no more.
+
+        Nomad draws the numbers by lot; here it is the one that the fewest of the other addresses could give.
+        """
+        networks = [ask.host_network for ask in asks if ask.number is None]
+        free = {it: self._few_free(it) for network in networks for it in self._on_node(network, node)}
+        used = {ask.number for ask in asks if ask.number is not None}
+        offered: list[tuple[int, int | None]] = []
+        for network in networks:
+            for socket in self._on_node(network, node):
+                few = free[socket]
+                if few is None and self._dynamic[socket] > len(offered) + sum(self._sockets.is_dynamic(socket, it) for it in used):
+                    offered.append((socket, None))
+                    break
+                if few is not None and few - used:
+                    rivals = [of for of in free.values() if of is not None]
+                    number = min(few - used, key=lambda it: (sum(it in of for of in rivals), it))
+                    used.add(number)
+                    offered.append((socket, number))
+                    break
+        return offered
+
+    def _few_free(self, socket: int) -> set[int] | None:
+        """The dynamic ports that are free there, or None where they aren't numbered."""
+        if self._sockets.dynamic[socket] > _FEW:
+            return None
+        first, last = self._sockets.ranges[socket]
+        return {it for it in range(first, last + 1) if self._sockets.is_dynamic(socket, it) and socket not in self._taken.get(it, ())}
 
     def _writable(self, number: int) -> set[int]:
         if number not in self._own:

@@ -34,7 +34,7 @@ def victims(room: Room, group: Group, node: int, residents: Sequence[Resident]) 
     """Whom of a node's residents to push out so that an instance fits; None where that doesn't help. ``room`` isn't changed."""
     place = np.array([node], dtype=np.intp)
     dynamic = tuple(ask for ask in group.ports if ask.number is None)
-    if room.cores[node] < group.cores or not room.ports.fit(dynamic, place)[0]:
+    if room.jams[node] > 0 or (group.cores and room.cores[node] < group.cores) or not room.ports.fit(dynamic, place)[0]:
         return None
     for_ports, for_devices = _for_ports(room, group, node, residents), _for_devices(room, group, node, residents)
     if for_ports is None or for_devices is None:
@@ -55,40 +55,47 @@ def cost(residents: Sequence[Resident]) -> float:
 
 
 def _for_ports(room: Room, group: Group, node: int, residents: Sequence[Resident]) -> list[Resident] | None:
+    """Of several Nomad keeps one only (its ``filterSuperset`` counts bandwidth), and then the ports of the others aren't free."""
     out: list[Resident] = []
     place = np.array([node], dtype=np.intp)
     for ask in group.ports:
-        if ask.number is None or room.ports.free(ask.number, ask.host_network, place)[0]:
+        if ask.number is None or ask.shared or room.ports.free(ask.number, ask.host_network, place)[0]:
             continue
         holders = _holders(room, ask, node, residents)
         if holders is None:
             return None
         out += [it for it in holders if it not in out]
-    return out
+    return out if len(out) <= 1 else None
 
 
 def _holders(room: Room, ask: PortAsk, node: int, residents: Sequence[Resident]) -> list[Resident] | None:
-    """Who has the port on the first address where nobody but these has it; None where there is no such address."""
+    """Who asked for the port on the first address where nobody but these has it; None where there is no such address."""
     for socket in room.ports.taken_on(ask.number or 0, node, ask.host_network):
-        having = [it for it in residents if (room.fleet.sockets.address(socket), ask.number) in it.allocation.ports]
+        having = [it for it in residents if (room.fleet.sockets.address(socket), ask.number) in _asked_ports(it.allocation)]
         if having and room.ports.taken_by(ask.number or 0, socket) == len(having):
             return having
     return None
 
 
+def _asked_ports(allocation: Allocation) -> frozenset[tuple[str, int]]:
+    return frozenset(it for it in allocation.ports if it[1] not in allocation.drawn_ports)
+
+
 def _for_devices(room: Room, group: Group, node: int, residents: Sequence[Resident]) -> list[Resident] | None:
+    """Nomad counts what each of them holds, and gives up where somebody else holds the same one, as what is leaving may."""
     racks, out = room.fleet.racks, list[Resident]()
     free = room.devices.copy()
     if racks.chosen(group.devices, free, node) is not None:
         return out
     for resident in sorted((it for it in residents if it.allocation.devices), key=_by_priority):
         out.append(resident)
-        for name, count in resident.allocation.devices:
-            kind = racks.find(node, name)
-            if kind is not None:
-                free[kind] += count
+        for kind, count in room.held(resident.allocation, node):
+            free[kind] += count
         if racks.chosen(group.devices, free, node) is not None:
-            return out
+            free = room.devices.copy()
+            for kind, count in room.freed([it.allocation for it in out], node):
+                free[kind] += count
+            return out if racks.chosen(group.devices, free, node) is not None else None
     return None
 
 
@@ -121,7 +128,7 @@ def _sizes(resident: Resident) -> _Sizes:
 
 
 def _asked(room: Room, group: Group, node: int) -> _Sizes:
-    return group.cpu_mhz + group.cores * int(room.fleet.core_mhz[node]), group.memory_mb, group.disk_mb
+    return room.mhz_on(group, node), group.memory_mb, group.disk_mb
 
 
 def _missing(room: Room, group: Group, node: int) -> _Sizes:

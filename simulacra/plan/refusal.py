@@ -87,9 +87,12 @@ def _checks(room: Room, group: Group, places: Places, free: str) -> Iterator[_Ch
         yield _sized(what, unit, have[places] >= ask, ask, have[places], fleet, places, free)
     on = ", ".join(fleet.names[at] for at in places[:_MOST_NAMES].tolist())
     on += f" and {len(places) - _MOST_NAMES} more" if len(places) > _MOST_NAMES else ""
+    if room.jams.any():
+        met = room.jams[places] <= 0
+        yield _Check(met, f"ports of what runs there collide on every machine that fits ({on})", "has ports that collide")
     state, statics = "taken" if free == "free" else "kept for itself", np.ones(len(places), dtype=np.bool_)
     for port in group.ports:
-        if port.number is not None:
+        if port.number is not None and not port.shared:
             where = "" if port.host_network == "default" else f" of host network {port.host_network}"
             met = room.ports.free(port.number, port.host_network, places)
             statics &= met

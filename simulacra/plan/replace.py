@@ -7,9 +7,10 @@ from itertools import islice
 
 from simulacra.plan.against_sleeping import against_leaving, against_sleeping, followers_of, uptime_s
 from simulacra.plan.board import Board
+from simulacra.plan.choice import Choice, Option
 from simulacra.plan.demand import Ask, Put
 from simulacra.plan.scene import Cost, Known, Scene, dearest
-from simulacra.plan.search import Choice, Option, choose
+from simulacra.plan.search import choose
 from simulacra.plan.sleep import move
 from simulacra.plan.wake import needs_of
 from simulacra.plan.work import Bound, against_moving, bound_of
@@ -115,7 +116,8 @@ def _instead(board: Board, known: Known, bound: Bound, names: Sequence[str], che
         stand_in = next((it.name for it in cheap if not it.needs), None)
         return Choice(board, (stand_in,)) if stand_in is not None else None
     others = [name for name in names if name != known.name]
-    if not move(board, bound.loads, others, ()).reason:
+    nobody = board.nodes_of(())
+    if not move(board, bound.loads, board.nodes_of(others), nobody).reason:
         return None
     trial = board.fork()
     trial.take_off([load.allocation.id for load in bound.loads])
@@ -127,4 +129,4 @@ def _instead(board: Board, known: Known, bound: Bound, names: Sequence[str], che
     choice = choose(trial, left, [it for it in cheap if it.name in tried])
     if not left or choice.left or not choice.names:
         return None
-    return choice if not move(board, bound.loads, [*others, *choice.names], ()).reason else None
+    return choice if not move(board, bound.loads, board.nodes_of([*others, *choice.names]), nobody).reason else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -19,6 +19,11 @@ class Room:
         self.fleet = fleet
         self.sizes = fleet.sizes.copy()
         self.cores = fleet.cores.copy()
+        self.mixed = {node: tuple(sorted(speeds)) for node, speeds in fleet.mixed.items()}
+        """The free cores where they are of several speeds: Nomad reserves those with the lowest ids first."""
+        self.jams = np.zeros(fleet.size, dtype=np.int64)
+        """How many ports of what runs on a node collide: while there are any Nomad puts nothing there."""
+        self._uses: dict[tuple[str, int, int | str], int] = {}
         self.devices = fleet.racks.counts.copy()
         self.ports = Ports(fleet.sockets)
 
@@ -27,6 +32,9 @@ class Room:
         other.fleet = self.fleet
         other.sizes = self.sizes.copy()
         other.cores = self.cores.copy()
+        other.mixed = dict(self.mixed)
+        other.jams = self.jams.copy()
+        other._uses = dict(self._uses)
         other.devices = self.devices.copy()
         other.ports = self.ports.copy()
         return other
@@ -63,10 +71,12 @@ class Room:
 
     def claim(self, group: Group, node: int) -> None:
         """Take what an instance asks for, on a node where it fits."""
-        self.cpu_mhz[node] -= group.cpu_mhz + group.cores * int(self.fleet.core_mhz[node])
+        self.cpu_mhz[node] -= self.mhz_on(group, node)
         self.memory_mb[node] -= group.memory_mb
         self.disk_mb[node] -= group.disk_mb
         self.cores[node] -= group.cores
+        if node in self.mixed:
+            self.mixed[node] = self.mixed[node][group.cores :]
         if group.ports:
             self.ports.claim(group.ports, node)
         if group.devices:
@@ -85,6 +95,8 @@ class Room:
         """Which of these nodes have room for one now: everything but what distinct_* ask. ``spare`` is what `spare` says of them."""
         spare = self.spare(group, among) if spare is None else spare
         fitting: Mask = np.logical_and.reduce(spare >= 0, axis=0)
+        if self.jams.any():
+            fitting &= self.jams[among] <= 0
         if group.cores:
             fitting &= self.cores[among] >= group.cores
         if group.ports:
@@ -99,17 +111,67 @@ class Room:
 
     def asked_mhz(self, group: Group, among: Places) -> Numbers | int:
         """Reserved cores count with their own MHz, which differ from node to node."""
-        return group.cpu_mhz if not group.cores else group.cpu_mhz + group.cores * self.fleet.core_mhz[among]
+        if not group.cores:
+            return group.cpu_mhz
+        asked: Numbers = group.cpu_mhz + group.cores * self.fleet.core_mhz[among]
+        if self.mixed:
+            for at in np.flatnonzero(self.fleet.is_mixed[among]).tolist():
+                asked[at] = self.mhz_on(group, int(among[at]))
+        return asked
 
-    def _change_special(self, allocation: Allocation, node: int, taken: bool) -> None:
-        sign = -1 if taken else 1
-        for address, number in allocation.ports:
-            socket = self.fleet.sockets.find(node, address)
-            if socket is not None:
-                (self.ports.take if taken else self.ports.give)(socket, number)
-        if allocation.cores:
-            self.cores[node] += sign * len(set(allocation.cores) & set(self.fleet.nodes[node].cores))
+    def mhz_on(self, group: Group, node: int) -> int:
+        """What one asks for on that node: of cores of several speeds those that it would get; where too few are free, more of the mean."""
+        mean = int(self.fleet.core_mhz[node])
+        if node not in self.mixed:
+            return group.cpu_mhz + group.cores * mean
+        first, speeds = self.mixed[node][: group.cores], self.fleet.mixed[node]
+        return group.cpu_mhz + sum(speeds[core] for core in first) + (group.cores - len(first)) * mean
+
+    def held(self, allocation: Allocation, node: int) -> Iterator[tuple[int, int]]:
+        """The kinds of devices that it holds, and how many of each that are healthy."""
         for name, count in allocation.devices:
             kind = self.fleet.racks.find(node, name)
             if kind is not None:
-                self.devices[kind] += sign * count
+                ids = self.fleet.racks.devices[kind].ids
+                yield kind, len(set(ids) & set(allocation.device_ids)) if ids and allocation.device_ids else count
+
+    def freed(self, allocations: Sequence[Allocation], node: int) -> Iterator[tuple[int, int]]:
+        """The kinds of devices that nobody would hold without these, and how many of each that are healthy."""
+        for allocation in allocations:
+            for kind, count in self.held(allocation, node):
+                ids = set(self.fleet.racks.devices[kind].ids) & set(allocation.device_ids)
+                holders = {one: sum(one in it.device_ids for it in allocations) for one in ids}
+                yield kind, sum(self._uses[("device", kind, one)] <= many for one, many in holders.items()) if ids else count
+
+    def _change_special(self, allocation: Allocation, node: int, taken: bool) -> None:
+        sign = 1 if taken else -1
+        for address, number in allocation.ports:
+            socket = self.fleet.sockets.find(node, address)
+            if socket is not None:
+                self._bind(allocation, node, (socket, number), taken)
+        for core in set(allocation.cores) & set(self.fleet.nodes[node].cores):
+            if self._turns("core", node, core, sign):
+                self.cores[node] -= sign
+                if node in self.mixed:
+                    free = set(self.mixed[node]) - {core}
+                    self.mixed[node] = tuple(sorted(free if taken else free | {core}))
+        for kind, count in self.held(allocation, node):
+            ids = set(self.fleet.racks.devices[kind].ids) & set(allocation.device_ids)
+            self.devices[kind] -= sign * (sum([self._turns("device", kind, it, sign) for it in sorted(ids)]) if ids else count)
+
+    def _bind(self, allocation: Allocation, node: int, port: tuple[int, int], taken: bool) -> None:
+        """A socket and its number: taken or let go."""
+        if taken:
+            collides = self.ports.occupied(*port)
+            self.ports.take(*port)
+        else:
+            self.ports.give(*port)
+            collides = self.ports.occupied(*port)
+        if collides and port[1] not in allocation.shared_ports:
+            self.jams[node] += 1 if taken else -1
+
+    def _turns(self, what: str, of: int, which: int | str, sign: int) -> bool:
+        """One use more or less: whether it was free before, or is from now on. What is leaving and what takes its place share a use."""
+        before = self._uses.get((what, of, which), 0)
+        self._uses[what, of, which] = before + sign
+        return min(before, before + sign) == 0

@@ -42,8 +42,8 @@ def dearest(cost: Cost) -> Cost:
 class Known:
     """One machine. ``why`` says what makes its standing so; ``expected`` is the node that it is or will be when it is on, None where
     that isn't known; ``quiet`` is when its quiet hours end, empty outside them; ``work`` are its allocations that aren't leaving.
-    ``price`` is what an hour of it costs where it is rented, as the choice between machines counts it; 0 for one's own. ``leave``: why it
-    is rented no longer, whatever runs on it.
+    ``rent`` is how it is rented, None for one's own; ``price`` what an hour of that costs, as the choice between machines counts it, 0 for
+    one's own. ``leave``: why it is rented no longer, whatever runs on it.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Known:
     report: Report | None = None
     quiet: str = ""
     work: tuple[Allocation, ...] = ()
+    rent: Rent | None = None
     price: float = 0.0
     leave: str = ""
 
@@ -85,10 +86,6 @@ class Known:
     @property
     def counted(self) -> bool:
         return self.standing in ("on", "coming")
-
-    @property
-    def rent(self) -> Rent | None:
-        return self.machine.rent if self.machine is not None else None
 
     @property
     def watts(self) -> float:
@@ -209,7 +206,7 @@ def _machines(grid: Grid, snapshot: Snapshot, rentals: Mapping[str, Rental]) -> 
     reports = {report.machine: report for report in snapshot.reports}
     work = _grouped((it for it in snapshot.allocations if not it.leaving), lambda it: it.node)
     dark, minute = dark_zones(grid, nodes), minute_of_day(grid, snapshot.now_s)
-    usual = usual_of(sorted(snapshot.nodes, key=lambda node: node.name))
+    usual = usual_of(snapshot.nodes)
     servers = servers_of(grid, records, rentals, usual)
     known = {}
     for name in sorted({*defined, *nodes}):
@@ -235,6 +232,7 @@ def _machines(grid: Grid, snapshot: Snapshot, rentals: Mapping[str, Rental]) -> 
             report=reports.get(name),
             quiet=quiet_until(machine, minute) if machine is not None and machine.quiet_hours else "",
             work=work.get(node.id, ()) if node is not None else (),
+            rent=rent,
             price=rental.weight(rent.size) if rental is not None and rent is not None else 0.0,
             leave=leave,
         )

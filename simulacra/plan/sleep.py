@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from simulacra.plan.against_sleeping import against_leaving, against_sleeping, asked, followers_of
 from simulacra.plan.board import Board
+from simulacra.plan.columns import Mask
 from simulacra.plan.scene import Known, Scene, dearest
 from simulacra.plan.work import Bound, Load, bound_of
 
@@ -65,8 +66,8 @@ def _taken(
     scene: Scene, board: Board, candidates: Sequence[tuple[Known, Bound]], open_names: Sequence[str], kept: dict[str, str]
 ) -> Spared:
     followers = followers_of(scene)
-    staying, leaving = set(open_names), set[str]()
-    firm = staying - {known.name for known, _ in candidates}
+    staying, leaving = board.nodes_of(open_names), set[str]()
+    firm = staying & ~board.nodes_of([known.name for known, _ in candidates])
     taking: dict[str, str] = {}
     names, reasons, tried = [], {}, 0
     for known, bound in candidates:
@@ -75,17 +76,17 @@ def _taken(
             reason = "whether its work fits elsewhere is looked at later"
         if not reason and bound.loads:
             tried += 1
-            moved = move(board, bound.loads, firm, staying - {known.name})
+            moved = move(board, bound.loads, firm, staying & ~board.nodes_of((known.name,)))
             board, reason = moved.board, moved.reason
             reasons[known.name] = moved.told
             taking |= {name: known.name for name in moved.onto if name not in taking}
         if reason:
             kept[known.name] = reason
-            firm |= staying & {known.name}
+            firm = firm | (staying & board.nodes_of((known.name,)))
             continue
         names.append(known.name)
         leaving.add(known.name)
-        staying.discard(known.name)
+        staying = staying & ~board.nodes_of((known.name,))
         reasons.setdefault(known.name, "nothing runs on it, and nothing waits for it")
     return Spared(board, tuple(names), reasons, kept)
 
@@ -111,22 +112,22 @@ class Moved:
     reason: str = ""
 
 
-def move(board: Board, loads: Sequence[Load], first: Collection[str], then: Collection[str]) -> Moved:
-    """Take all the loads off their machine and find places for them: on the machines ``first``, else on those ``then`` too.
+def move(board: Board, loads: Sequence[Load], first: Mask, then: Mask) -> Moved:
+    """Take all the loads off their machine and find places for them: on the machines ``first``, else on those ``then`` (`Board.nodes_of`).
 
     It is Nomad that will place them, without our preference and in its own order: where they wouldn't fit so, they would move for nothing.
     """
     moved = _moved(board, loads, first, then)
-    if not moved.reason and len(loads) > 1 and not _nomad_fits(board, loads, {*first, *then}):
+    if not moved.reason and len(loads) > 1 and not _nomad_fits(board, loads, first | then):
         return Moved(board, reason="its work fits elsewhere only if it is placed there in the right order, which Nomad doesn't know")
     return moved
 
 
-def _moved(board: Board, loads: Sequence[Load], first: Collection[str], then: Collection[str]) -> Moved:
+def _moved(board: Board, loads: Sequence[Load], first: Mask, then: Mask) -> Moved:
     trial = _without(board, loads)
     went: set[tuple[str, str]] = set()
-    for names in (first, then):
-        trial.set_open(names)
+    for nodes in (first, then):
+        trial.open_only(nodes)
         left = []
         for load in loads:
             place = trial.place(load.job, load.group, 1)
@@ -140,12 +141,12 @@ def _moved(board: Board, loads: Sequence[Load], first: Collection[str], then: Co
     return Moved(board, reason=f"{loads[0].job.id} needs it: it fits on no other machine that is on")
 
 
-def _nomad_fits(board: Board, loads: Sequence[Load], names: Collection[str]) -> bool:
+def _nomad_fits(board: Board, loads: Sequence[Load], nodes: Mask) -> bool:
     """Whether they all find a place as Nomad's servers take them: by priority. Of the same one in any order; the smaller ones first leave
     the least room in one piece.
     """
     trial = _without(board, loads)
-    trial.set_open(names)
+    trial.open_only(nodes)
     ordered = sorted(loads, key=lambda it: (-it.job.priority, it.allocation.memory_mb, it.allocation.cpu_mhz, it.allocation.id))
     return all(trial.place(load.job, load.group, 1) for load in ordered) and len(trial.preempted) == len(board.preempted)
 

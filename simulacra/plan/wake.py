@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from simulacra.model.machine import Rent
 from simulacra.plan.against_waking import against_waking
+from simulacra.plan.choice import Choice, Option
 from simulacra.plan.demand import Ask, Put
 from simulacra.plan.renting import Limit, limit_of, within
 from simulacra.plan.scene import Known, Scene
-from simulacra.plan.search import Choice, Option
+
+NOTHING = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,19 @@ def wakeable(scene: Scene) -> Wakeable:
     for name, reason in against.items():
         known = scene.machines[name]
         needs = needs_of(scene, known)
-        blocked = next((other for other in sorted(needs) if not _may_come(scene, other, against)), None)
+        blocked = next((other for other in sorted(needs) if not _may_come(scene, other, against)), None) if needs else None
         if not reason and blocked is not None:
             reason = f"it needs {blocked} first: {against.get(blocked) or scene.machines[blocked].why}"
-        asleep = frozenset(other for other in needs if scene.machines[other].standing == "asleep")
         if reason:
             refused[name] = reason
             continue
+        asleep = frozenset(other for other in needs if scene.machines[other].standing == "asleep") if needs else NOTHING
         if known.rent is not None:
             limit = limit_of(scene, known)
             offered[known.rent] += 1
             if limit is None or offered[known.rent] > limit.room:
                 continue  # one server of a size is as good as another: more than there may be needn't be weighed
-        late = next((scene.machines[it].quiet for it in (name, *sorted(asleep)) if scene.machines[it].quiet), "")
+        late = known.quiet or next((scene.machines[it].quiet for it in sorted(asleep) if scene.machines[it].quiet), "")
         if late:
             refused[name] = f"not before {late} (quiet hours)"
         options[name] = _option(scene, known, asleep, quiet=bool(late))
@@ -57,8 +59,10 @@ def _option(scene: Scene, known: Known, needs: frozenset[str], quiet: bool) -> O
     return Option(known.name, known.watts, known.boot_s, quiet, needs, *room, price=known.price, limit=limit_of(scene, known))
 
 
-def needs_of(scene: Scene, known: Known) -> set[str]:
+def needs_of(scene: Scene, known: Known) -> Set[str]:
     """The machines that must be on before it, directly or not."""
+    if known.machine is None or not known.machine.after:
+        return NOTHING
     found: set[str] = set()
     todo = [known]
     while todo:

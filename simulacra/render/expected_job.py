@@ -11,6 +11,7 @@ from pathlib import Path
 
 from simulacra.hcl.syntax import Body, SyntaxFaults, parse
 from simulacra.model.grid import Grid
+from simulacra.model.labels import CHEAP_WATTS
 from simulacra.model.marks import LABEL_RANK, LABEL_WATTS, LABEL_ZONE
 from simulacra.model.service import EVERYWHERE_TYPES, Service
 from simulacra.model.spread import count_of, per_zone, zones_of
@@ -35,7 +36,6 @@ from simulacra.render.nomad_json import (
     volume,
 )
 
-CHEAP_WATTS = 20
 DAYS_S = 8760 * 3600
 
 

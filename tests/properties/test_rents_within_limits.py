@@ -17,9 +17,10 @@ from simulacra.model.snapshot import Scheduler
 from simulacra.model.workload import Job
 from simulacra.plan.board import Board
 from simulacra.plan.budget import NOTHING_DUE, Bill
+from simulacra.plan.choice import Choice, Option, Search
 from simulacra.plan.demand import Ask
 from simulacra.plan.renting import Limit, within
-from simulacra.plan.search import Choice, Option, Search, choose
+from simulacra.plan.search import choose
 
 MEMORY = (1000, 2000, 4000, 8000)
 

@@ -93,12 +93,13 @@ GRID = Schema(
                     ),
                     "wake_cooldown": Key(
                         time_kinds.duration(0, 86400),
-                        "how long after a machine was woken nothing more is woken for the same work",
+                        "how long after a woken machine came on nothing more is woken for work that it may still take",
                         field="wake_cooldown_s",
                     ),
                     "sleep_after": Key(
                         time_kinds.duration(0, 604800),
-                        "how long a machine must have been superfluous before it is put to sleep",
+                        "how long a machine that is needed now and then must have been superfluous before it is put to sleep; "
+                        "one that is needed more often rests longer, one needed less often less",
                         field="sleep_after_s",
                     ),
                     "minimum_uptime": Key(

@@ -58,7 +58,8 @@ def test_only_healthy_drivers_and_devices_count() -> None:
     }
     read = cluster_node(node(Drivers={"exec": healthy, "docker": ill, "java": gone}, NodeResources={"Devices": [gpu]}))
     assert read.drivers == ("exec",)
-    assert read.devices == (Device("nvidia/gpu/1080ti", 2, (("clock", "1.5GHz"), ("ecc", "true"), ("memory", "11GiB"), ("x", "y"))),)
+    said = (("clock", "1.5GHz"), ("ecc", "true"), ("memory", "11GiB"), ("x", "y"))
+    assert read.devices == (Device("nvidia/gpu/1080ti", 2, said, ids=("a", "c")),)
 
 
 def test_networks_with_what_is_reserved_on_them() -> None:
@@ -71,6 +72,24 @@ def test_networks_with_what_is_reserved_on_them() -> None:
     overlay = HostNetwork("overlay", "200::1", (22, 80, 443, 8000, 8001, 8002))
     assert read.networks == (HostNetwork("default", "10.0.0.1", (80, 443)), overlay)
     assert (read.network_modes, read.macs) == (("bridge", "cni/mesh", "host"), ("aa:bb:cc:dd:ee:ff",))
+
+
+def test_a_node_without_a_host_network_has_none() -> None:
+    assert cluster_node(node(NodeResources={"Networks": [{"Mode": "bridge"}]})).network_modes == ("bridge",)
+    assert cluster_node(node(NodeResources={"Networks": [{"Device": "eth0"}]})).network_modes == ("host",)
+
+
+def test_each_core_has_its_own_speed() -> None:
+    speeds = [
+        {"ID": 0, "BaseSpeed": 2000, "MaxSpeed": 4000},
+        {"ID": 1, "MaxSpeed": 1500},
+        {"ID": 2, "GuessSpeed": 900, "Disable": True},
+        {"ID": 3, "GuessSpeed": 900},
+    ]
+    has = {"Cpu": {"ReservableCpuCores": [3, 0, 1]}, "Processors": {"Topology": {"Cores": speeds}}}
+    assert cluster_node(node(NodeResources=has)).core_mhz == (2000, 1500, 900)
+    has["Processors"] = {"Topology": {"Cores": [{"ID": 0}, *speeds[1:]]}}
+    assert cluster_node(node(NodeResources=has)).core_mhz == ()
 
 
 def test_the_rest_of_a_node() -> None:
@@ -129,12 +148,13 @@ def test_cores_ports_and_devices() -> None:
     first = {**task(2000, 64, cores=(2, 3)), "Devices": [device], "Networks": [{"IP": "10.0.0.1", "DynamicPorts": [{"Value": 25000}]}]}
     shared = {
         "DiskMB": 500,
-        "Ports": [{"HostIP": "200::1", "Value": 8080}, {"HostIP": "10.0.0.1", "Value": 21000}],
+        "Ports": [{"HostIP": "200::1", "Value": 8080, "IgnoreCollision": True}, {"HostIP": "10.0.0.1", "Value": 21000}],
         "Networks": [{"IP": "10.0.0.1", "ReservedPorts": [{"Value": 8080}], "DynamicPorts": [{"Value": 21000}]}],
     }
     read = allocation({"it": first, "two": {**task(2000, 64, cores=(0,)), "Devices": [device]}}, Shared=shared)
     assert (read.cores, read.disk_mb, read.devices) == ((0, 2, 3), 500, (("nvidia/gpu/x", 4),))
     assert read.ports == (("10.0.0.1", 21000), ("10.0.0.1", 25000), ("200::1", 8080))
+    assert (read.drawn_ports, read.shared_ports, read.device_ids) == ((21000, 25000), (8080,), ("1", "1", "2", "2"))
 
 
 @pytest.mark.parametrize(

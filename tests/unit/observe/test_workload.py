@@ -60,6 +60,7 @@ def test_distinct_says_whose_instances_count() -> None:
     assert found.distincts == (Distinct("", 1, True), Distinct("${meta.zone}", 2, False))
     assert found.constraints == ()
     assert read({"Constraints": [rule("${meta.zone}", "distinct_property", "")]}).distincts == (Distinct("${meta.zone}", 1),)
+    assert read({}, Constraints=[rule("", "distinct_hosts", "false"), hosts]).distincts == ()  # the first of a level is heeded
 
 
 def test_tasks_are_summed_by_when_they_run() -> None:
@@ -76,6 +77,11 @@ def test_tasks_are_summed_by_when_they_run() -> None:
     assert found.drivers == ("docker", "exec")
 
 
+def test_what_keeps_secrets_is_memory_too() -> None:
+    found = read({"Tasks": [task(MemoryMB=64, MemoryMaxMB=128, SecretsMB=16), task(MemoryMB=10, SecretsMB=1)]})
+    assert (found.memory_mb, found.memory_max_mb) == (91, 155)
+
+
 def test_reserved_cores_stand_for_their_mhz() -> None:
     found = read({"Tasks": [task(CPU=100, Cores=2, MemoryMB=10), task(CPU=300, MemoryMB=10)]})
     assert (found.cores, found.cpu_mhz) == (2, 300)
@@ -90,7 +96,7 @@ def test_what_else_a_group_asks_for() -> None:
                 {
                     "Mode": "bridge",
                     "DynamicPorts": [{"Label": "http", "HostNetwork": "overlay"}],
-                    "ReservedPorts": [{"Label": "dns", "Value": 53}],
+                    "ReservedPorts": [{"Label": "dns", "Value": 53, "IgnoreCollision": True}],
                 }
             ],
             "Volumes": {
@@ -103,7 +109,7 @@ def test_what_else_a_group_asks_for() -> None:
         }
     )
     assert (found.disk_mb, found.sticky_disk, found.network_mode) == (5000, True, "bridge")
-    assert found.ports == (PortAsk("dns", 53), PortAsk("http", None, "overlay"), PortAsk("old", 99))
+    assert found.ports == (PortAsk("dns", 53, shared=True), PortAsk("http", None, "overlay"), PortAsk("old", 99))
     assert found.volumes == (VolumeAsk("data", "host", False, True), VolumeAsk("films", "csi", True))
     assert found.devices == (DeviceAsk("nvidia/gpu", 2, (Constraint("${device.attr.memory}", ">=", "8 GiB"),)),)
     assert found.affinities == (Affinity("${meta.rank}", ">", "2", 40),)

@@ -190,8 +190,35 @@ def test_dynamic_ports_run_out() -> None:
     assert board.why_not(JOB, group) == "no dynamic port is free on any machine that fits (a)"
 
 
+def test_no_two_dynamic_ports_of_one_instance_have_the_same_number() -> None:
+    two = node("a", dynamic_ports=(20000, 20001), networks=(HostNetwork("default", "v4"), HostNetwork("overlay", "v6")))
+    group = replace(GROUP, ports=(PortAsk("x"), PortAsk("y", None, "overlay")))
+    assert of([two]).place(JOB, group, 3) == ("a", "a")
+    assert of([two], running("1", "a", ports=(("v4", 20000), ("v6", 20000)))).place(JOB, group) == ()
+    assert of([two], running("1", "a", ports=(("v4", 20000), ("v6", 20001)))).place(JOB, group) == ("a",)
+    assert of([two]).place(JOB, replace(group, ports=(*group.ports, PortAsk("z", 20001)))) == ()
+
+
+def test_who_doesnt_mind_shares_a_port_with_anybody() -> None:
+    web = replace(GROUP, ports=(PortAsk("http", 80, shared=True),))
+    assert of([node("a")], running("1", "a", ports=(("ip-a", 80),))).place(JOB, web, 2) == ("a", "a")
+
+
+@pytest.mark.parametrize("kept", [(80,), ()])
+def test_where_ports_collide_nothing_is_placed(kept: tuple[int, ...]) -> None:
+    jammed = node("a", networks=(HostNetwork("default", "ip-a", kept),))
+    has = [running(it, "a", ports=(("ip-a", 80),)) for it in ("1", "2")]
+    board = of([jammed], *has[: 1 if kept else 2])
+    assert (board.place(JOB, GROUP), board.able(JOB, GROUP)) == ((), ("a",))
+    assert board.why_not(JOB, GROUP) == "ports of what runs there collide on every machine that fits (a)"
+    board.take_off(["1"])
+    assert board.place(JOB, GROUP) == ("a",)
+    shared = [replace(it, shared_ports=(80,)) for it in has]
+    assert of([jammed], *shared).place(JOB, GROUP) == ("a",)
+
+
 def test_two_that_share_a_port_by_consent_both_have_to_go() -> None:
-    board = of([node("a")], running("1", "a", ports=(("ip-a", 80),)), running("2", "a", ports=(("ip-a", 80),)))
+    board = of([node("a")], *(running(it, "a", ports=(("ip-a", 80),), shared_ports=(80,)) for it in ("1", "2")))
     web = replace(GROUP, ports=(PortAsk("http", 80),))
     board.take_off(["1"])
     assert board.roomy(JOB, web) == ()
@@ -273,6 +300,24 @@ def test_a_port_and_a_device_are_taken_from_who_has_them() -> None:
     assert board.place(replace(HIGH, id="again"), group) == ()
 
 
+@pytest.mark.parametrize(
+    "have",
+    [
+        [running("1", "a", "low", ports=(("ip-a", 80),), drawn_ports=(80,))],
+        [running("1", "a", "low", ports=(("ip-a", 80),)), running("2", "a", "low", ports=(("ip-a", 81),))],
+    ],
+)
+def test_ports_that_were_drawn_or_have_several_holders_stay_where_they_are(have: list[Allocation]) -> None:
+    group = replace(GROUP, ports=(PortAsk("http", 80), PortAsk("more", 81)))
+    assert of([node("a")], *have, jobs=(LOW, HIGH), scheduler=preempting("service")).place(HIGH, group) == ()
+
+
+def test_cores_reserved_twice_keep_nobody_from_being_pushed_out() -> None:
+    have = [running(it, "a", "low", cpu_mhz=500, cores=(0, 1)) for it in ("1", "2")]
+    board = of([node("a")], *have, jobs=(LOW, HIGH), scheduler=preempting("service"))
+    assert board.place(HIGH, GROUP) == ("a",)
+
+
 def test_words_for_people() -> None:
     nodes = [node("a", memory_mb=500), node("b", cpu_mhz=500), node("c", memory_mb=8000, drivers=("docker",))]
     board = of(nodes, running("1", "c", memory_mb=7500))
@@ -295,3 +340,50 @@ def test_cores_are_counted_and_take_their_mhz() -> None:
     assert board.place(JOB, group, 2) == ("a",)
     assert board.totals().cpu_free_mhz == 500
     assert board.why_not(JOB, group) == "not enough cores to reserve: asks 1, most free is 0 on a"
+
+
+def test_a_core_that_is_reserved_twice_is_taken_once() -> None:
+    board = of([node("a")], *(running(it, "a", cpu_mhz=100, cores=(1,)) for it in ("1", "2")))
+    group = replace(GROUP, cpu_mhz=0, cores=1)
+    assert board.fork().place(JOB, group, 2) == ("a",)
+    board.take_off(["1"])
+    assert board.fork().place(JOB, group, 2) == ("a",)
+    board.take_off(["2"])
+    assert board.place(JOB, group, 2) == ("a", "a")
+
+
+def test_of_cores_of_several_speeds_the_lowest_ids_go_first() -> None:
+    mixed = node("a", cpu_mhz=1000, cores=(0, 1, 2, 3), core_mhz=(350, 350, 150, 150))
+    one, two = replace(GROUP, cpu_mhz=0, cores=1), replace(GROUP, cpu_mhz=0, cores=2)
+    board = of([mixed])
+    assert (board.place(JOB, two), board.totals().cpu_free_mhz) == (("a",), 300)
+    assert (board.place(JOB, one), board.totals().cpu_free_mhz) == (("a",), 150)
+    board = of([mixed], running("1", "a", cpu_mhz=350, cores=(1,)))
+    assert (board.place(JOB, two), board.totals().cpu_free_mhz) == (("a",), 150)
+    assert of([mixed], running("1", "a", cpu_mhz=400)).place(JOB, two) == ()
+
+
+def test_a_core_counts_for_what_it_is_whatever_else_is_kept() -> None:
+    kept = node("a", cpu_mhz=900, core_mhz=(500, 500))
+    assert of([kept]).place(JOB, replace(GROUP, cpu_mhz=0, cores=2)) == ()
+
+
+def test_devices_that_fell_ill_hold_no_healthy_one() -> None:
+    gpu = node("a", devices=(Device("nvidia/gpu/x", 1, ids=("1",)),))
+    group = replace(GROUP, devices=(DeviceAsk("gpu"),))
+    ill, well = (running("1", "a", devices=(("nvidia/gpu/x", 1),), device_ids=(it,)) for it in ("2", "1"))
+    assert of([gpu], ill).place(JOB, group) == ("a",)
+    board = of([gpu], well, replace(well, id="2"))
+    assert board.fork().place(JOB, group) == ()
+    board.take_off(["1"])
+    assert board.fork().place(JOB, group) == ()
+    board.take_off(["2"])
+    assert board.place(JOB, group) == ("a",)
+
+
+def test_a_device_that_two_hold_is_had_by_pushing_out_neither() -> None:
+    gpu = node("a", devices=(Device("nvidia/gpu/x", 1, ids=("1",)),))
+    have = [running(it, "a", "low", devices=(("nvidia/gpu/x", 1),), device_ids=("1",)) for it in ("1", "2")]
+    group = replace(GROUP, devices=(DeviceAsk("gpu"),))
+    assert of([gpu], *have, jobs=(LOW, HIGH), scheduler=preempting("service")).place(HIGH, group) == ()
+    assert of([gpu], have[0], jobs=(LOW, HIGH), scheduler=preempting("service")).place(HIGH, group) == ("a",)

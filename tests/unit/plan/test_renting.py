@@ -476,10 +476,10 @@ class TestGivingBack:
         assert reasons(made, "burst-small-1").startswith("it waits for the end of tiny")
 
     def test_by_the_minute_it_has_the_cooldowns_of_all_machines(self) -> None:
-        young = burst_world().rents("burst-small-1", NOON - 600).spare("burst-small-1")
-        assert reasons(young.plan(), "burst-small-1").startswith("it stays on for 15 min at least, until 12:05:00")
+        young = burst_world().rents("burst-small-1", NOON - 200).spare("burst-small-1")
+        assert reasons(young.plan(), "burst-small-1").startswith("it stays on for 5 min at least, until 12:01:40")
         fresh = burst_world().rents("burst-small-1", OLD_S).spare("burst-small-1", for_s=60)
-        assert reasons(fresh.plan(), "burst-small-1").startswith("the grid could do without it since 11:59:00; it sleeps at 12:09:00")
+        assert reasons(fresh.plan(), "burst-small-1").startswith("the grid could do without it since 11:59:00; it sleeps at 12:01:30")
 
 
 class TestAPaidHour:

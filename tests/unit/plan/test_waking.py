@@ -387,13 +387,17 @@ class TestBounds:
 class TestCooldown:
     def test_what_a_machine_that_was_just_woken_may_still_take_wakes_no_other(self) -> None:
         """Nomad says that more waits than fits, a moment after the first machine was woken."""
-        world = home().record("desk", power="waking", since_s=NOON - 5).waits(job("a", memory=9000)).waits(job("b", memory=9000))
+        world = home().awake("desk").record("desk", on_since_s=NOON - 5).waits(job("a", memory=9000)).waits(job("b", memory=9000))
         made = world.plan()
         assert woken(made) == []
         assert "it may still go to desk, which was just woken" in waiting(made, "b")
 
     def test_after_the_cooldown_it_does(self) -> None:
-        world = home().record("desk", power="waking", since_s=NOON - 16).waits(job("a", memory=9000)).waits(job("b", memory=9000))
+        world = home().awake("desk").record("desk", on_since_s=NOON - 16).waits(job("a", memory=9000)).waits(job("b", memory=9000))
+        assert woken(world.plan()) == ["tower"]
+
+    def test_what_goes_to_one_that_still_boots_is_counted_and_the_rest_wakes_another_at_once(self) -> None:
+        world = home().record("desk", power="waking", since_s=NOON - 5).waits(job("a", memory=9000)).waits(job("b", memory=9000))
         assert woken(world.plan()) == ["tower"]
 
     def test_what_it_can_not_take_wakes_another_at_once(self) -> None:
