@@ -15,6 +15,7 @@ from simulacra.gateways.nomad_cluster import LIVE, NomadCluster
 from simulacra.gateways.nomad_connection import ANY_NAMESPACE, given, quoted
 from simulacra.gateways.nomad_diffs import planned_job
 from simulacra.gateways.nomad_faults import NotThere
+from simulacra.gateways.nomad_history import NomadHistory
 from simulacra.gateways.nomad_jobs import group_counts
 from simulacra.gateways.nomad_settings import Settings, settings_from
 from simulacra.gateways.nomad_steering import NomadSteering
@@ -48,7 +49,7 @@ def connect(grid: Grid | None = None, environment: Mapping[str, str] | None = No
     return Nomad(settings_from(os.environ if environment is None else environment, grid.nomad if grid is not None else None), tell)
 
 
-class Nomad(NomadVariables, NomadSteering, NomadClients, NomadCluster):
+class Nomad(NomadVariables, NomadSteering, NomadClients, NomadHistory, NomadCluster):
     """Every method raises `Unreachable` when Nomad doesn't answer for ``patience_s``, `Refusal` when it refuses."""
 
     def __init__(self, settings: Settings, tell: Callable[[str], None] | None = None) -> None:
