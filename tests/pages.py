@@ -53,6 +53,7 @@ STAND_INS = {
     "simulacra wake --test": f"{AT_REST}simulacra wake --test",
     "export NOMAD_ADDR=http://127.0.0.1:4646": 'test -n "$NOMAD_ADDR"',
     "simulacra client-config tower | ssh tower 'sudo tee /etc/nomad.d/nomad.hcl'": "simulacra client-config tower > nomad.hcl",
+    "simulacra record grid.csv --follow": "timeout -s INT 5 simulacra record grid.csv --follow || [ $? -eq 124 ]",
     "nomad-autoscaler agent -config autoscaler/agent.hcl": "timeout --preserve-status -s INT 5 nomad-autoscaler agent "
     '-config autoscaler/agent.hcl -http-bind-port "$FREE_PORT"',
 }

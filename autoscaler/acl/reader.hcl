@@ -1,5 +1,5 @@
 # Rendered by simulacra: grid "example", what a person may do who only looks: status, explain, log, costs, doctor, split, zones,
-# peripherals, scale --dry-run
+# peripherals, scale --dry-run, record
 #   nomad acl policy apply simulacra-reader reader.hcl
 #   nomad acl token create -name NAME -policy simulacra-reader
 

@@ -113,7 +113,8 @@ def _draining(record: Record, seen: Seen, policy: Power) -> Step:
         return back_on(record, seen, f"stays on: {against}")
     nodes = (seen.node, *seen.twins) if seen.node is not None and seen.ready else ()
     if nodes and (seen.busy or any(it.draining or it.eligible for it in nodes)):
-        if not late:
+        # what takes work still hasn't begun to be emptied, however long ago that was intended
+        if not late or (leave and any(it.eligible for it in nodes)):
             return Step(record, tuple(Drain(it.id) for it in nodes if not it.draining and (it.eligible or seen.busy)))
         if not leave:
             left = f"{', '.join(seen.busy)} still there" if seen.busy else "Nomad still drains it"

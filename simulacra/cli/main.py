@@ -24,7 +24,9 @@ from simulacra.cli import (
     peripherals,
     power,
     reasons,
+    recording,
     reference,
+    simulating,
     split,
     state,
     zones,
@@ -75,6 +77,8 @@ for module in (
     peripherals,
     clouds,
     costs,
+    simulating,
+    recording,
 ):
     module.register(app)
 app.add_typer(lab.app, name="lab")

@@ -36,8 +36,9 @@ class Power:
     """How eagerly machines are switched.
 
     ``wake_cooldown_s``: after a woken machine came on, so long nothing more is woken for work that it may still take. ``sleep_after_s``:
-    so long a machine must have been superfluous that is needed now and then (`simulacra.model.resting`). ``minimum_uptime_s``: so long it stays on in any case. ``moves_per_day``: so often a
-    machine is woken or put to sleep in 24 hours; beyond it stays on. ``drain_within_s``: so long a machine may take to be emptied.
+    so long a machine must have been superfluous that is needed now and then (`simulacra.model.resting`).
+    ``minimum_uptime_s``: so long it stays on in any case. ``moves_per_day``: so often a machine is woken or put to sleep in 24 hours;
+    beyond it stays on. ``drain_within_s``: so long a machine may take to be emptied.
     ``machines_min`` and ``machines_max`` bound how many are on; ``evaluate_every_s`` is the autoscaler's interval.
     """
 

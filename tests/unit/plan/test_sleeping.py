@@ -274,11 +274,15 @@ class TestTime:
         assert "it sleeps at 12:00:01 (it was needed 0 times in 3 h)" in of(made).reasons[0]
         assert slept(home().spare("tower", for_s=150).plan()) == ["tower"]
 
-    @pytest.mark.parametrize(("times", "together", "rests_s"), [(1, 1, 150), (4, 1, 600), (8, 1, 1200), (40, 1, 3600), (4, 4, 300), (0, 16, 37.5)])
+    @pytest.mark.parametrize(
+        ("times", "together", "rests_s"), [(1, 1, 150), (4, 1, 600), (8, 1, 1200), (40, 1, 3600), (4, 4, 300), (0, 16, 37.5)]
+    )
     def test_one_that_is_needed_often_rests_longer(self, times: int, together: int, rests_s: float) -> None:
         needed = tuple(NOON - 4000.0 + at for at in range(times))
         early, late = (
-            home().spare("tower", for_s=rests_s + more).record("tower", superfluous_since_s=NOON - rests_s - more, needed_s=needed, together=together)
+            home()
+            .spare("tower", for_s=rests_s + more)
+            .record("tower", superfluous_since_s=NOON - rests_s - more, needed_s=needed, together=together)
             for more in (-1, 0)
         )
         assert slept(early.plan()) == []

@@ -1,0 +1,1 @@
+"""Who switches the simulated machines, one policy a module."""
