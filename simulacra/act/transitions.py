@@ -15,6 +15,8 @@ DAY_S = 86400.0
 REMEMBER_AGAIN_S = 3600.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 300.0, DAY_S
 """A machine that didn't come is left out for the first pause, after each further failure for twice as long."""
+FRESH_S = 60.0
+"""So long after it came on a machine may not have been seen yet with the work that it was woken for."""
 BOOT_MARGIN = 2.0
 BOOT_SPARE_S = 10.0
 
@@ -30,7 +32,7 @@ def moved_to(record: Record, power: PowerState, reason: str, by: str, now_s: flo
 def came(record: Record, seen: Seen, reason: str) -> Step:
     """On again: work is let in if we had kept it out, and failures are forgiven."""
     fresh = replace(record, failures=0, out_until_s=0.0, on_since_s=seen.now_s, superfluous_since_s=0.0)
-    if record.power == "waking":
+    if record.power == "waking" and record.by == "plan":
         fresh = needed(fresh, seen)
     by = record.by if record.power == "waking" else "itself"
     return readmitted(moved_to(fresh, "on", reason, by, seen.now_s), seen)
@@ -78,9 +80,11 @@ def marked(record: Record, seen: Seen) -> Record:
     """With the time since when the grid could do without it, or with when it was needed again, and for how large a job."""
     judged = seen.judged
     superfluous = judged is not None and judged.superfluous
-    if judged is not None and seen.busy and judged.together != record.together:
+    flips = superfluous != bool(record.superfluous_since_s)
+    fresh = flips or seen.now_s - record.on_since_s < FRESH_S
+    if fresh and judged is not None and seen.busy and judged.together != record.together:
         record = replace(record, together=judged.together)
-    if superfluous == bool(record.superfluous_since_s):
+    if not flips:
         return record
     if not superfluous and seen.busy:
         record = needed(record, seen)

@@ -100,12 +100,13 @@ def simulate(
 ) -> None:
     """Simulate a workload on the grid: energy, money, waiting and switching under simulacra, three other policies and a bound."""
     from simulacra.cli.simulation_answers import require_pictures, tell, write
-    from simulacra.cli.simulation_questions import defined_grid, equal_machines, trace_of
+    from simulacra.cli.simulation_questions import defined_grid, equal_machines, require_finite, trace_of
     from simulacra.simulate.simulating import Settings
     from simulacra.simulate.what_if import all_changed, parse
 
     if svg is not None or html is not None:
         require_pictures()
+    require_finite({"--idle-timeout": idle_timeout, "--boot-failures": boot_failures, "--scale": scale})
     changes = tuple(map(parse, what_if or ()))
     if machines is None:
         _refuse(context, _OF_EQUAL, "is for equal machines: say how many with --machines")

@@ -11,6 +11,8 @@ from simulacra.cli.context import grid_folder, say_error
 from simulacra.faults import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import typer
 
     from simulacra.model.grid import Grid
@@ -33,6 +35,13 @@ def defined_grid(context: typer.Context, folder: Path | None) -> Grid:
     if not grid.machines and not grid.clouds:
         raise Usage(f"{folder}: the grid has no machines to simulate: define some, or simulate --machines N equal ones")
     return grid
+
+
+def require_finite(options: Mapping[str, float]) -> None:
+    """Raises `Usage` for what is no number to count with: ``nan`` is neither below a least nor above a most."""
+    for name, value in options.items():
+        if not isfinite(value):
+            raise Usage(f"{name} takes a finite number, not {value}: correct it")
 
 
 def equal_machines(count: int, size: tuple[int, int], boot_s: float, watts: tuple[float, float], price: float) -> Grid:
@@ -58,7 +67,7 @@ def trace_of(named: str, days: int | None, seed: int, scale: float) -> Trace:
         raise Usage(f"--scale is for workloads that are made up ({', '.join(sorted(GENERATORS))}), and a file has the jobs that it has")
     trace = read_trace(Path(named))
     for reason, count in trace.left_out:
-        say_error(f"{named}: {count:,} lines aren't simulated: {reason}")
+        say_error(f"{named}: {count:,} {'line isn' if count == 1 else 'lines aren'}'t simulated: {reason}")
     return trace if days is None else _first(trace, days)
 
 

@@ -91,7 +91,7 @@ class Fleet:
 
     def forget(self) -> None:
         """Begin afresh with what was worked out, where it has become much."""
-        answers = len(self.masks) + 8 * len(self.scores) + self.columns.judged
+        answers = len(self.masks) + 8 * len(self.scores) + self.columns.judged + len(self.asked)
         if answers * (self.size + _QUESTION_BYTES) > KEPT_BYTES:
             self.masks.clear()
             self.scores.clear()
@@ -125,8 +125,10 @@ def fleet_of(nodes: Sequence[Node]) -> Fleet:
 
 def _as_good(before: Node, now: Node) -> bool:
     """Whether a fleet is the same with one as with the other: whether it is on, and takes work, is in none."""
-    if before is now or before.id != now.id:
-        return before is now
+    if before is now:
+        return True
+    if before.id != now.id:
+        return False
     then = replace(before, status=now.status, eligible=now.eligible, draining=now.draining, changed_s=now.changed_s)
     return then == now
 

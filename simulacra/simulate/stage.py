@@ -9,7 +9,7 @@ from random import Random
 from simulacra.model.cloud import Cloud, Offer, Offers, by_price
 from simulacra.model.grid import Grid
 from simulacra.model.ledger import Ledger
-from simulacra.model.machine import Machine
+from simulacra.model.machine import Machine, WakeCommand
 from simulacra.model.rented import cloud_of, with_slots
 from simulacra.model.snapshot import Snapshot
 from simulacra.plan.fleet import Fleet
@@ -88,7 +88,12 @@ def offers_of(cloud: Cloud) -> Offers:
 
 
 def _acting(grid: Grid) -> Grid:
-    return replace(grid, mode="act", services=(), peripherals=())
+    return replace(grid, mode="act", services=(), peripherals=(), machines=tuple(map(_woken_alone, grid.machines)))
+
+
+def _woken_alone(machine: Machine) -> Machine:
+    """With a command of its own: that of several machines, as of one and its copies, would wake them all."""
+    return replace(machine, wake=WakeCommand(("wake", machine.name))) if isinstance(machine.wake, WakeCommand) else machine
 
 
 def _simulated(stage: Stage, at: int, machine: Machine) -> Simulated:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 OURS, ALWAYS_ON, BOUND = "simulacra", "always-on", "bound"
 NOTHING = "-"
+LEAST_DAYS = 1.0
+"""Of less nothing is said about a year."""
 _YEAR_DAYS = 365.0
 _SAME_S, _SAME_KWH, _SAME_MONEY = 0.5, 0.5, 0.005
 """What differs by less isn't told as a difference."""
@@ -46,7 +48,7 @@ def _drawn(simulation: Simulation) -> Sheet:
     rows = [_drawn_by(simulation, it) for it in simulation.outcomes]
     bound = simulation.bound
     saved = saving(simulation, bound.kwh)
-    rows.append((BOUND, energy(bound.kwh), NOTHING, percent(saved.share), percent(saved.of_bound), NOTHING, f"{bound.machine_hours:,.0f}"))
+    rows.append((BOUND, energy(bound.kwh), NOTHING, percent(saved.share), percent(saved.of_bound), NOTHING, hours(bound.machine_hours)))
     return Sheet(("policy", "kWh", "idle kWh", "saves", "of bound", "cost", "machine hours"), tuple(rows))
 
 
@@ -59,7 +61,7 @@ def _drawn_by(simulation: Simulation, outcome: Outcome) -> tuple[str, ...]:
         percent(saved.share),
         percent(saved.of_bound),
         money(outcome.cost, simulation.currency),
-        f"{outcome.machine_hours:,.0f}",
+        hours(outcome.machine_hours),
     )
 
 
@@ -120,7 +122,7 @@ def _jobs(count: int) -> str:
 def for_the_owner(simulation: Simulation) -> str:
     """What simulacra saves in a year against machines that are always on, and what that costs in waiting; empty where it can't be told."""
     ours, always = found(simulation, OURS), found(simulation, ALWAYS_ON)
-    if ours is None or always is None or simulation.days <= 0:
+    if ours is None or always is None or simulation.days < LEAST_DAYS:
         return ""
     years = simulation.days / _YEAR_DAYS
     amounts = [((always.kwh - ours.kwh) / years, "kWh", _SAME_KWH)]
@@ -163,8 +165,14 @@ def _change(amount: float, words: str, same: float) -> str:
 
 
 def energy(kwh: float) -> str:
-    """Kilowatt-hours, to a tenth where that tells something."""
+    """Kilowatt-hours, to a tenth where that tells something, and what is hardly anything to a tenth of a watt-hour."""
+    if 0 < kwh < 0.1:
+        return f"{kwh:.4f}"
     return f"{kwh:,.0f}" if kwh >= 10_000 else f"{kwh:,.1f}"
+
+
+def hours(amount: float) -> str:
+    return f"{amount:,.0f}" if amount >= 10 else f"{amount:.1f}"
 
 
 def money(amount: float, currency: str) -> str:

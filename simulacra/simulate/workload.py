@@ -91,7 +91,7 @@ class _Shapes:
         constraints = tuple(self._constraints(tier, zone))
         wide = self._shape(Group("it", constraints=constraints))
         largest = max((int(it) for it in self._fleet.cpu_mhz[wide.hosts]), default=0)
-        mhz = max(1, ceil(cores * self._core_mhz))
+        mhz = max(1, ceil(round(cores * self._core_mhz, 6)))  # 1.1 cores of 1000 MHz are no 1100.0000000000002
         pieces = max(1, ceil(mhz / largest)) if largest else 1
         shape = self._shape(
             Group(
@@ -122,7 +122,8 @@ class _Shapes:
             return f"there is no machine{where}"
         fits = shape.hosts & (fleet.cpu_mhz >= shape.cpu_mhz) & (fleet.memory_mb >= shape.memory_mb)
         if not fits.any():
-            return f"no machine{where} has {shape.memory_mb} MiB of memory"
+            enough = bool((fleet.memory_mb[shape.hosts] >= shape.memory_mb).any())
+            return f"no machine{where} has {shape.memory_mb} MiB of memory{f' and {shape.cpu_mhz} MHz' if enough else ''}"
         slots = np.minimum(fleet.cpu_mhz[fits] // shape.cpu_mhz, fleet.memory_mb[fits] // max(1, shape.memory_mb))
         room = int(slots.sum())
         return f"all machines{where} together have room for {room} of its {shape.group.count} parts" if room < shape.group.count else ""

@@ -22,7 +22,8 @@ class World:
     """Time in seconds of the trace. ``boot_failures`` is the share of boots that come to nothing, drawn by ``random``.
 
     ``news`` counts what could change a policy's mind: a job that waits, or doesn't any more; a machine that comes, goes, has become
-    empty or isn't any more. ``clouds``: how many servers of each there may be. ``changed`` hears of a machine that has come on, or is off.
+    empty or isn't any more; where ``load_is_news`` also all work that begins or ends. ``clouds``: how many servers of each there may be.
+    ``changed`` hears of a machine that has come on, or is off.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class World:
         self.machines = tuple(machines)
         self.meter = Meter()
         self.placing = Placing(fleet, self._filled, self._emptied)
-        self.news = 0
+        self.news, self.load_is_news = 0, False
         self.waited_s: dict[int, float] = {}
         """By the job's place in the trace: how long it waited until all of it ran, the last time that it began."""
         self.finished, self.last_end_s, self.worked_s = 0, 0.0, 0.0
@@ -189,6 +190,7 @@ class World:
             self._begin(run)
 
     def _begin(self, run: Run) -> None:
+        self.news += self.load_is_news
         run.began_s = self.worked_s = self.now_s
         self.waited_s[run.at] = self.now_s - run.work.submit_s
         self._works_for(run, run.work.run_s)
@@ -199,6 +201,7 @@ class World:
             return  # it was lost on its way, and began anew
         run.began_s = None
         self.placing.leave(run)
+        self.news += self.load_is_news
         self.finished += 1
         self.last_end_s = self.worked_s = self.now_s
         self._retry()

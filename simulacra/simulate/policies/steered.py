@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count
+from math import inf
 
 from simulacra.act.steward import Tools, View, intend, tick, view
 from simulacra.act.transitions import Backoff, wake_within_s
 from simulacra.model.grid import Grid
 from simulacra.model.journal import LogEntry, Order, Packet, Record
 from simulacra.model.machine import Machine
-from simulacra.model.resting import rests_s
+from simulacra.model.resting import NEEDED_WITHIN_S, needed_lately, rests_s
 from simulacra.model.settings import Power
 from simulacra.plan.plan import plan
 from simulacra.renting import Renting
@@ -54,7 +55,7 @@ class Steered:
                 seen = self._look()
                 actions = seen.plan.actions
             intend(seen, actions, "plan", self._tools)
-        return self._next_s(seen, world)
+        return world.now_s if made else self._next_s(seen, world)  # what has come of a transition is planned with at the next look
 
     def _look(self) -> View:
         snapshot = self._scenery.snapshot(tuple(self._records[name] for name in sorted(self._records)))
@@ -66,15 +67,17 @@ class Steered:
         self._renting.lead(snapshot, self._provided.written)
         return seen
 
-    def _next_s(self, seen: View, world: World) -> float:
+    def _next_s(self, seen: View, world: World) -> float | None:
         """When a record, a cooldown or the day may say otherwise though nothing has happened; what is overdue is looked at at once."""
         power, now_s = self._grid.power, seen.snapshot.now_s
         due_s = now_s + (WAITING_S if world.placing.waiting else LOOKS_ANYWAY_S)
+        if not world.placing.waiting and all(record.power == "asleep" for record in self._records.values()):
+            due_s = inf  # everything sleeps, and only work wakes it
         for record in self._records.values():
             for at_s, holds in _due(record, self._boot_s.get(record.machine, 0.0), power, now_s):
                 if holds or at_s > now_s:
                     due_s = min(due_s, at_s)
-        return due_s - self._scenery.begins_s
+        return due_s - self._scenery.begins_s if due_s < inf else None
 
     # what the tools do
 
@@ -114,7 +117,8 @@ def _due(record: Record, within_s: float, power: Power, now_s: float) -> tuple[t
     match record.power:
         case "on" if record.superfluous_since_s:
             sleeps_s = max(record.superfluous_since_s + rests_s(power, record, now_s), record.on_since_s + power.minimum_uptime_s)
-            return (sleeps_s, True), (record.out_until_s, False)
+            needed_less_s = min((at_s + NEEDED_WITHIN_S for at_s in needed_lately(record, now_s)), default=0.0)
+            return (sleeps_s, True), (needed_less_s, False), (record.out_until_s, False)
         case "on":
             return (record.since_s + power.wake_cooldown_s, False), (record.out_until_s, False)
         case "draining":

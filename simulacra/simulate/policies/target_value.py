@@ -28,6 +28,7 @@ class TargetValue:
     _rests_until_s: float = field(default=0.0, init=False)
 
     def begin(self, world: World) -> None:
+        world.load_is_news = True  # the shares change with work that comes beside other work, too
         for machine in world.machines:
             if not machine.can_sleep:
                 world.starts_on(machine)

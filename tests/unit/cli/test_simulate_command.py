@@ -35,6 +35,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--price", "0.4"], "--price is for equal machines"),
         (["--machines", "2", "--grid", "grid"], "--grid can't stand beside --machines"),
         (["--machines", "2", "--boot-s", "nan"], "take finite numbers"),
+        (["--machines", "2", "--boot-failures", "nan"], "--boot-failures takes a finite number"),
         (["--machines", "2", "--watts-idle", "200"], "--watts-busy 180 is less than --watts-idle 200"),
         (["--machines", "2", "--what-if", "fridge=1"], 'there is no "fridge" to change'),
         (["--machines", "2", "--what-if", "machines=-2"], "one must be left"),

@@ -89,6 +89,13 @@ def test_target_value_brings_what_is_allocated_to_70_percent() -> None:
     assert world.log["machine-1"] == [(0, "on")]
 
 
+def test_target_value_counts_what_comes_and_goes_beside_other_work() -> None:
+    """From 300 on three of four cores are at work, 0.75 / 0.7 of one: two. From 1000 on it is one of eight: one."""
+    jobs = [TraceJob(1, 100, 1900, 1), TraceJob(2, 200, 800, 1), TraceJob(3, 300, 700, 1)]
+    world = watched(staged(GRID, *jobs), "target-value")
+    assert switched(world) == [("2", "booting", 300), ("2", "stopping", 1000)]
+
+
 def test_target_value_rests_after_a_change() -> None:
     """From 250 on nothing is allocated, and nothing is done about it until 400."""
     world = watched(staged(GRID, TraceJob(1, 100, 150, 4), TraceJob(2, 2000, 1, 1)), "target-value")

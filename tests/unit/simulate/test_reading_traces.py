@@ -20,10 +20,10 @@ SWF = b"; Version: 2.2\n1 0 -1 600 2 -1 1048576 -1 -1 -1 1 -1 -1 -1 -1 -1 -1 -1\
         ("week.1.csv", CSV),
         ("week.1.CSV", CSV),
         ("week.1.csv", b"\xef\xbb\xbf" + CSV),
-        ("week.1.csv.gz", gzip.compress(CSV)),
+        ("week.1.csv.gz", gzip.compress(CSV, mtime=0)),
         ("week.1.swf", SWF),
-        ("week.1.swf.gz", gzip.compress(SWF)),
-        ("week.1.Swf.GZ", gzip.compress(SWF[:20]) + gzip.compress(SWF[20:])),
+        ("week.1.swf.gz", gzip.compress(SWF, mtime=0)),
+        ("week.1.Swf.GZ", gzip.compress(SWF[:20], mtime=0) + gzip.compress(SWF[20:], mtime=0)),
     ],
 )
 def test_the_suffix_says_the_format(tmp_path: Path, file: str, content: bytes) -> None:
@@ -40,14 +40,14 @@ def test_the_suffix_says_the_format(tmp_path: Path, file: str, content: bytes) -
         ("a.gz", b"", ": can't tell its format"),
         ("csv", CSV, ": can't tell its format"),
         ("a.csv.gz", CSV, ": isn't what gzip writes (Not a gzipped file (b'su')): get a whole copy of it, or take .gz off its name"),
-        ("a.csv.gz", gzip.compress(CSV)[:-9], ": ends before its compressed content does: get a whole copy of it"),
-        ("a.csv.gz", gzip.compress(CSV)[:10] + b"\x07" * 40, ": isn't what gzip writes (Error -3"),
+        ("a.csv.gz", gzip.compress(CSV, mtime=0)[:-9], ": ends before its compressed content does: get a whole copy of it"),
+        ("a.csv.gz", gzip.compress(CSV, mtime=0)[:10] + b"\x07" * 40, ": isn't what gzip writes (Error -3"),
         ("a.csv", CSV + b"\n\xff", ":4: isn't UTF-8: save it in that encoding"),
         ("a.csv", CSV.decode().encode("utf-16"), ":1: isn't UTF-8"),
         ("a.csv", b"", ":1: is empty"),
         ("a.csv", b"submit_s,run_s,cpu_cores,memory_mb\n", ": has no job that can be simulated: name another file"),
         ("a.swf", SWF.replace(b"600", b"0"), ": has no job that can be simulated (1 left out: ran for 0 s): name another file"),
-        ("a.swf.gz", gzip.compress(b"; x\n1 2\n"), ":2: has 2 fields"),
+        ("a.swf.gz", gzip.compress(b"; x\n1 2\n", mtime=0), ":2: has 2 fields"),
     ],
 )
 def test_what_is_no_trace_is_told_with_its_file(tmp_path: Path, file: str, content: bytes, said: str) -> None:

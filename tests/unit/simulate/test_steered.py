@@ -15,8 +15,11 @@ from simulacra.model.machine import Has, Machine, QuietHours, Sleep, Tier, WakeL
 from simulacra.model.place import Zone
 from simulacra.model.settings import Power
 from simulacra.simulate.equal import ZONE, EqualMachines, equal_grid
-from simulacra.simulate.stage import Settings
+from simulacra.simulate.generating import generate
+from simulacra.simulate.policies.steered import Steered
+from simulacra.simulate.stage import A_MONDAY_S, Settings
 from simulacra.simulate.trace import TraceJob
+from simulacra.simulate.what_if import changed, parse
 
 EXAMPLE = Path(__file__).parents[3] / "grid"
 TWO = (TraceJob(1, 100, 300, 4), TraceJob(2, 3000, 100, 4))
@@ -49,6 +52,30 @@ def test_a_machine_is_woken_works_and_sleeps_again() -> None:
     power = Power()
     least_s, most_s = 130 + power.minimum_uptime_s, 430 + power.sleep_after_s + 60
     assert least_s <= when(world, "machine-1", "stopping")[0] <= most_s
+
+
+def test_a_machine_rests_no_longer_for_what_is_three_hours_ago() -> None:
+    """Needed 22 times it would rest from 11,020 for 55 min. Twelve of these are forgotten by 11,930, and ten make 25 min."""
+    times = [*range(0, 1200, 100), *range(2000, 12000, 1000), 20000]
+    world = watched(staged(equal(1), *(TraceJob(number, at_s, 10, 1) for number, at_s in enumerate(times, 1))), "simulacra")
+    assert 11020 + 1500 <= when(world, "machine-1", "stopping")[0] <= 11020 + 1500 + 60
+
+
+@pytest.mark.parametrize("failures", [0.0, 0.3])
+def test_to_look_only_where_something_happens_is_to_look_always(failures: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes of a transition is planned with, though that is no event."""
+    jobs = generate("home", 1, 3, 1.5).jobs[:40]
+    stage, settings = staged(equal(3), *jobs, begins_s=A_MONDAY_S), Settings(boot_failures=failures)
+    seldom = watched(stage, "simulacra", settings)
+    monkeypatch.setattr(Steered, "_next_s", lambda _steered, _seen, world: world.now_s)
+    always = watched(stage, "simulacra", settings)
+    assert (seldom.log, seldom.waited_s) == (always.log, always.waited_s)
+
+
+def test_one_more_machine_is_woken_for_itself() -> None:
+    """It is the other one's copy, with the command that wakes that."""
+    world = watched(staged(changed(equal(1), parse("machines=+1")), TWO[0]), "simulacra")
+    assert (seen(world, "machine-1")[0], seen(world, "machine-2")) == ("booting", [])
 
 
 def test_a_grid_that_only_observes_is_simulated_as_one_that_acts() -> None:

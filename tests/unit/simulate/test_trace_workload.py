@@ -29,6 +29,7 @@ def equal(*jobs: TraceJob) -> Stage:
     [
         (1, 0, 1, 1000, 0),
         (0.5, 100.5, 1, 500, 101),
+        (1.1, 0, 1, 1100, 0),
         (8, 16384, 1, 8000, 16384),
         (9, 900, 2, 4500, 450),
         (16, 0, 2, 8000, 0),
@@ -81,6 +82,7 @@ def test_tiers_and_zones(tier: str | None, zone: str | None, hosts: list[str]) -
     ("job", "why"),
     [
         (TraceJob(1, 0, 60, 1, 40000), "no machine has 40000 MiB of memory"),
+        (TraceJob(1, 0, 60, 30, 20000), "all machines together have room for 1 of its 2 parts"),
         (TraceJob(1, 0, 60, 1, 8000, zone="attic"), "no machine in zone attic has 8000 MiB of memory"),
         (TraceJob(1, 0, 60, 1, tier="high", zone="attic"), "there is no machine of tier high or above in zone attic"),
         (TraceJob(1, 0, 60, 12, zone="attic"), "all machines in zone attic together have room for 1 of its 3 parts"),
