@@ -28,7 +28,7 @@ FAINTEST = 0.1
 CONFIDENCE: dict[ZoneBy, float] = {"definition": 1.0, "label": 1.0, "subnet": 0.95, "datacenter": 0.5, "only": 0.5}
 NEWS = 0.2
 """A change of confidence that is worth writing down."""
-_TIMELESS: Kept[Belonging | None] = Kept(20_000)
+_TIMELESS: Kept[Belonging | None] = Kept()
 BY_DEFAULT: tuple[ZoneBy, ...] = ("datacenter", "only")
 """What tells a zone where nothing has told one before."""
 

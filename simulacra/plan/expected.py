@@ -25,10 +25,9 @@ class Usual:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-_MOST_REMEMBERED = 20_000
 _USUAL: Kept[Usual] = Kept(16)
-_WHEN_ON: Kept[Node] = Kept(_MOST_REMEMBERED)
-_DEFINED: Kept[Node] = Kept(_MOST_REMEMBERED)
+_WHEN_ON: Kept[Node] = Kept()
+_DEFINED: Kept[Node] = Kept()
 
 
 def usual_of(nodes: Iterable[Node]) -> Usual:

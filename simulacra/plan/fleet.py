@@ -19,6 +19,7 @@ SIZES = ("cpu_mhz", "memory_mb", "disk_mb")
 
 KEPT_BYTES = 32_000_000
 """So much of what was worked out of the nodes, or what the last plan needed of it, is kept for the next one."""
+KEPT_JOBS = 1000
 _QUESTION_BYTES = 1000
 LN_10 = float(np.log(10.0))
 _MHZ = re.compile("[0-9]{1,9}")
@@ -91,7 +92,9 @@ class Fleet:
 
     def forget(self) -> None:
         """Begin afresh with what was worked out, where it has become much."""
-        answers = len(self.masks) + 8 * len(self.scores) + self.columns.judged + len(self.asked)
+        if len(self.asked) > KEPT_JOBS:
+            self.asked.clear()
+        answers = len(self.masks) + 8 * len(self.scores) + self.columns.judged
         if answers * (self.size + _QUESTION_BYTES) > KEPT_BYTES:
             self.masks.clear()
             self.scores.clear()

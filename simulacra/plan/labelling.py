@@ -15,7 +15,7 @@ from simulacra.model.plan import Relabel
 from simulacra.model.proxy import MISSES, of_label
 from simulacra.model.snapshot import Snapshot
 from simulacra.plan.belonging import belongings, worth_writing
-from simulacra.plan.kept import Kept
+from simulacra.plan.kept import Kept, room_for
 from simulacra.plan.reaching import Misses, misses
 
 
@@ -30,6 +30,7 @@ class Labelled:
 
 def labelled(grid: Grid, snapshot: Snapshot) -> Labelled:
     """What every node that is on is labelled with, and what of it has to be written; each by name."""
+    room_for(len(grid.machines) + len(snapshot.nodes))
     found = belongings(grid, snapshot)
     if not found:
         return Labelled(snapshot)
@@ -63,7 +64,7 @@ class _Want:
     relabel: Relabel | None
 
 
-_WANTS: Kept[_Want] = Kept(20_000)
+_WANTS: Kept[_Want] = Kept()
 
 
 def _want(grid: Grid, machine: Machine | None, node: Node, belonging: Belonging, power: str | None, missed: Misses) -> _Want:
