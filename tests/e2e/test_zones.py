@@ -77,11 +77,16 @@ def sure(coordinates: tuple[Any, ...], machines: set[str]) -> bool:
 
 def test_the_defined_zones_are_found_without_a_definition_or_a_label(found: Found) -> None:
     defined = {machine.name: machine.zone for machine in load(GRID).machines}
-    proposed = found.json("zones", "discover")
-    where = {machine: zone["zone"] for zone in proposed for machine in zone["members"]}
-    assert where.keys() == defined.keys()
-    names = sorted(defined)
-    assert adjusted_rand_index([defined[it] for it in names], [where[it] for it in names]) == 1.0
+    proposed: list[dict[str, Any]] = []
+
+    def as_defined() -> bool:
+        proposed[:] = found.json("zones", "discover")
+        where = {machine: zone["zone"] for zone in proposed for machine in zone["members"]}
+        assert where.keys() == defined.keys()
+        names = sorted(defined)
+        return adjusted_rand_index([defined[it] for it in names], [where[it] for it in names]) == 1.0
+
+    assert eventually(as_defined, SETTLED_WITHIN_S), proposed
     assert {zone["by"] for zone in proposed} == {"coordinates"}
     text = found.ask("zones", "discover").stdout
     assert text.count("\nzone ") == len(EACH_WAY_MS)
@@ -92,14 +97,15 @@ def test_a_grid_that_is_defined_hears_how_far_the_proposal_agrees_and_how_far_it
     seen = {zone["zone"]: zone for zone in found.json("zones", grid=GRID)}
     assert seen["attic"]["members"] == ["nas", "phone", "tower"]
     assert eventually(lambda: not too_far_off(found.json("zones", grid=GRID)), 120), too_far_off(found.json("zones", grid=GRID))
+    assert seen["attic"]["rtt_ms"]["office"] < min(seen["hosting"]["rtt_ms"].values()), "house and office are the nearest to each other"
 
 
 def too_far_off(zones: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
-    """The pairs of zones whose round trip isn't what their cables take: coordinates swing while the machine is busy, and settle again."""
+    """The pairs of zones whose round trip isn't what their cables take; a busy machine adds to all of them."""
     seen = {zone["zone"]: zone["rtt_ms"] for zone in zones}
     pairs = [(one, other) for one in EACH_WAY_MS for other in EACH_WAY_MS if one != other]
     takes = {(one, other): 2 * (EACH_WAY_MS[one] + EACH_WAY_MS[other]) for one, other in pairs}
-    return [(*pair, seen[pair[0]][pair[1]]) for pair in pairs if seen[pair[0]][pair[1]] != pytest.approx(takes[pair], rel=0.35)]
+    return [(*pair, rtt) for pair in pairs if not 0.65 * takes[pair] <= (rtt := seen[pair[0]][pair[1]]) <= 2 * takes[pair]]
 
 
 def test_machines_are_proposed_from_the_catalog_and_the_keys(found: Found) -> None:
