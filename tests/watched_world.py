@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from random import Random
 
+from simulacra.gateways.backoff import mean_backoff
 from simulacra.model.grid import Grid
 from simulacra.simulate.machine import Simulated
 from simulacra.simulate.policy import run
 from simulacra.simulate.scoring import policy_of
-from simulacra.simulate.simulating import backoff
 from simulacra.simulate.stage import Settings, Stage, machines_of, stage_of
 from simulacra.simulate.trace import Trace, TraceJob
 from simulacra.simulate.world import World
@@ -77,6 +77,6 @@ def watched(stage: Stage, policy: str, settings: Settings | None = None) -> Watc
     """The world after all of the trace."""
     settings = settings or Settings()
     world = Watched(stage, settings)
-    steers = policy_of(stage, world, policy, settings, backoff)
+    steers = policy_of(stage, world, policy, settings, mean_backoff)
     run(world, steers, stage.grid.power.evaluate_every_s, max(stage.trace.ends_s, 1.0), lambda _: None)
     return world

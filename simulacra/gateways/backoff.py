@@ -13,3 +13,8 @@ def backoff(attempt: int) -> float:
     state = RetryCallState(Retrying(), None, (), {})
     state.attempt_number = attempt
     return _WAIT(state)
+
+
+def mean_backoff(attempt: int) -> float:
+    """The same with the mean of what is random in it, for whom the same seed must give the same outcome."""
+    return min(LONGEST_S, FIRST_S * 2.0 ** (attempt - 1)) + JITTER_S / 2

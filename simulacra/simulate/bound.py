@@ -30,11 +30,11 @@ import numpy as np
 
 from simulacra.simulate.bounding.least import carried, least
 from simulacra.simulate.bounding.values import NEAR, Drawing, Flags, Jobs, Numbers, Timed, prices
+from simulacra.simulate.meter import J_PER_KWH
 from simulacra.simulate.outcome import Bound
 
 __all__ = ["Drawing", "Timed", "bound"]
 
-JOULES_PER_KWH = 3.6e6
 SECONDS_PER_HOUR = 3600.0
 DEGREES = 3
 """So many prices of a core at work are tried where machines differ."""
@@ -52,11 +52,11 @@ def bound(jobs: Sequence[Timed], machines: Sequence[Drawing], horizon_s: float, 
     always = horizon_s * sum(not it.can_sleep for it in machines)
     asleep = horizon_s * sum(min(it.asleep_w, it.idle_w) if it.can_sleep else it.idle_w for it in machines)
     if not machines or not len(columns.submit):
-        return Bound(asleep / JOULES_PER_KWH, always / SECONDS_PER_HOUR)
+        return Bound(asleep / J_PER_KWH, always / SECONDS_PER_HOUR)
     costs = prices(machines, np.ones(len(machines)), np.zeros(len(machines)))
     seconds = least(carried(columns, machines, fits, costs.free), costs, horizon_s, _differ(machines))
     joules = asleep + _drawn(columns, machines, fits, (horizon_s, seconds))
-    return Bound(joules / JOULES_PER_KWH, (always + seconds) / SECONDS_PER_HOUR)
+    return Bound(joules / J_PER_KWH, (always + seconds) / SECONDS_PER_HOUR)
 
 
 def _fits(jobs: Jobs, machines: Sequence[Drawing]) -> Flags:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulacra.gateways.backoff import FIRST_S, JITTER_S, LONGEST_S
+from simulacra.gateways.backoff import mean_backoff
 from simulacra.model.grid import Grid
 from simulacra.model.rented import own_machines
 from simulacra.simulate.bound import Drawing, Timed, bound
@@ -76,13 +76,8 @@ def _one_by_one(stage: Stage, tasks: Sequence[Task], progress: Callable[[float],
     return results
 
 
-def backoff(attempt: int) -> float:
-    """As the gateways' own, with the mean of what is random there: the same seed gives the same outcome."""
-    return min(LONGEST_S, FIRST_S * 2.0 ** (attempt - 1)) + JITTER_S / 2
-
-
 def _done(stage: Stage, task: Task, passed: Callable[[float], None]) -> Outcome | Bound:
-    return bound_of(stage) if task.policy is None else scored(stage, task.policy, task.settings, backoff, passed)
+    return bound_of(stage) if task.policy is None else scored(stage, task.policy, task.settings, mean_backoff, passed)
 
 
 def bound_of(stage: Stage) -> Bound:

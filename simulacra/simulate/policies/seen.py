@@ -37,6 +37,7 @@ class Scenery:
         self.begins_s = begins_s
         self._nodes = {node.name: node for node in fleet.nodes}
         self._clients: dict[str, Client] = {}
+        """By name, in the order of names as the fleet is."""
         self._by_id: dict[str, Client] = {}
         self._programs = False
         self._instances: dict[int, tuple[tuple[int, ...], tuple[Allocation, ...]]] = {}
@@ -58,7 +59,7 @@ class Scenery:
         self._end_drains()
         world, now_s = self._world, self.now_s
         runs = sorted({run.work.number: run for here in world.placing.standing for run in here}.items())
-        nodes = tuple(client.node for _, client in sorted(self._clients.items()) if client.node is not None)
+        nodes = tuple(client.node for client in self._clients.values() if client.node is not None)
         waiting = sorted(world.placing.waiting, key=lambda run: run.work.number)
         jobs = {run.work.number: run.work.job for _, run in runs} | {run.work.number: run.work.job for run in waiting}
         return Snapshot(
@@ -70,10 +71,10 @@ class Scenery:
             records=records,
             reports=tuple(
                 Report(name, now_s, f"{name}-{client.machine.boots}", client.obeyed)
-                for name, client in sorted(self._clients.items())
+                for name, client in self._clients.items()
                 if client.node is not None and client.machine.machine.rent is None
             ),
-            servers=tuple(name for name, it in sorted(self._clients.items()) if it.machine.machine.server and it.machine.doing == "on"),
+            servers=tuple(name for name, it in self._clients.items() if it.machine.machine.server and it.machine.doing == "on"),
             voters=sum(it.machine.machine.server for it in self._clients.values()),
         )
 
@@ -111,7 +112,7 @@ class Scenery:
     def _program_allocations(self) -> tuple[Allocation, ...]:
         if not self._programs:
             return ()
-        ready = (it for _, it in sorted(self._clients.items()) if it.node is not None and it.node.status == "ready")
+        ready = (it for it in self._clients.values() if it.node is not None and it.node.status == "ready")
         return tuple(Allocation(f"program-{it.machine.name}", NODE_JOB, "main", it.as_on.id) for it in ready)
 
     # what is done to it

@@ -33,13 +33,11 @@ class Steered:
         self._renting = Renting(provided, provided, _nobody) if provided is not None else None
         self._records: dict[str, Record] = {}
         self._indices = count(1)
-        self._world: World | None = None
         self._tools = Tools(self, self, _packet, self._run, backoff, _nobody, self._renting)
         self._boot_s = {machine.name: wake_within_s(machine) for machine in grid.machines}
 
     def begin(self, world: World) -> None:
         """What can't be switched is on, the rest is off."""
-        self._world = world
         self._scenery.shows(world)
         for machine in world.machines:
             if not machine.can_sleep and machine.machine.rent is None:

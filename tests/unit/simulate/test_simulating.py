@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from simulacra.gateways.backoff import mean_backoff
 from simulacra.model.cloud import Cloud, SizeFacts
 from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine, Tier
@@ -14,7 +15,7 @@ from simulacra.model.settings import Electricity, Power
 from simulacra.simulate.equal import ZONE, EqualMachines, equal_grid
 from simulacra.simulate.outcome import Outcome, Simulation
 from simulacra.simulate.scoring import POLICIES, scored
-from simulacra.simulate.simulating import FEW, backoff, simulate
+from simulacra.simulate.simulating import FEW, simulate
 from simulacra.simulate.stage import Settings, stage_of
 from simulacra.simulate.trace import Trace, TraceJob
 
@@ -127,7 +128,7 @@ def test_processes_of_their_own_find_the_same_and_say_how_far_they_are() -> None
     trace, settings, heard = many(), Settings(7, boot_failures=0.1, curve=False), list[float]()
     found = simulate(trace, GRID, settings, heard.append)
     stage = stage_of(trace, GRID)
-    expected: dict[str, Outcome] = {it: scored(stage, it, settings, backoff) for it in POLICIES}
+    expected: dict[str, Outcome] = {it: scored(stage, it, settings, mean_backoff) for it in POLICIES}
     assert {it.policy: it for it in found.outcomes} == expected
     assert heard == sorted(heard)
     assert (min(heard) >= 0, heard[-1]) == (True, 1)
