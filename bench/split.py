@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 from crowds import ZONES, Crowd, crowd
-from timing import in_turns, table
+from timing import called, in_turns, table
 
 from simulacra.cli.show_split import as_text
 from simulacra.cli.split import foretold
@@ -50,16 +48,7 @@ def _measure(grid: Grid, snapshot: Snapshot, runs: int) -> None:
         "the JSON's text": lambda: as_text(outcomes),
         "all of it": lambda: as_text(foretold(grid, snapshot)[0]),
     }
-    print(table(in_turns({name: _timed(run) for name, run in contestants.items()}, runs)))
-
-
-def _timed(run: Callable[[], object]) -> Callable[[], float]:
-    def timed() -> float:
-        begun = time.perf_counter()
-        run()
-        return time.perf_counter() - begun
-
-    return timed
+    print(table(in_turns({name: called(run) for name, run in contestants.items()}, runs)))
 
 
 def parted(machines: int, services: int) -> tuple[Grid, Snapshot]:

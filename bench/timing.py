@@ -33,6 +33,17 @@ def process(
     return run
 
 
+def called(run: Callable[[], object]) -> Callable[[], float]:
+    """A contestant that is a call: its wall time in seconds."""
+
+    def timed() -> float:
+        begun = time.perf_counter()
+        run()
+        return time.perf_counter() - begun
+
+    return timed
+
+
 def in_turns(contestants: Mapping[str, Callable[[], float]], runs: int) -> dict[str, list[float]]:
     """Every contestant's seconds: ``runs`` rounds, each contestant once a round, after one round that doesn't count."""
     for contestant in contestants.values():

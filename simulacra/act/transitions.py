@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simulacra.act.steps import Release, Seen, Step
-from simulacra.model.cluster import Node
+from simulacra.model.cluster import is_lasting_as
 from simulacra.model.journal import LogEntry, PowerState, Record
 from simulacra.model.machine import Machine
 from simulacra.model.resting import needed_lately
@@ -102,15 +102,10 @@ def remembering(record: Record, seen: Seen) -> Record:
     known = record.remembered
     if known is not None and seen.now_s - known.changed_s < REMEMBER_AGAIN_S:
         return record
-    lasting = lasting_node(seen.node)
-    if known is not None and replace(known, changed_s=0.0) == lasting:
+    if known is not None and is_lasting_as(known, seen.node):
         return record
-    return replace(record, remembered=replace(lasting, changed_s=seen.now_s))
-
-
-def lasting_node(node: Node) -> Node:
-    """What of a node is worth remembering while it sleeps: as it will be when it is on again, without what passes."""
-    return replace(node, status="ready", eligible=True, draining=False, changed_s=0.0)
+    when_on = replace(seen.node, status="ready", eligible=True, draining=False, changed_s=seen.now_s)
+    return replace(record, remembered=when_on)
 
 
 def starting(seen: Seen) -> bool:

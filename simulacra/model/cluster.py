@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Literal
 
 NodeStatus = Literal["ready", "initializing", "disconnected", "down"]
@@ -89,3 +90,12 @@ class Node:
         """The host of its API and the addresses of its host networks, ordered: by one of them others may know it."""
         host = self.address.rpartition(":")[0].strip("[]")
         return tuple(sorted({it for it in (host, *(network.address for network in self.networks)) if it}))
+
+
+OF_THE_MOMENT = ("status", "eligible", "draining", "changed_s")
+_LASTING = attrgetter(*(it.name for it in fields(Node) if it.name not in OF_THE_MOMENT))
+
+
+def is_lasting_as(node: Node, other: Node) -> bool:
+    """Whether they differ in nothing but what passes: whether it is on, takes work, and since when."""
+    return node is other or bool(_LASTING(node) == _LASTING(other))

@@ -11,8 +11,9 @@ from simulacra.model.words import numbered
 from simulacra.plan.against_waking import moves_of
 from simulacra.plan.hours import clock, span
 from simulacra.plan.kept import Kept
+from simulacra.plan.known import Known
 from simulacra.plan.renting import against_giving_back, at_floor, billed_long, paid_for
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.scene import Scene
 
 ASKED_HOLDS_S = 600.0
 """So long a person's wish that it sleeps now holds."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from simulacra.plan.hours import clock, span
+from simulacra.plan.known import Known
 from simulacra.plan.renting import against_renting
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.scene import Scene
 
 DAY_S = 86400.0
 BREAKS_AFTER = 3
@@ -21,9 +22,8 @@ def against_waking(scene: Scene, known: Known) -> str:
         return f"a person holds it until {clock(scene.grid, known.held)}"
     if known.rent is not None:
         return against_renting(scene, known)
-    moves = moves_of(scene, known)
-    bound = scene.grid.power.moves_per_day
-    if moves > bound:
+    bound, written = scene.grid.power.moves_per_day, len(known.record.moved_s) if known.record is not None else 0
+    if written > bound and (moves := moves_of(scene, known)) > bound:
         return f"it was woken and put to sleep {moves} times in 24 h, {bound} are allowed"
     if known.by_lan and not scene.relays.get(known.zone or "", frozenset()) - {known.name}:
         return f"no machine that could send its magic packet is on in zone {known.zone}"

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from simulacra.plan.board import Board
 from simulacra.plan.demand import Ask, Put, put
+from simulacra.plan.known import Cost
 from simulacra.plan.renting import Limit, within
-from simulacra.plan.scene import Cost
 
 PLACEMENTS_AT_MOST = 3000
 PASSES_AT_LEAST = 3

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from simulacra.plan.board import Board
 from simulacra.plan.demand import Ask
 from simulacra.plan.hours import clock
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.known import Known
+from simulacra.plan.scene import Scene
 
 
 def held_back(scene: Scene, board: Board, asks: Sequence[Ask]) -> tuple[tuple[tuple[Ask, str], ...], tuple[Ask, ...]]:
@@ -15,7 +16,8 @@ def held_back(scene: Scene, board: Board, asks: Sequence[Ask]) -> tuple[tuple[tu
 
     Nomad may be about to place them there, or may just have done so: what it says to wait is behind what it has placed.
     """
-    fresh = {it.name: until for it in scene.machines.values() if (until := _fresh_until(scene, it)) > scene.now_s}
+    there = (*scene.that_are("on"), *scene.that_are("coming"))
+    fresh = {it.name: until for it in there if (until := _fresh_until(scene, it)) > scene.now_s}
     if not fresh or not asks:
         return (), tuple(asks)
     look = board.fork()
@@ -33,6 +35,6 @@ def held_back(scene: Scene, board: Board, asks: Sequence[Ask]) -> tuple[tuple[tu
 
 def _fresh_until(scene: Scene, known: Known) -> float:
     record = known.record
-    if record is None or known.expected is None or not known.counted:
+    if record is None or known.expected is None:
         return 0.0
     return record.on_since_s + scene.grid.power.wake_cooldown_s if record.power == "on" else 0.0

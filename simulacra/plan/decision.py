@@ -57,7 +57,7 @@ def decide(scene: Scene) -> Decision:
     """All of it. While something is woken nothing is put to sleep: a number of machines can't say both, and what comes on may change
     what the others are needed for."""
     board = _board(scene)
-    on = [it.name for it in scene.machines.values() if it.takes_work]
+    on = [it.name for it in scene.that_are("on") if it.takes_work]
     coming = [it.name for it in scene.machines.values() if (it.standing == "coming" or it.readmitted) and it.expected is not None]
     settled = _settle(scene, board, on, coming)
     can, broken = wakeable(scene), circuit(scene)

@@ -15,7 +15,8 @@ from simulacra.model.plan import Eviction
 from simulacra.model.service import Service
 from simulacra.model.workload import Allocation, Job
 from simulacra.plan.board import Board
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.known import Known
+from simulacra.plan.scene import Scene
 
 
 def evictions_of(scene: Scene, labelled: Sequence[Node], board: Board) -> tuple[Eviction, ...]:

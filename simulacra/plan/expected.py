@@ -25,6 +25,7 @@ class Usual:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
+_NEVER_SEEN = Usual(attributes=(("os.signals", SIGNALS),))
 _USUAL: Kept[Usual] = Kept(16)
 _WHEN_ON: Kept[Node] = Kept()
 _DEFINED: Kept[Node] = Kept()
@@ -33,12 +34,10 @@ _DEFINED: Kept[Node] = Kept()
 def usual_of(nodes: Iterable[Node]) -> Usual:
     """Taken from the first node by name that is ready."""
     one = min((node for node in nodes if node.status == "ready"), key=lambda node: node.name, default=None)
-    return _USUAL.of((one,), lambda: _usual(one))
+    return _USUAL.of((one.datacenter, one.attributes), lambda: _usual(one)) if one is not None else _NEVER_SEEN
 
 
-def _usual(one: Node | None) -> Usual:
-    if one is None:
-        return Usual(attributes=(("os.signals", SIGNALS),))
+def _usual(one: Node) -> Usual:
     alike = {name: value for name, value in one.attributes if name in ("nomad.version", "nomad.service_discovery", "os.signals")}
     return Usual(one.datacenter, tuple(({"os.signals": SIGNALS} | alike).items()))
 

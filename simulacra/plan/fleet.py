@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from simulacra.model.cluster import Node
+from simulacra.model.cluster import Node, is_lasting_as
 from simulacra.model.workload import Group, Job
 from simulacra.plan.columns import Columns, Mask, Numbers, Scores
 from simulacra.plan.devices import Racks
@@ -110,7 +109,7 @@ class _Last:
 
     def of(self, nodes: tuple[Node, ...]) -> Fleet:
         known = self._known
-        same = known is not None and len(known[0]) == len(nodes) and all(map(_as_good, known[0], nodes))
+        same = known is not None and len(known[0]) == len(nodes) and all(map(is_lasting_as, known[0], nodes))
         fleet = known[1] if known is not None and same else Fleet(nodes)
         self._known = nodes, fleet
         return fleet
@@ -120,20 +119,10 @@ _LAST = _Last()
 
 
 def fleet_of(nodes: Sequence[Node]) -> Fleet:
-    """The nodes as columns: the last ones, where nothing that is in them has changed."""
+    """The nodes as columns: the last ones, where nothing that is in them has changed: whether one is on, and takes work, isn't."""
     fleet = _LAST.of(tuple(nodes))
     fleet.forget()
     return fleet
-
-
-def _as_good(before: Node, now: Node) -> bool:
-    """Whether a fleet is the same with one as with the other: whether it is on, and takes work, is in none."""
-    if before is now:
-        return True
-    if before.id != now.id:
-        return False
-    then = replace(before, status=now.status, eligible=now.eligible, draining=now.draining, changed_s=now.changed_s)
-    return then == now
 
 
 def _core_mhz(node: Node) -> int:

@@ -21,8 +21,9 @@ from simulacra.model.workload import Allocation, Group, Job
 from simulacra.plan.board import Board
 from simulacra.plan.decision import Decision
 from simulacra.plan.demand import Ask
+from simulacra.plan.known import Known
 from simulacra.plan.needs import Pool, lacking
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.scene import Scene
 from simulacra.plan.wake import all_at_once
 
 HELPED_AT_MOST = 20

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from simulacra.plan.against_sleeping import against_leaving, against_sleeping, followers_of
 from simulacra.plan.board import Board
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.known import Known
+from simulacra.plan.scene import Scene
 from simulacra.plan.sleep import move
 from simulacra.plan.work import bound_of
 
@@ -31,8 +32,8 @@ def judged_again(scene: Scene, board: Board, open_names: Sequence[str]) -> Going
     kept: dict[str, str] = {}
     back: list[str] = []
     followers = followers_of(scene)
-    for known in scene.machines.values():
-        if known.standing != "going" or not known.ready:
+    for known in scene.that_are("going"):
+        if not known.ready:
             continue
         ours = known.record is not None and known.record.by == "plan"
         reason = against_sleeping(scene, known) or against_leaving(scene, known, frozenset(), followers) if ours and not known.leave else ""

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from simulacra.model.plan import Judged
 from simulacra.plan.decision import Decision
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.kept import Kept
+from simulacra.plan.known import Known
+from simulacra.plan.scene import Scene
+
+NOT_NEEDED = "nothing needs it"
+_LET_ALONE: Kept[Judged] = Kept()
 
 
 def judged(scene: Scene, decided: Decision) -> tuple[Judged, ...]:
@@ -64,6 +69,8 @@ class _Together:
 
 
 def _one(scene: Scene, decided: Decision, view: _View, known: Known, together: _Together) -> Judged:
+    if _is_let_alone(decided, view, known):
+        return _LET_ALONE.of((known,), lambda: Judged(known.name, known.standing, (NOT_NEEDED,)))
     superfluous = False
     match known.standing:
         case "on":
@@ -77,6 +84,14 @@ def _one(scene: Scene, decided: Decision, view: _View, known: Known, together: _
             reasons = (known.why, *_waits(view, known))
     against = _against(decided, known)
     return Judged(known.name, known.standing, reasons, superfluous, known.counted, known.leave, against, together.of(known))
+
+
+def _is_let_alone(decided: Decision, view: _View, known: Known) -> bool:
+    """Whether it is asleep, nothing wants it, and nothing speaks against waking it."""
+    name = known.name
+    if known.standing != "asleep" or known.work or decided.circuit or name in view.woken or name in view.waits:
+        return False
+    return name not in decided.wakeable.against and name not in decided.waking.later
 
 
 def _against(decided: Decision, known: Known) -> str:
@@ -111,7 +126,7 @@ def _asleep(decided: Decision, view: _View, known: Known) -> str:
     broken = decided.circuit if known.rent is None else ""
     against = decided.waking.later.get(known.name) or broken or decided.wakeable.against.get(known.name, "")
     needed = _listed("needed by", view.waits.get(known.name) or (view.barred.get(known.name, set()) if against else set()))
-    return f"{needed[0]}, but {against}" if needed and against else f"nothing needs it{f'; {against}' if against else ''}"
+    return f"{needed[0]}, but {against}" if needed and against else f"{NOT_NEEDED}{f'; {against}' if against else ''}"
 
 
 def _waits(view: _View, known: Known) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from simulacra.model.plan import Totals
 from simulacra.plan.draws import watts_of
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.known import Known
+from simulacra.plan.scene import Scene
 
 
 def totals_of(scene: Scene) -> Totals:

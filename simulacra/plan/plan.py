@@ -71,8 +71,7 @@ def _wakes(decided: Decision) -> tuple[Action, ...]:
 
 def _sleeps(scene: Scene, decided: Decision) -> tuple[Action, ...]:
     """Those that may sleep now; not too many at once."""
-    on = sum(known.standing == "on" for known in scene.machines.values())
-    some = decided.sleeping[: max(1, int(on * SLEEP_AT_ONCE))]
+    some = decided.sleeping[: max(1, int(len(scene.that_are("on")) * SLEEP_AT_ONCE))]
     return tuple(Action("sleep", name, decided.spared.reasons[name]) for name in some)
 
 

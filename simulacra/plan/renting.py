@@ -11,8 +11,9 @@ from simulacra.model.rented import rented_from
 from simulacra.model.words import numbered
 from simulacra.plan.budget import NOTHING, NOTHING_DUE, Bill, first_bill
 from simulacra.plan.hours import clock
+from simulacra.plan.known import Known
 from simulacra.plan.rentals import Rental, money
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.scene import Scene
 
 LISTED_WITHIN_S = 300.0
 """A cloud whose servers weren't listed for so long is left alone: how many it runs isn't known."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice
 
 from simulacra.plan.against_sleeping import against_leaving, against_sleeping, followers_of, uptime_s
 from simulacra.plan.board import Board
 from simulacra.plan.choice import Choice, Option
 from simulacra.plan.demand import Ask, Put
-from simulacra.plan.scene import Cost, Known, Scene, dearest
+from simulacra.plan.known import Cost, Known, dearest
+from simulacra.plan.scene import Scene
 from simulacra.plan.search import choose
 from simulacra.plan.sleep import move
 from simulacra.plan.wake import needs_of
@@ -33,7 +34,10 @@ def replacement(
     ``board``, ``wanted`` and ``open_names`` as for `simulacra.plan.sleep.spared`. What sleeps follows by itself: once the cheaper ones
     are on, the dearer one is one that the grid could do without. The reverse would cost watts, so it is never proposed.
     """
-    cheap = _priced(scene, options)
+    priced = {it.name: it for it in options if not it.quiet and scene.machines[it.name].watts_known}
+    if not priced or not any(_dear(scene, wanted, min(it.cost for it in priced.values()))):
+        return None  # no machine is dear even beside the cheapest by itself: seldom one is
+    cheap = _with_needs(priced)
     if not cheap:
         return None
     best: tuple[Cost, Choice, str] | None = None
@@ -80,11 +84,10 @@ def against_now(known: Known, full_soon: Sequence[Known]) -> str:
     return f"{dear.name} draws more and is about to take work; which of the two sleeps is decided after that" if dear is not None else ""
 
 
-def _priced(scene: Scene, options: Sequence[Option]) -> list[Option]:
-    """Those whose watts are known, and those of all that must be on before them: the cheapest with these first."""
-    known = {it.name: it for it in options if not it.quiet and scene.machines[it.name].watts_known}
-    whole = [it for it in known.values() if it.needs <= known.keys()]
-    return sorted(whole, key=lambda it: (it.price, it.watts + sum(known[name].watts for name in sorted(it.needs)), it.name))
+def _with_needs(priced: Mapping[str, Option]) -> list[Option]:
+    """Those of which all that must be on before them is priced too: the cheapest with these first."""
+    whole = [it for it in priced.values() if it.needs <= priced.keys()]
+    return sorted(whole, key=lambda it: (it.price, it.watts + sum(priced[name].watts for name in sorted(it.needs)), it.name))
 
 
 def _is_worth(known: Known, saved: Cost) -> bool:
@@ -98,7 +101,7 @@ def _dear(scene: Scene, wanted: Set[str], cheapest: Cost) -> Iterator[tuple[Know
     """The machines that only their work keeps on, all of which may move, or that so many are to be on: the dearest first."""
     few = scene.on <= scene.grid.power.machines_min
     followers = followers_of(scene)
-    on = [it for it in scene.machines.values() if it.standing == "on" and it.watts_known]
+    on = [it for it in scene.that_are("on") if it.watts_known]
     dear = [it for it in on if _is_worth(it, (it.price - cheapest[0], it.watts - cheapest[1]))]
     for known in sorted(dear, key=lambda it: (dearest(it.cost), it.name)):
         if known.name in wanted or uptime_s(scene, known) < scene.grid.power.minimum_uptime_s or against_sleeping(scene, known):

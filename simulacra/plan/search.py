@@ -10,7 +10,7 @@ from simulacra.plan.board import Board
 from simulacra.plan.choice import Choice, Option, Search, used
 from simulacra.plan.demand import Ask, Put, put
 from simulacra.plan.exact import EXACT_AT_MOST, Alike, alike_of, exact, most
-from simulacra.plan.scene import dearest
+from simulacra.plan.known import dearest
 
 
 def choose(board: Board, asks: Sequence[Ask], options: Sequence[Option]) -> Choice:

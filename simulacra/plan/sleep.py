@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from simulacra.plan.against_sleeping import against_leaving, against_sleeping, asked, followers_of
 from simulacra.plan.board import Board
 from simulacra.plan.columns import Mask
-from simulacra.plan.scene import Known, Scene, dearest
+from simulacra.plan.known import Known, dearest
+from simulacra.plan.scene import Scene
 from simulacra.plan.work import Bound, Load, bound_of
 
 TRIED_AT_MOST = 200
@@ -34,13 +35,12 @@ def spared(scene: Scene, board: Board, wanted: Set[str], open_names: Sequence[st
     """
     kept: dict[str, str] = {}
     candidates = []
-    for known in scene.machines.values():
-        if known.standing == "on":
-            bound, reason = _first_look(scene, known, wanted)
-            if reason:
-                kept[known.name] = reason
-            else:
-                candidates.append((known, bound))
+    for known in scene.that_are("on"):
+        bound, reason = _first_look(scene, known, wanted)
+        if reason:
+            kept[known.name] = reason
+        else:
+            candidates.append((known, bound))
     return _taken(scene, board, _in_order(scene, candidates), open_names, kept)
 
 

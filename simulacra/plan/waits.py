@@ -8,8 +8,9 @@ from simulacra.model.plan import Placed, Waiting
 from simulacra.model.words import listed
 from simulacra.plan.decision import Decision
 from simulacra.plan.demand import Ask, Put
+from simulacra.plan.known import Known
 from simulacra.plan.renting import beyond, limit_of
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.scene import Scene
 
 
 def waiting_of(scene: Scene, decided: Decision) -> tuple[Waiting, ...]:

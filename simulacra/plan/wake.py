@@ -10,10 +10,14 @@ from simulacra.model.machine import Rent
 from simulacra.plan.against_waking import against_waking
 from simulacra.plan.choice import Choice, Option
 from simulacra.plan.demand import Ask, Put
+from simulacra.plan.kept import Kept
+from simulacra.plan.known import Known
 from simulacra.plan.renting import Limit, limit_of, within
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.scene import Scene
 
 NOTHING = frozenset[str]()
+_ALONE: Kept[Option] = Kept()
+"""The options that nothing else of the scene tells anything of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Wakeable:
 
 def wakeable(scene: Scene) -> Wakeable:
     """Every sleeper with what must be on before it, or with what speaks against it."""
-    against = {it.name: against_waking(scene, it) for it in scene.machines.values() if it.standing == "asleep"}
+    against = {it.name: against_waking(scene, it) for it in scene.that_are("asleep")}
     options, refused = {}, {}
     offered: Counter[Rent] = Counter()
     for name, reason in against.items():
@@ -54,9 +58,15 @@ def wakeable(scene: Scene) -> Wakeable:
 
 
 def _option(scene: Scene, known: Known, needs: frozenset[str], quiet: bool) -> Option:
+    if needs or quiet or known.rent is not None:
+        return _new_option(known, needs, quiet, limit_of(scene, known))
+    return _ALONE.of((known,), lambda: _new_option(known, NOTHING))
+
+
+def _new_option(known: Known, needs: frozenset[str], quiet: bool = False, limit: Limit | None = None) -> Option:
     node = known.expected
     room = (node.cpu_mhz, node.memory_mb) if node is not None else (0, 0)
-    return Option(known.name, known.watts, known.boot_s, quiet, needs, *room, price=known.price, limit=limit_of(scene, known))
+    return Option(known.name, known.watts, known.boot_s, quiet, needs, *room, price=known.price, limit=limit)
 
 
 def needs_of(scene: Scene, known: Known) -> Set[str]:
@@ -118,7 +128,7 @@ def _granted(scene: Scene, choice: Choice) -> set[str]:
     too that needs it, else it would be on for nothing, sleep again, and be woken again.
     """
     bound = scene.grid.power.machines_max
-    still_on = sum(known.standing == "going" and known.ready for known in scene.machines.values())
+    still_on = sum(known.ready for known in scene.that_are("going"))
     room = max(0, bound - scene.on - still_on) if bound is not None else len(choice.names)
     chosen = set(choice.names)
     granted: set[str] = set()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from simulacra.model.service import Moves
 from simulacra.model.workload import BATCH_TYPES, Allocation, Group, Job
-from simulacra.plan.scene import Known, Scene
+from simulacra.plan.known import Known
+from simulacra.plan.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)

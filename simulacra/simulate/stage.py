@@ -13,7 +13,8 @@ from simulacra.model.machine import Machine, WakeCommand
 from simulacra.model.rented import cloud_of, with_slots
 from simulacra.model.snapshot import Snapshot
 from simulacra.plan.fleet import Fleet
-from simulacra.plan.scene import WATTS_UNKNOWN, look
+from simulacra.plan.known import WATTS_UNKNOWN
+from simulacra.plan.scene import look
 from simulacra.simulate.machine import Rented, Simulated
 from simulacra.simulate.trace import Trace
 from simulacra.simulate.workload import Work, works_of

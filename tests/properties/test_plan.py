@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from random import Random
 
@@ -13,6 +14,7 @@ from simulacra.model.machine import Machine, QuietHours, WakeLan
 from simulacra.model.plan import Plan
 from simulacra.model.service import Service
 from simulacra.model.settings import Power
+from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Distinct, Job
 from simulacra.plan.plan import plan, plan_for
 from simulacra.plan.scene import look
@@ -20,6 +22,14 @@ from simulacra.plan.scene import look
 ZONES = ("attic", "cellar")
 QUIET = (QuietHours(11 * 60, 13 * 60),)
 ROUNDS = 40
+CHANGES: tuple[dict[str, object], ...] = (
+    {},
+    {"held_until_s": NOON + 50_000},
+    {"power": "failed", "failures": 1, "failed_s": NOON, "out_until_s": NOON + 300, "reason": "it didn't come"},
+    {"moved_s": (NOON,) * 60},
+    {"boot_took_s": 90.0},
+)
+"""What may be written of a machine meanwhile; some of it passes with time."""
 
 
 @st.composite
@@ -175,3 +185,24 @@ def test_it_comes_to_rest_and_nothing_goes_up_and_down(world: World) -> None:
         world = world.marked(world.plan()).later(1000)
     assert world.plan().actions == ()
     assert all(len(set(actions)) == len(actions) for actions in moves.values()), moves
+
+
+@given(worlds(), st.lists(st.sampled_from([1.0, 400.0, 90_000.0]), min_size=1, max_size=5), st.data())
+@settings(max_examples=150, deadline=None)
+def test_what_is_kept_from_plan_to_plan_changes_none(world: World, pauses: list[float], data: st.DataObject) -> None:
+    """From look to look what hasn't changed is the very same object, as of Nomad's answers; a plan made of copies has nothing to go by."""
+    before = world.snapshot()
+    for pause in pauses:
+        name = data.draw(st.sampled_from([it.name for it in world.grid.machines]))
+        world = world.record(name, **data.draw(st.sampled_from(CHANGES)))
+        before = as_before(world.snapshot(), before)
+        made = plan(world.grid, before)
+        assert made == plan(deepcopy(world.grid), deepcopy(before))
+        world = world.done(made).later(pause)
+
+
+def as_before(seen: Snapshot, before: Snapshot) -> Snapshot:
+    """The snapshot, each part of which that was the same before is that object."""
+    parts = ("nodes", "allocations", "jobs", "records", "reports")
+    known = {part: {it: it for it in getattr(before, part)} for part in parts}
+    return replace(seen, **{part: tuple(known[part].get(it, it) for it in getattr(seen, part)) for part in parts})

@@ -22,12 +22,13 @@ _PROGRAM_JOB = Job(NODE_JOB, type="system", node_pool="all", groups=(_PROGRAM,))
 
 @dataclass(slots=True)
 class Client:
-    """A machine's node, and the last order that its program obeyed. ``node`` None: Nomad has never seen it."""
+    """A machine's node, the last order that its program obeyed, and what that said last. ``node`` None: Nomad has never seen it."""
 
     machine: Simulated
     as_on: Node
     node: Node | None = None
     obeyed: int = 0
+    report: Report | None = None
 
 
 class Scenery:
@@ -70,8 +71,8 @@ class Scenery:
             demands=tuple(Demand(it.work.job.id, "default", "it", it.left, self.begins_s + it.waits_since_s) for it in waiting),
             records=records,
             reports=tuple(
-                Report(name, now_s, f"{name}-{client.machine.boots}", client.obeyed)
-                for name, client in self._clients.items()
+                self._reported(client)
+                for client in self._clients.values()
                 if client.node is not None and client.machine.machine.rent is None
             ),
             servers=tuple(name for name, it in self._clients.items() if it.machine.machine.server and it.machine.doing == "on"),
@@ -93,6 +94,13 @@ class Scenery:
         if client.node is not None and client.machine.boots == boots and client.machine.doing != "on":
             client.node = replace(client.node, status="down", draining=False, changed_s=self.now_s)
             self._world.news += 1
+
+    def _reported(self, client: Client) -> Report:
+        """The last thing that its program has said: as it is now where it is on, or has just obeyed."""
+        machine, known = client.machine, client.report
+        if known is None or machine.doing == "on" or known.obeyed != client.obeyed:
+            known = client.report = Report(machine.name, self.now_s, f"{machine.name}-{machine.boots}", client.obeyed)
+        return known
 
     def _allocations(self, number: int, run: Run) -> tuple[Allocation, ...]:
         known = self._instances.get(number)

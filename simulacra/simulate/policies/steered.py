@@ -53,7 +53,8 @@ class Steered:
                 seen = self._look()
                 actions = seen.plan.actions
             intend(seen, actions, "plan", self._tools)
-        return world.now_s if made else self._next_s(seen, world)  # what has come of a transition is planned with at the next look
+        # what has come of a transition is planned with at the next look; one that has just been ordered to sleep is going as before
+        return world.now_s if any(entry.after != "sleeping" for entry in made) else self._next_s(seen, world)
 
     def _look(self) -> View:
         snapshot = self._scenery.snapshot(tuple(self._records[name] for name in sorted(self._records)))

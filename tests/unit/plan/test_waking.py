@@ -330,6 +330,16 @@ class TestFailing:
         assert woken(made) == []
         assert waiting(made, "big") == "3 machines were woken and none came within 15 min: nothing more is woken until 12:08:20"
 
+    def test_a_sleeper_that_nothing_needs_says_so_too(self) -> None:
+        found = self.failing(100.0).plan().judged("d")
+        assert found is not None
+        assert found.reasons[0].endswith("3 machines were woken and none came within 15 min: nothing more is woken until 12:08:20")
+        idle = replace(self.failing(100.0), demands=()).plan().judged("d")
+        assert idle is not None
+        assert idle.reasons == (
+            "nothing needs it; 3 machines were woken and none came within 15 min: nothing more is woken until 12:08:20",
+        )
+
     def test_it_closes_after_ten_minutes(self) -> None:
         assert woken(self.failing(601.0).plan()) == ["d"]
 
