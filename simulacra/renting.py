@@ -10,12 +10,11 @@ from simulacra.act.ledgers import booked, worth_writing
 from simulacra.faults import Refusal
 from simulacra.model.cloud import Cloud, Slot, slots_of
 from simulacra.model.grid import Grid
+from simulacra.model.journal import SETTLED
 from simulacra.model.ledger import Ledger, News
 from simulacra.model.machine import Machine
 from simulacra.model.rented import cloud_of, with_slots
 from simulacra.model.snapshot import Snapshot
-
-SETTLED = ("on", "asleep", "failed")
 
 
 class Providers(Protocol):

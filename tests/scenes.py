@@ -67,7 +67,7 @@ def grid_of(*machines: Machine, services: tuple[Service, ...] = (), power: Power
 def job(name: str, memory: int = 1000, cpu: int = 500, count: int = 1, **more: object) -> Job:
     """A service job of one group of the same name; what it doesn't know is the group's."""
     of_job = {key: more.pop(key) for key in ("type", "priority", "definition", "namespace", "node_pool", "datacenters") if key in more}
-    group = replace(Group(name, count=count, cpu_mhz=cpu, memory_mb=memory, memory_max_mb=memory, drivers=("exec",)), **more)  # type: ignore[arg-type]
+    group = replace(Group(name, count=count, cpu_mhz=cpu, memory_mb=memory, drivers=("exec",)), **more)  # type: ignore[arg-type]
     return Job(name, groups=(group,), **of_job)  # type: ignore[arg-type]
 
 
@@ -140,7 +140,6 @@ class World:
                     it.namespace,
                     cpu_mhz=group.cpu_mhz,
                     memory_mb=group.memory_mb,
-                    memory_max_mb=group.memory_max_mb,
                     disk_mb=group.disk_mb,
                 ),
                 **more,  # type: ignore[arg-type]

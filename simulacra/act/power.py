@@ -18,16 +18,18 @@ from simulacra.act.transitions import (
     back_on,
     came,
     given_up,
+    kept_on,
     marked,
     may_obey,
     moved_to,
-    of_last_day,
+    not_emptied,
     remembering,
     starting,
     wake_within_s,
+    woke,
 )
 from simulacra.model.cluster import Node
-from simulacra.model.journal import Order, Record, from_before, next_sequence
+from simulacra.model.journal import Order, Record, from_before, moved_lately, next_sequence
 from simulacra.model.machine import Machine
 from simulacra.model.settings import Power
 
@@ -50,7 +52,7 @@ def intend_wake(record: Record, reason: str, by: str, now_s: float) -> Step:
     """From asleep or failed to waking; the packets follow by `advance`. A machine in any other state stays as it is."""
     if record.power not in ("asleep", "failed"):
         return Step(record)
-    moved = (*of_last_day(record, now_s), now_s)
+    moved = (*moved_lately(record, now_s), now_s)
     return moved_to(replace(record, moved_s=moved, attempts=0, next_try_s=now_s, out_until_s=0.0), "waking", reason, by, now_s)
 
 
@@ -109,11 +111,10 @@ def _draining(machine: Machine, record: Record, seen: Seen, policy: Power) -> St
         return back_on(record, seen, f"stays on: {against}")
     if seen.busy or seen.node.draining or seen.node.eligible:
         if seen.now_s - record.since_s > policy.drain_within_s:
-            left = f"{', '.join(seen.busy)} still there" if seen.busy else "Nomad still drains it"
-            return back_on(record, seen, f"stays on: it wasn't empty after {policy.drain_within_s:.0f} s, {left}")
+            return not_emptied(record, seen, policy.drain_within_s)
         missing = not seen.node.draining
         return Step(record, (Drain(seen.node.id),) if missing else ())
-    moved = replace(record, moved_s=(*of_last_day(record, seen.now_s), seen.now_s), attempts=0)
+    moved = replace(record, moved_s=(*moved_lately(record, seen.now_s), seen.now_s), attempts=0)
     step = moved_to(moved, "sleeping", record.reason, record.by, seen.now_s)
     ordered = _ordered(machine, step.record, seen)
     return Step(ordered.record, ordered.effects, step.entries)
@@ -132,15 +133,7 @@ def _against(machine: Machine, record: Record, seen: Seen) -> str:
         return "its program doesn't report"
     if from_before(record, seen.report, machine.sleep):
         return "its program hasn't reported since it came on"
-    if seen.report.keep_awake:
-        return "; ".join(seen.report.keep_awake)
-    if seen.report.stay_until_s > seen.now_s:
-        return "a person pressed `stay awake`"
-    if record.held_until_s > seen.now_s:
-        return "a person holds it"
-    if record.by == "plan" and seen.judged is not None and not seen.judged.superfluous:
-        return seen.judged.reasons[0] if seen.judged.reasons else "it is needed"
-    return ""
+    return kept_on(record, seen)
 
 
 def _ordered(machine: Machine, record: Record, seen: Seen) -> Step:
@@ -203,9 +196,7 @@ def _called_off(record: Record, seen: Seen) -> SendOrder:
 
 def _waking(machine: Machine, record: Record, seen: Seen, backoff: Backoff) -> Step:
     if seen.ready:
-        took = seen.now_s - record.since_s
-        step = came(record, seen, f"{record.reason}; it took {took:.0f} s")
-        return replace(step, record=replace(step.record, boot_took_s=took))
+        return woke(record, seen)
     if seen.now_s - record.since_s > wake_within_s(machine):
         return given_up(record, seen, f"didn't come within {wake_within_s(machine):.0f} s, after {record.attempts} tries")
     if not seen.acting or seen.now_s < record.next_try_s:

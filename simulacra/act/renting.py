@@ -18,11 +18,14 @@ from simulacra.act.transitions import (
     back_on,
     came,
     given_up,
+    kept_on,
     marked,
     moved_to,
+    not_emptied,
     remembering,
     starting,
     wake_within_s,
+    woke,
 )
 from simulacra.model.journal import Record
 from simulacra.model.ledger import UNANSWERED_S
@@ -117,24 +120,13 @@ def _draining(record: Record, seen: Seen, policy: Power) -> Step:
         if not late or (leave and any(it.eligible for it in nodes)):
             return Step(record, tuple(Drain(it.id) for it in nodes if not it.draining and (it.eligible or seen.busy)))
         if not leave:
-            left = f"{', '.join(seen.busy)} still there" if seen.busy else "Nomad still drains it"
-            return back_on(record, seen, f"stays on: it wasn't empty after {policy.drain_within_s:.0f} s, {left}")
+            return not_emptied(record, seen, policy.drain_within_s)
     return _given_back(record, seen)
 
 
 def _against(record: Record, seen: Seen) -> str:
     """Why a server that is being emptied must stay after all; empty where nothing speaks against its going."""
-    if not seen.acting:
-        return "the grid only observes"
-    if seen.report is not None and seen.report.keep_awake:
-        return "; ".join(seen.report.keep_awake)
-    if seen.report is not None and seen.report.stay_until_s > seen.now_s:
-        return "a person pressed `stay awake`"
-    if record.held_until_s > seen.now_s:
-        return "a person holds it"
-    if record.by == "plan" and seen.judged is not None and not seen.judged.superfluous:
-        return seen.judged.reasons[0] if seen.judged.reasons else "it is needed"
-    return ""
+    return kept_on(record, seen) if seen.acting else "the grid only observes"
 
 
 def _given_back(record: Record, seen: Seen, reason: str = "") -> Step:
@@ -181,9 +173,7 @@ def _asleep(machine: Machine, record: Record, seen: Seen) -> Step:
 
 def _waking(machine: Machine, record: Record, seen: Seen, backoff: Backoff) -> Step:
     if seen.ready:
-        took = seen.now_s - record.since_s
-        step = came(record, seen, f"{record.reason}; it took {took:.0f} s")
-        return replace(step, record=replace(step.record, boot_took_s=took))
+        return woke(record, seen)
     failed = replace(record, attempts=0, next_try_s=0.0)
     leave = _leave(seen)
     if leave and seen.acting:

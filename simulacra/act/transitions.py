@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from simulacra.act.steps import Release, Seen, Step
 from simulacra.model.cluster import is_lasting_as
-from simulacra.model.journal import LogEntry, PowerState, Record
+from simulacra.model.journal import DAY_S, LogEntry, PowerState, Record
 from simulacra.model.machine import Machine
 from simulacra.model.resting import needed_lately
 
-DAY_S = 86400.0
 REMEMBER_AGAIN_S = 3600.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 300.0, DAY_S
 """A machine that didn't come is left out for the first pause, after each further failure for twice as long."""
@@ -38,9 +37,35 @@ def came(record: Record, seen: Seen, reason: str) -> Step:
     return readmitted(moved_to(fresh, "on", reason, by, seen.now_s), seen)
 
 
+def woke(record: Record, seen: Seen) -> Step:
+    """On, as it was asked to be, with how long that took."""
+    took_s = seen.now_s - record.since_s
+    step = came(record, seen, f"{record.reason}; it took {took_s:.0f} s")
+    return replace(step, record=replace(step.record, boot_took_s=took_s))
+
+
 def back_on(record: Record, seen: Seen, reason: str) -> Step:
     """On still: the drain is called off."""
     return readmitted(moved_to(replace(record, superfluous_since_s=0.0), "on", reason, "plan", seen.now_s), seen)
+
+
+def not_emptied(record: Record, seen: Seen, within_s: float) -> Step:
+    """On still, since its work hasn't gone within the time that a drain may take."""
+    left = f"{', '.join(seen.busy)} still there" if seen.busy else "Nomad still drains it"
+    return back_on(record, seen, f"stays on: it wasn't empty after {within_s:.0f} s, {left}")
+
+
+def kept_on(record: Record, seen: Seen) -> str:
+    """Why one that is being emptied must stay after all, as its program, a person or the plan says; empty where none of them does."""
+    if seen.report is not None and seen.report.keep_awake:
+        return "; ".join(seen.report.keep_awake)
+    if seen.report is not None and seen.report.stay_until_s > seen.now_s:
+        return "a person pressed `stay awake`"
+    if record.held_until_s > seen.now_s:
+        return "a person holds it"
+    if record.by == "plan" and seen.judged is not None and not seen.judged.superfluous:
+        return seen.judged.reasons[0] if seen.judged.reasons else "it is needed"
+    return ""
 
 
 def readmitted(step: Step, seen: Seen) -> Step:
@@ -110,7 +135,3 @@ def remembering(record: Record, seen: Seen) -> Record:
 
 def starting(seen: Seen) -> bool:
     return seen.node is not None and seen.node.status == "initializing"
-
-
-def of_last_day(record: Record, now_s: float) -> tuple[float, ...]:
-    return tuple(at for at in record.moved_s if now_s - at < DAY_S)

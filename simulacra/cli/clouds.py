@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simulacra.cli import completion
-from simulacra.cli.context import EXIT_CODES, UNREACHABLE, grid_folder, load_grid, print_json, say_error, say_patience
+from simulacra.cli.context import EXIT_CODES, UNREACHABLE, Json, grid_folder, load_grid, print_json, say_error, say_patience
 from simulacra.faults import Fault, Usage
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from simulacra.model.grid import Grid
     from simulacra.observe.clouds import CloudAnswer
 
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 app = typer.Typer(help="Show what each cloud offers at which price, and the grid's servers there.", invoke_without_command=True)
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulacra.model.grid import Grid
     from simulacra.steering import Steering
 
+Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 DONE, DIFFERENT, WRONG, UNREACHABLE = 0, 1, 2, 3
 EXIT_CODES: tuple[tuple[type[Fault], int], ...] = ((Refusal, DIFFERENT), (Usage, WRONG), (Unreachable, UNREACHABLE), (Fault, DIFFERENT))
 

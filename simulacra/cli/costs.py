@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulacra.cli.context import load_grid, print_json, say_error, say_patience
+from simulacra.cli.context import Json, load_grid, print_json, say_error, say_patience
 from simulacra.faults import Usage
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def costs(
     month: Annotated[
         str | None, typer.Option("--month", metavar="MONTH", help="As 2026-11, instead of this month.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show the electricity and the money that machines and services took, this month and by day."""
     import time

@@ -171,7 +171,7 @@ def _main_job(commands: Commands, grid: Grid) -> str | None:
 
 def _settled(commands: Commands, grid: Grid) -> list[dict[str, Any]]:
     """The services with ``zones = "each"`` that stand once in each of the zones; raises `Fault` where there are such, but none in time."""
-    from simulacra.model.spread import own_zones
+    from simulacra.model.apart import own_zones
 
     wanted = {service.name for service in grid.services if service.zones == "each"}
     if not wanted:
@@ -204,7 +204,7 @@ def _ask_from_each_zone(commands: Commands, grid: Grid, spread: list[dict[str, A
 
 def _awake(grid: Grid) -> dict[str, str]:
     """A machine that is on in each of one's own zones, by zone."""
-    from simulacra.model.spread import own_zones
+    from simulacra.model.apart import own_zones
 
     asleep = _sleepers(grid)
     awake = {machine.zone: machine.name for machine in reversed(grid.machines) if machine.name not in asleep}

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from simulacra.model.cloud import Cloud
     from simulacra.model.grid import Grid
 
-BURST = "burst"
 JOINED_WITHIN_S, GONE_WITHIN_S = 120.0, 240.0
 _HERE = (("  max            = 3", '  max            = 3\n  billed_by      = "1s"\n  boot_time      = "20s"'),)
 _SERVICE = """

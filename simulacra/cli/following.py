@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from simulacra.model.journal import SETTLED
+
 if TYPE_CHECKING:
     from simulacra.act.steward import View
     from simulacra.model.journal import LogEntry, PowerState, Record
 
-AT_REST = ("on", "asleep", "failed")
 STEP_S = 1.0
 
 
@@ -43,7 +44,7 @@ class Outcome:
 
     @property
     def at_rest(self) -> bool:
-        return self.record.power in AT_REST
+        return self.record.power in SETTLED
 
 
 Told = Callable[[float, str, "Record"], None]

@@ -170,12 +170,12 @@ def _would_wait(grid: Grid, nomad: Nomad, submission: Submission) -> dict[str, s
     if not waiting:
         return {}
     answers = ask(grid, nomad)
-    machines, words = see_machines(grid, answers), {}
+    machines, words = {it.name: it for it in see_machines(grid, answers)}, {}
     for step in waiting:
         service = grid.service(step.wanted.service)
         if service is not None and step.planned is not None:
             placed = zones_of_allocations([it for it in answers.allocations if it.job == step.wanted.id], machines)
-            words[service.name] = explain(grid, service, machines, placed, step.planned.failures)
+            words[service.name] = explain(grid, service, tuple(machines.values()), placed, step.planned.failures)
     return words
 
 
@@ -250,12 +250,12 @@ def _conclude(console: Console, grid: Grid, nomad: Nomad, verdicts: Sequence[tup
     from simulacra.observe.waiting import explain
 
     answers = ask(grid, nomad) if any(verdict.state == "waiting" for _, verdict in verdicts) else None
-    machines = see_machines(grid, answers) if answers is not None else ()
+    machines = {it.name: it for it in see_machines(grid, answers)} if answers is not None else {}
     for step, verdict in verdicts:
         why, service = "", grid.service(step.wanted.service)
         if verdict.state == "waiting" and service is not None and answers is not None:
             placed = zones_of_allocations([it for it in answers.allocations if it.job == step.wanted.id], machines)
-            why = explain(grid, service, machines, placed, verdict.failures)
+            why = explain(grid, service, tuple(machines.values()), placed, verdict.failures)
         if service is not None and service.needs is not None and verdict.state == "done" and not verdict.wanted:
             verdict, why = replace(verdict, state="waiting"), _of_gate(grid, nomad, service.name)
         show_verdict(console, step.wanted.service, verdict, why)

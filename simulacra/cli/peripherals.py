@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simulacra.cli import completion
-from simulacra.cli.context import load_grid, print_json, say_error, say_patience
+from simulacra.cli.context import Json, load_grid, print_json, say_error, say_patience
 
 if TYPE_CHECKING:
     from simulacra.observe.peripherals import SeenPeripheral
 
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 app = typer.Typer(help="Show where each peripheral is on the overlay, and how it is.", invoke_without_command=True)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simulacra.cli import completion
-from simulacra.cli.context import DIFFERENT, load_grid, print_json, say_patience, steered
+from simulacra.cli.context import DIFFERENT, Json, load_grid, print_json, say_patience, steered
 from simulacra.faults import Refusal, Usage
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from simulacra.steering import Steering
 
 KINDS = ("machine", "service", "peripheral")
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Count = Annotated[int | None, typer.Option("--count", min=0, metavar="N", help="For so many machines, instead of our own count.")]
 
 

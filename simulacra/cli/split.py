@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simulacra.cli import completion
-from simulacra.cli.context import DIFFERENT, grid_folder, load_grid, say_patience
+from simulacra.cli.context import DIFFERENT, Json, grid_folder, load_grid, say_patience
 from simulacra.faults import Usage
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def split(
         bool,
         typer.Option("--defined", help="From the definitions alone, without a server: every machine is on, services stand where they fit."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Say what each half would still run if an uplink, a zone or a machine were cut off; exit 1 if that breaks a promise."""
     from simulacra.cli.show_split import as_text, show_split

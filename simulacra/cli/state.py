@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from simulacra.cli.context import DIFFERENT, load_grid, print_json, say_error, say_patience
+from simulacra.cli.context import DIFFERENT, Json, load_grid, print_json, say_error, say_patience
 from simulacra.faults import Refusal
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from simulacra.model.grid import Grid
     from simulacra.model.snapshot import Snapshot
     from simulacra.observe.doctor import Finding
-
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def register(app: typer.Typer) -> None:

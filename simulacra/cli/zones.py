@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from simulacra.cli.context import grid_folder, load_grid, print_json, say_error, say_patience
+from simulacra.cli.context import Json, grid_folder, load_grid, print_json, say_error, say_patience
 from simulacra.faults import Refusal, Unreachable, Usage
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from simulacra.observe.consul_machines import ZoneSigns
     from simulacra.plan.zone_proposal import Signs
 
-Json = Annotated[bool, typer.Option("--json", help="As JSON.")]
 FIRST_ZONE = "home"
 
 app = typer.Typer(help="Show who is in which zone, and how far the zones are from each other.", invoke_without_command=True)

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from simulacra.faults import Usage
-from simulacra.gateways.nomad_settings import Settings, proxy_for, without_password
+from simulacra.gateways.nomad_settings import TRUE, Settings, proxy_for, without_password
 from simulacra.model.settings import ConsulServer
 
-_TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 _FALSE = {"0", "f", "F", "FALSE", "false", "False"}
 
 
@@ -26,7 +25,7 @@ def consul_settings(environment: Mapping[str, str], consul: ConsulServer | None 
     certificate, key = environment.get("CONSUL_CLIENT_CERT") or None, environment.get("CONSUL_CLIENT_KEY") or None
     if (certificate is None) != (key is None):
         raise Usage("CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY belong together: set both, or neither")
-    address, named = without_password(_address(given, environment.get("CONSUL_HTTP_SSL", "") in _TRUE))
+    address, named = without_password(_address(given, environment.get("CONSUL_HTTP_SSL", "") in TRUE))
     user, _, password = environment.get("CONSUL_HTTP_AUTH", "").partition(":")
     return Settings(
         address=address,

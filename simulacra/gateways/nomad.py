@@ -145,24 +145,24 @@ class Nomad(NomadVariables, NomadSteering, NomadClients, NomadHistory, NomadClus
 
     def deployments(self, job: str, namespace: str) -> tuple[Deployment, ...]:
         """The job's deployments, the newest first."""
-        raw = self._of_job("read-job", job, namespace, "deployments")
+        raw = self._of_job(job, namespace, "deployments")
         return tuple(sorted((reading.deployment(item) for item in raw), key=lambda it: (-it.create_index, it.id)))
 
     def evaluations(self, job: str, namespace: str) -> tuple[Evaluation, ...]:
         """The job's evaluations, the newest first."""
-        raw = self._of_job("read-job", job, namespace, "evaluations")
+        raw = self._of_job(job, namespace, "evaluations")
         return tuple(sorted((reading.evaluation(item) for item in raw), key=lambda it: (-it.create_index, it.id)))
 
     def allocations_of(self, job: str, namespace: str) -> tuple[Allocation, ...]:
         """The job's allocations with their tasks' events, the newest first."""
-        raw = self._of_job("read-job", job, namespace, "allocations")
+        raw = self._of_job(job, namespace, "allocations")
         return tuple(sorted((reading.allocation(item) for item in raw), key=lambda it: (-it.create_index, it.id)))
 
-    def _of_job(self, right: str, job: str, namespace: str, what: str) -> list[reading.Json]:
+    def _of_job(self, job: str, namespace: str, what: str) -> list[reading.Json]:
         def asked() -> Any:
             return self._api.job.request(quoted(job), what, method="get", params={"namespace": namespace}).json()
 
-        return reading.rows(self._ask(f"read the {what} of job {job} (capability {right})", asked))
+        return reading.rows(self._ask(f"read the {what} of job {job} (capability read-job)", asked))
 
     # the whole cluster, in one call each
 

@@ -12,18 +12,16 @@ import requests
 from simulacra.gateways.nomad_reading import Json, pairs, part, rows, said
 from simulacra.gateways.printable import printable
 from simulacra.model.cluster import Device, HostNetwork, HostVolume, Node, NodeStatus
+from simulacra.model.lifecycle import TaskSize, most_at_once
 from simulacra.model.workload import Allocation
 
 HIGHEST_PORT = 65535
-PRESTART, POSTSTOP = "prestart", "poststop"
 RUNNING = "running"
 
 CHANGING = tuple(map(re.compile, (r'"ID":"([^"\\]+)"', r'"ClientStatus":"(\w+)"', r'"DesiredStatus":"(\w+)"')))
 _PORT = re.compile("[0-9]{1,9}")
 LARGEST = 1 << 40
 """What a machine has is less, in MHz and MiB; all of them together can be added up."""
-Amounts = tuple[int, int, int]
-"""MHz, MiB, MiB at most."""
 
 
 def cluster_node(raw: Json) -> Node:
@@ -114,7 +112,7 @@ def cluster_allocation(raw: Json) -> Allocation:
     """Of ``/v1/allocations?resources=true``."""
     resources = part(raw, "AllocatedResources")
     shared, tasks = part(resources, "Shared"), part(resources, "Tasks")
-    cpu_mhz, memory_mb, memory_max_mb = _taken(tasks, part(resources, "TaskLifecycles"))
+    cpu_mhz, memory_mb = _taken(tasks, part(resources, "TaskLifecycles"))
     networks = [*rows(shared.get("Networks")), *(it for task in tasks.values() for it in rows(task.get("Networks")))]
     return Allocation(
         id=raw["ID"],
@@ -126,7 +124,6 @@ def cluster_allocation(raw: Json) -> Allocation:
         cpu_mhz=cpu_mhz,
         cores=tuple(sorted(core for task in tasks.values() for core in part(task, "Cpu").get("ReservedCores") or ())),
         memory_mb=memory_mb,
-        memory_max_mb=memory_max_mb,
         disk_mb=shared.get("DiskMB", 0),
         ports=_bound(shared, networks),
         drawn_ports=tuple(sorted({it["Value"] for network in networks for it in rows(network.get("DynamicPorts")) if it.get("Value")})),
@@ -163,33 +160,18 @@ def with_status(known: Allocation, listed: ListedAllocation) -> Allocation:
     return replace(known, running=listed.client == RUNNING, leaving=listed.desired != "run")
 
 
-def _taken(tasks: Json, lifecycles: Json) -> Amounts:
-    """What the tasks take at most at once: those before and after the main ones make room for them; reserved cores count throughout.
-
-    Source: ``AllocatedResources.Comparable`` in nomad's structs.
-    """
-    before = main = after = (0, 0, 0)
-    cores_mhz = 0
+def _taken(tasks: Json, lifecycles: Json) -> tuple[int, int]:
+    """The MHz and MiB that the tasks take at most at once; reserved cores count throughout."""
+    sizes, cores_mhz = [], 0
     for name, task in tasks.items():
-        cpu, memory = part(task, "Cpu"), part(task, "Memory").get("MemoryMB", 0)
+        cpu, lifecycle = part(task, "Cpu"), lifecycles.get(name) or {}
         mhz = cpu.get("CpuShares", 0)
         if cpu.get("ReservedCores"):
             cores_mhz, mhz = cores_mhz + mhz, 0
-        amounts = (mhz, memory, max(memory, part(task, "Memory").get("MemoryMaxMB", 0)))
-        lifecycle = lifecycles.get(name) or {}
-        hook, sidecar = lifecycle.get("Hook"), lifecycle.get("Sidecar")
-        if hook == PRESTART:
-            before = _plus(before, amounts)
-        if hook == POSTSTOP:
-            after = _plus(after, amounts)
-        elif hook != PRESTART or sidecar:
-            main = _plus(main, amounts)
-    mhz, memory, most = (max(amounts) for amounts in zip(before, main, after, strict=True))
-    return mhz + cores_mhz, memory, most
-
-
-def _plus(left: Amounts, right: Amounts) -> Amounts:
-    return left[0] + right[0], left[1] + right[1], left[2] + right[2]
+        memory_mb = part(task, "Memory").get("MemoryMB", 0)
+        sizes.append(TaskSize(lifecycle.get("Hook") or "", bool(lifecycle.get("Sidecar")), mhz, memory_mb))
+    cpu_mhz, memory_mb = most_at_once(sizes)
+    return cpu_mhz + cores_mhz, memory_mb
 
 
 def _bound(shared: Json, networks: Iterable[Json]) -> tuple[tuple[str, int], ...]:

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from simulacra.gateways.nomad_cluster_reading import cluster_allocation
-from simulacra.gateways.nomad_reading import Json, part, rows
+from simulacra.gateways.nomad_reading import NANOSECONDS, Json, part, rows
 from simulacra.gateways.printable import printable
 from simulacra.model.history import REMEMBERED, BatchRun
 
 STARTED = "Started"
 """The type of a task's event (``TaskStarted`` in nomad's structs)."""
-NANOSECONDS = 1e9
 
 
 def batch_run(raw: Json) -> BatchRun:

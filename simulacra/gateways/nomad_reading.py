@@ -22,6 +22,7 @@ from simulacra.gateways.nomad_values import (
 from simulacra.gateways.printable import printable
 
 Json = Mapping[str, Any]
+NANOSECONDS = 1e9
 
 
 def rows(value: object) -> list[Json]:
@@ -75,7 +76,6 @@ def failures(raw: Mapping[str, Json] | None) -> tuple[PlacementFailure, ...]:
         PlacementFailure(
             group=group,
             missing=metric.get("CoalescedFailures", 0) + 1,
-            nodes_evaluated=metric.get("NodesEvaluated", 0),
             constraints=counts(metric.get("ConstraintFiltered")),
             dimensions=counts(metric.get("DimensionExhausted")),
         )
@@ -88,28 +88,24 @@ def evaluation(raw: Json) -> Evaluation:
         id=raw["ID"],
         job=raw["JobID"],
         namespace=raw.get("Namespace") or "default",
-        job_modify_index=raw.get("JobModifyIndex", 0),
         create_index=raw["CreateIndex"],
         status=raw["Status"],
         description=raw.get("StatusDescription") or "",
-        blocked_by=raw.get("BlockedEval") or None,
-        deployment=raw.get("DeploymentID") or None,
         failures=failures(raw.get("FailedTGAllocs")),
         type=raw.get("Type") or "service",
         node=raw.get("NodeID") or None,
         queued=counts(raw.get("QueuedAllocations")),
-        created_ns=raw.get("CreateTime", 0),
+        created_s=raw.get("CreateTime", 0) / NANOSECONDS,
     )
 
 
 def deployment(raw: Json) -> Deployment:
     groups = tuple(
-        DeploymentGroup(name, group["DesiredTotal"], group["PlacedAllocs"], group["HealthyAllocs"], group["UnhealthyAllocs"])
-        for name, group in sorted(part(raw, "TaskGroups").items())
+        DeploymentGroup(group["DesiredTotal"], group["HealthyAllocs"], group["UnhealthyAllocs"])
+        for _, group in sorted(part(raw, "TaskGroups").items())
     )
     return Deployment(
         raw["ID"],
-        raw["JobVersion"],
         raw["JobSpecModifyIndex"],
         raw["CreateIndex"],
         raw["Status"],
@@ -124,13 +120,10 @@ def allocation(raw: Json) -> Allocation:
     tasks = list(part(resources, "Tasks").values())
     return Allocation(
         id=raw["ID"],
-        name=raw["Name"],
         job=raw["JobID"],
         namespace=raw.get("Namespace") or "default",
-        group=raw["TaskGroup"],
         node=raw["NodeID"],
         node_name=printable(raw.get("NodeName") or ""),
-        job_version=raw.get("JobVersion", 0),
         desired=raw["DesiredStatus"],
         status=raw["ClientStatus"],
         deployment_healthy=part(raw, "DeploymentStatus").get("Healthy"),
@@ -138,7 +131,6 @@ def allocation(raw: Json) -> Allocation:
         memory_mb=sum(part(task, "Memory").get("MemoryMB", 0) for task in tasks),
         disk_mb=part(resources, "Shared").get("DiskMB", 0),
         create_index=raw["CreateIndex"],
-        created_ns=raw.get("CreateTime", 0),
         events=_events(part(raw, "TaskStates")),
     )
 
@@ -163,11 +155,8 @@ def node(raw: Json) -> Node:
     return Node(
         id=raw["ID"],
         name=printable(raw["Name"]),
-        address=raw.get("Address") or "",
         datacenter=printable(raw["Datacenter"]),
-        pool=raw.get("NodePool") or "default",
         status=raw["Status"],
-        description=printable(raw.get("StatusDescription") or ""),
         eligible=raw["SchedulingEligibility"] == "eligible",
         draining=bool(raw.get("Drain")),
         drivers=tuple(sorted(name for name, driver in part(raw, "Drivers").items() if driver.get("Detected") and driver.get("Healthy"))),
@@ -195,7 +184,7 @@ def node_detail(raw: Json) -> NodeDetail:
 def member(raw: Json) -> Member:
     tags = part(raw, "Tags")
     name = raw["Name"].removesuffix(f".{tags.get('region', '')}")
-    return Member(printable(name), raw["Status"], tags.get("build", ""), tags.get("region", ""), tags.get("dc", ""), raw["Addr"])
+    return Member(printable(name), raw["Status"], tags.get("build", ""), tags.get("region", ""), raw["Addr"])
 
 
 def agent(raw: Json, clock_s: float | None) -> Agent:
@@ -204,8 +193,6 @@ def agent(raw: Json, clock_s: float | None) -> Agent:
         name=printable(part(raw, "member").get("Name") or config.get("NodeName") or ""),
         version=part(config, "Version").get("Version", ""),
         region=config.get("Region", ""),
-        datacenter=config.get("Datacenter", ""),
-        server=bool(part(config, "Server").get("Enabled")),
         acl=bool(part(config, "ACL").get("Enabled")),
         clock_s=clock_s,
         tls=bool(part(config, "TLSConfig").get("EnableRPC")),

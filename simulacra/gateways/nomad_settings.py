@@ -14,7 +14,7 @@ from simulacra.faults import Usage
 from simulacra.model.settings import NomadServer
 
 DEFAULT_ADDRESS = "http://127.0.0.1:4646"
-_TRUE = {"1", "t", "T", "TRUE", "true", "True"}
+TRUE = {"1", "t", "T", "TRUE", "true", "True"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def settings_from(environment: Mapping[str, str], grid: NomadServer | None = Non
         client_certificate=certificate,
         client_key=key,
         server_name=environment.get("NOMAD_TLS_SERVER_NAME") or None,
-        verify=environment.get("NOMAD_SKIP_VERIFY", "") not in _TRUE,
+        verify=environment.get("NOMAD_SKIP_VERIFY", "") not in TRUE,
         basic_auth=(user, password) if user or password else named,
         proxy=proxy_for(address, environment),
     )

@@ -94,7 +94,6 @@ class NomadSteering(NomadConnection):
         return Scheduler(
             algorithm=config.get("SchedulerAlgorithm") or "binpack",
             preempts=tuple(type_ for type_, key in PREEMPTING if preemption.get(key)),
-            memory_oversubscription=bool(config.get("MemoryOversubscriptionEnabled")),
         )
 
     def indexes(self) -> tuple[int, ...]:

@@ -48,7 +48,6 @@ class PlacementFailure:
 
     group: str
     missing: int
-    nodes_evaluated: int
     constraints: tuple[tuple[str, int], ...]
     dimensions: tuple[tuple[str, int], ...]
 
@@ -85,30 +84,25 @@ class RegisteredJob:
 class Evaluation:
     """``queued`` counts the instances of each group that the scheduler still had to place; empty before it has looked.
 
-    ``type`` is the job's; ``node`` the one that it is about, of a system job. ``created_ns``: Unix nanoseconds.
+    ``type`` is the job's; ``node`` the one that it is about, of a system job. ``created_s``: Unix time.
     """
 
     id: str
     job: str
     namespace: str
-    job_modify_index: int
     create_index: int
     status: str
     description: str
-    blocked_by: str | None
-    deployment: str | None
     failures: tuple[PlacementFailure, ...]
     type: str = "service"
     node: str | None = None
     queued: tuple[tuple[str, int], ...] = ()
-    created_ns: int = 0
+    created_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class DeploymentGroup:
-    name: str
     desired: int
-    placed: int
     healthy: int
     unhealthy: int
 
@@ -116,7 +110,6 @@ class DeploymentGroup:
 @dataclass(frozen=True, slots=True)
 class Deployment:
     id: str
-    job_version: int
     job_spec_index: int
     create_index: int
     status: str
@@ -140,13 +133,10 @@ class Allocation:
     """``status`` is the client's (pending, running, complete, failed, lost, unknown); ``desired`` run, stop or evict."""
 
     id: str
-    name: str
     job: str
     namespace: str
-    group: str
     node: str
     node_name: str
-    job_version: int
     desired: str
     status: str
     deployment_healthy: bool | None
@@ -154,7 +144,6 @@ class Allocation:
     memory_mb: int
     disk_mb: int
     create_index: int
-    created_ns: int
     events: tuple[TaskEvent, ...]
 
     @property
@@ -168,11 +157,8 @@ class Node:
 
     id: str
     name: str
-    address: str
     datacenter: str
-    pool: str
     status: str
-    description: str
     eligible: bool
     draining: bool
     drivers: tuple[str, ...]
@@ -206,9 +192,6 @@ class NodeDetail:
     host_networks: tuple[str, ...]
     updated_s: int
 
-    def attribute(self, name: str) -> str | None:
-        return dict(self.attributes).get(name)
-
     def label(self, name: str) -> str | None:
         return dict(self.meta).get(name)
 
@@ -221,7 +204,6 @@ class Member:
     status: str
     version: str
     region: str
-    datacenter: str
     address: str
 
 
@@ -235,8 +217,6 @@ class Agent:
     name: str
     version: str
     region: str
-    datacenter: str
-    server: bool
     acl: bool
     clock_s: float | None
     tls: bool = False

@@ -32,7 +32,6 @@ from simulacra.importing.reading import text, texts, unknown_keys
 from simulacra.importing.tree import Map, Node, read_yaml
 from simulacra.model.problem import Problem
 
-_OTHERS = ("service:", "container:")
 _TOPICS: tuple[Callable[[Composed], Piece], ...] = (
     process.image,
     process.process,
@@ -151,7 +150,7 @@ def _why_not(service: Composed) -> Note | None:
     if profiles is not None and not active & {*texts(profiles), "*"}:
         named = " or ".join(f"--profile {name}" for name in texts(profiles))
         return left_out(profiles, f"Compose starts it with its profile only: import it with {named}")
-    if (mode := service.get("network_mode")) is not None and text(mode).startswith(_OTHERS):
+    if (mode := service.get("network_mode")) is not None and text(mode).startswith(plain_keys.OTHERS):
         return left_out(mode, _shared(service, text(mode)))
     whole = service.get("image") is not None or service.get("build") is not None
     for node, said in ((extends, READ_FLAT), (provider, plain_keys.LEFT_OUT["provider"])):

@@ -106,7 +106,7 @@ LEFT_OUT: Mapping[str, str] = {
 }
 """Keys that nothing is made of, and what to do instead."""
 
-_OTHERS = ("service:", "container:")
+OTHERS = ("service:", "container:")
 _ALLOWED_CAPABILITIES = {
     "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP",
     "SETUID", "SYS_CHROOT",
@@ -122,7 +122,7 @@ def carried(service: Composed) -> Piece:
         node = service.get(key)
         if node is None:
             continue
-        if key in ("ipc", "pid") and text(node).startswith(_OTHERS):
+        if key in ("ipc", "pid") and text(node).startswith(OTHERS):
             notes.append(left_out(node, "Nomad's containers each stand alone; only `host` can be shared"))
             continue
         config.append(kind(name, node))

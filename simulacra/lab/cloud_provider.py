@@ -24,6 +24,7 @@ from simulacra.lab.ask import address
 from simulacra.lab.cloud_books import Books, Rented, Site, free_address, load_books, save_books, sizes_of
 from simulacra.lab.cloud_servers import Namespaces
 from simulacra.lab.cloud_wire import LONGEST_LINE, SOCKET, NotDone
+from simulacra.lab.process_start import lab_of, say
 from simulacra.lab.programs import find_programs
 from simulacra.model.cloud import TAG_CLOUD
 
@@ -203,13 +204,7 @@ async def provide(provider: Provider) -> None:
 def main() -> None:
     """The process itself."""
     os.environ.pop("PYTHONPATH", None)  # that by which it was found itself isn't for the servers it boots
-    lab = state.load_state(sys.argv[1])
-    if lab is None:
-        raise SystemExit(f"there is no lab {sys.argv[1]}")
-
-    def say(text: str) -> None:
-        print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
-
+    lab = lab_of(sys.argv[1])
     machinery = Namespaces(find_programs(), lab, say)
     asyncio.run(provide(Provider(state.lab_folder(lab.name), lab.sites, machinery, lab.boot_time_s, say, time.time)))
 

@@ -7,7 +7,6 @@ power is, and writes it before it acts: another keeper goes on from there. While
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import socket
 import sys
@@ -22,12 +21,12 @@ from typing import Any
 from simulacra.faults import Fault
 from simulacra.lab import machine, state
 from simulacra.lab.asked import answer_at
-from simulacra.lab.magic import listen_for_frames, read_card
+from simulacra.lab.magic import listen_for_frames, packet_came, read_card
 from simulacra.lab.power import MachinePower, load_power, save_power
+from simulacra.lab.process_start import lab_of, say
 from simulacra.lab.programs import Programs, find_programs
 from simulacra.lab.state import LabState, Resident
 
-_FRAME = 65536
 _TICK_S = 0.1
 
 
@@ -149,13 +148,8 @@ class Keeper:
         loop.add_reader(listening, self._hear, one.name)
 
     def _hear(self, name: str) -> None:
-        """All that has come until now. An error is an empty queue, or a card that went down."""
-        card, listening = read_card(self._folder(name)), self.listening[name]
-        with contextlib.suppress(OSError):
-            while frame := listening.recv(_FRAME):
-                if self.powers[name].plugged and card.wakes_on(frame):
-                    self._wake(name, "its magic packet came")
-                    return
+        if packet_came(read_card(self._folder(name)), self.listening[name]) and self.powers[name].plugged:
+            self._wake(name, "its magic packet came")
 
     def _deafen(self, name: str) -> None:
         listening = self.listening.pop(name)
@@ -207,13 +201,7 @@ def keeper_command(lab: str) -> list[str]:
 def main() -> None:
     """The process itself."""
     os.environ.pop("PYTHONPATH", None)  # that by which it was found itself isn't for the machines it boots
-    lab = state.load_state(sys.argv[1])
-    if lab is None:
-        raise SystemExit(f"there is no lab {sys.argv[1]}")
-
-    def say(text: str) -> None:
-        print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
-
+    lab = lab_of(sys.argv[1])
     asyncio.run(keep(Keeper(find_programs(), lab, say), state.lab_folder(lab.name)))
 
 

@@ -6,6 +6,7 @@ frame, whatever its protocol; with SecureOn the password follows at once.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from simulacra.model.machine import WakeLan
 _EVERY_PROTOCOL = 0x0003
 """ETH_P_ALL of linux/if_ether.h."""
 _FILE = "card.json"
+_FRAME = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,15 @@ def listen_for_frames(namespace: str) -> socket.socket:
     made.bind((LAN, _EVERY_PROTOCOL))
     made.setblocking(False)
     return made
+
+
+def packet_came(card: Card, listening: socket.socket) -> bool:
+    """Whether the card's magic packet is in what has come until now. An error is an empty queue, or a card that went down."""
+    with contextlib.suppress(OSError):
+        while frame := listening.recv(_FRAME):
+            if card.wakes_on(frame):
+                return True
+    return False
 
 
 def _octets(text: str) -> bytes:

@@ -32,6 +32,9 @@ A_PERSON = "a person"
 """Who wanted it, of a record or a log entry, where it wasn't the plan."""
 
 PowerState = Literal["on", "draining", "sleeping", "asleep", "waking", "failed"]
+SETTLED: tuple[PowerState, ...] = ("on", "asleep", "failed")
+UNDER_WAY: tuple[PowerState, ...] = ("draining", "sleeping", "waking")
+DAY_S = 86400.0
 OrderKind = Literal["sleep", "wake", "none"]
 ZoneBy = Literal["definition", "subnet", "overlay", "coordinates", "label", "datacenter", "only", ""]
 """What tells a machine's zone: its definition; its address on a zone's LAN; neighbours on its LAN, as the overlay sees them; Consul's
@@ -202,6 +205,11 @@ def from_before(record: Record, report: Report, sleep: Sleep | None) -> bool:
     if sleep is None or sleep.method != "poweroff" or record.power not in ("on", "draining"):
         return False
     return bool(record.boot_id) and report.boot_id == record.boot_id and report.obeyed == record.sequence and not report.refused
+
+
+def moved_lately(record: Record, now_s: float) -> tuple[float, ...]:
+    """When the machine was woken or put to sleep in the last 24 hours."""
+    return tuple(at for at in record.moved_s if now_s - at < DAY_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ class Scheduler:
 
     algorithm: str = "binpack"
     preempts: tuple[JobType, ...] = ("system",)
-    memory_oversubscription: bool = False
     assumed: str = field(default="", compare=False)
 
 

@@ -8,11 +8,6 @@ from simulacra.model.grid import Grid
 from simulacra.model.service import EACH, Service
 
 
-def own_zones(grid: Grid) -> tuple[str, ...]:
-    """The zones with at least one machine of one's own, by name: what ``zones = "each"`` means."""
-    return apart.own_zones(grid)
-
-
 def choice_of(grid: Grid, service: Service) -> apart.Choice | None:
     """Which zones were chosen for a service that asks for a number of them, and why; None where it asks in another way."""
     return apart.chosen(grid, service, service.zones) if isinstance(service.zones, int) else None
@@ -27,7 +22,7 @@ def zones_of(grid: Grid, service: Service) -> tuple[str, ...]:
     if choice is not None:
         return choice.zones
     if service.zones == EACH:
-        return own_zones(grid)
+        return apart.own_zones(grid)
     return tuple(sorted(service.zones)) if isinstance(service.zones, tuple) else ()
 
 

@@ -78,12 +78,11 @@ class DeviceAsk:
 
 @dataclass(frozen=True, slots=True)
 class VolumeAsk:
-    """``type`` is ``host`` or ``csi``; ``sticky``: the allocation stays with the very volume that it had."""
+    """``type`` is ``host`` or ``csi``."""
 
     source: str
     type: str = "host"
     read_only: bool = False
-    sticky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +100,13 @@ class Disconnect:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """``drivers`` are those of its tasks. ``cpu_mhz`` counts tasks without ``cores``; ``memory_max_mb`` is at least ``memory_mb``."""
+    """``drivers`` are those of its tasks. ``cpu_mhz`` counts tasks without ``cores``. What tasks may use beyond that is no claim."""
 
     name: str
     count: int = 1
     cpu_mhz: int = 0
     cores: int = 0
     memory_mb: int = 0
-    memory_max_mb: int = 0
     disk_mb: int = 0
     sticky_disk: bool = False
     drivers: tuple[str, ...] = ()
@@ -158,7 +156,6 @@ class Allocation:
     cpu_mhz: int = 0
     cores: tuple[int, ...] = ()
     memory_mb: int = 0
-    memory_max_mb: int = 0
     disk_mb: int = 0
     ports: tuple[tuple[str, int], ...] = ()
     drawn_ports: tuple[int, ...] = ()

@@ -34,7 +34,7 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class FoundMachine:
-    """``name`` is that of its Nomad node where ``known``, else Consul's; ``made_up``: from its key's entries, nothing better tells it.
+    """``name`` is that of its Nomad node where it has one, else Consul's; ``made_up``: from its key's entries, nothing better tells it.
 
     ``address`` is on the overlay, None where it isn't known; ``cards`` are those that its system job reports.
     """
@@ -44,7 +44,6 @@ class FoundMachine:
     zone_from: ZoneFrom
     address: str | None = None
     cards: tuple[Card, ...] = ()
-    known: bool = False
     made_up: bool = False
 
 
@@ -131,7 +130,7 @@ class _Finder:
         elif name in self.machines:
             self.skipped.append((node.name, f"there are two nodes of the machine {name}; the other is taken"))
         else:
-            self.machines[name] = self._machine(name, address, node.name in self._called, made_up=False)
+            self.machines[name] = self._machine(name, address, made_up=False)
 
     def take_neighbour(self, neighbour: Neighbour) -> None:
         """One that the catalog doesn't have."""
@@ -147,7 +146,7 @@ class _Finder:
         elif name in self.machines:
             self.skipped.append((f"{NEIGHBOURS}{neighbour.key}", f"there is a machine {name} already, at another address"))
         else:
-            self.machines[name] = self._machine(name, neighbour.address, known is not None, made_up=known is None)
+            self.machines[name] = self._machine(name, neighbour.address, made_up=known is None)
 
     def _is_defined(self, name: str, address: str) -> bool:
         found = name if name in self._names else self._addresses.get(address) if address else None
@@ -155,7 +154,7 @@ class _Finder:
             self.defined.add(found)
         return found is not None
 
-    def _machine(self, name: str, address: str, known: bool, made_up: bool) -> FoundMachine:
+    def _machine(self, name: str, address: str, made_up: bool) -> FoundMachine:
         report, label = self._reports.get(name), self._labels.get(name)
         near = self._where.coordinates.get(name)
         zone, told = (near, "coordinates") if near is not None else (label, "label") if label in self._zones else (None, "guess")
@@ -165,7 +164,6 @@ class _Finder:
             told,  # type: ignore[arg-type]
             address or None,
             report.cards if report is not None else (),
-            known,
             made_up,
         )
 

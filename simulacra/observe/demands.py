@@ -8,8 +8,6 @@ from simulacra.gateways.nomad_values import Evaluation
 from simulacra.model.service import EVERYWHERE_TYPES
 from simulacra.model.workload import Demand
 
-NS = 1e9
-
 
 def demands_of(blocked: Iterable[Evaluation]) -> tuple[Demand, ...]:
     """How many instances of each group wait, by namespace, job and group.
@@ -23,7 +21,7 @@ def demands_of(blocked: Iterable[Evaluation]) -> tuple[Demand, ...]:
     for (namespace, job, _), evaluation in newest.items():
         for group, count in _waiting(evaluation):
             before = found.get((namespace, job, group))
-            since_s = evaluation.created_ns / NS
+            since_s = evaluation.created_s
             found[namespace, job, group] = Demand(
                 job,
                 namespace,

@@ -16,6 +16,7 @@ from simulacra.model.rented import cloud_of
 from simulacra.model.status import MachineStatus, Power
 from simulacra.model.tiers import matching_tier, tier_of
 from simulacra.observe.answers import Answers
+from simulacra.observe.newest import newest_by_name
 
 Seen = tuple[Power, str, str | None]
 """A power state, why, and since when (ISO 8601 UTC)."""
@@ -23,7 +24,6 @@ JUST_FOUND = ("found on", "found off")
 """What the journal says of a machine that nothing was done with yet: less than Nomad does."""
 RENTED: Mapping[PowerState, Power] = {"waking": "booting", "sleeping": "destroying"}
 """What a rented machine's states are called."""
-BY_STATUS = {"ready": 0, "initializing": 1, "disconnected": 2, "down": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class SeenMachine:
 
 def see_machines(grid: Grid, answers: Answers) -> tuple[SeenMachine, ...]:
     """All defined machines and all nodes, by zone (none last), higher tiers first, then by name."""
-    nodes = _best_by_name(answers.nodes)
+    nodes = newest_by_name(answers.nodes)
     details = {detail.id: detail for detail in answers.details}
     used = _use(answers.allocations)
     running = Counter(it.node for it in answers.allocations if it.status == "running")
@@ -88,14 +88,6 @@ def _out_of_reach(grid: Grid, seen: list[SeenMachine], known: frozenset[str]) ->
         else machine
         for machine in seen
     ]
-
-
-def _best_by_name(nodes: Iterable[Node]) -> dict[str, Node]:
-    """A machine that was set up anew leaves its old node behind: the one that is on counts, else the newest."""
-    best: dict[str, Node] = {}
-    for node in sorted(nodes, key=lambda it: (BY_STATUS.get(it.status, 9), -it.modify_index, it.id)):
-        best.setdefault(node.name, node)
-    return best
 
 
 def _use(allocations: Iterable[Allocation]) -> dict[str, Room]:

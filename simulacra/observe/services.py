@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -25,7 +25,7 @@ CHILD = re.compile(r"/(periodic|dispatch)-.*$")
 
 def grid_status(grid: Grid, answers: Answers) -> GridStatus:
     """The whole grid as it is now, everything in a fixed order."""
-    machines = see_machines(grid, answers)
+    machines = {machine.name: machine for machine in see_machines(grid, answers)}
     by_job: dict[str, list[Allocation]] = {}
     for allocation in answers.allocations:
         by_job.setdefault(CHILD.sub("", allocation.job), []).append(allocation)
@@ -33,7 +33,7 @@ def grid_status(grid: Grid, answers: Answers) -> GridStatus:
     blocked = {CHILD.sub("", evaluation.job): evaluation for evaluation in answers.blocked}
     gates = {gate.service: gate for gate in answers.gates}
     return GridStatus(
-        machines=tuple(machine.status for machine in machines),
+        machines=tuple(machine.status for machine in machines.values()),
         services=tuple(
             service_status(grid, it, stubs.get(it.name), by_job.get(it.name, []), blocked.get(it.name), machines, gates.get(it.name))
             for it in sorted(grid.services, key=lambda service: service.name)
@@ -54,10 +54,13 @@ def service_status(
     stub: JobStub | None,
     allocations: Sequence[Allocation],
     blocked: Evaluation | None,
-    machines: Sequence[SeenMachine],
+    machines: Mapping[str, SeenMachine],
     gate: GateRecord | None = None,
 ) -> ServiceStatus:
-    """One service; ``stub`` is its job on Nomad, None where it wasn't submitted; ``gate`` what is written down of its gate."""
+    """One service; ``stub`` is its job on Nomad, None where it wasn't submitted; ``gate`` what is written down of its gate.
+
+    ``machines`` are by name.
+    """
     running = [it for it in allocations if it.status == "running"]
     zones = zones_of_allocations(running, machines)
     failures = blocked.failures if blocked is not None else ()
@@ -70,10 +73,10 @@ def service_status(
     return ServiceStatus(service.name, _desired(grid, service, stub), len(running), tuple(sorted(zones.items())), waiting, note, absent)
 
 
-def zones_of_allocations(allocations: Sequence[Allocation], machines: Sequence[SeenMachine]) -> dict[str, int]:
-    """How many allocations stand in each zone; those on machines of no known zone aren't counted."""
-    zone_of = {machine.name: machine.zone for machine in machines}
-    return dict(Counter(zone for it in allocations if (zone := zone_of.get(it.node_name)) is not None))
+def zones_of_allocations(allocations: Sequence[Allocation], machines: Mapping[str, SeenMachine]) -> dict[str, int]:
+    """How many allocations stand in each zone; those on machines of no known zone aren't counted. ``machines`` by name."""
+    stand_on = (machines[it.node_name] for it in allocations if it.node_name in machines)
+    return dict(Counter(machine.zone for machine in stand_on if machine.zone is not None))
 
 
 def _desired(grid: Grid, service: Service, stub: JobStub | None) -> int:
@@ -114,7 +117,7 @@ def _waiting(
     zones: dict[str, int],
     failures: Sequence[PlacementFailure],
     blocked: bool,
-    machines: Sequence[SeenMachine],
+    machines: Mapping[str, SeenMachine],
     lost: Sequence[str],
     gate: GateRecord | None,
 ) -> str | None:
@@ -122,10 +125,8 @@ def _waiting(
         return f"not submitted: `simulacra run {service.name}`"
     if stub.stopped:
         return f"stopped: `simulacra run {service.name}` starts it again"
-    if blocked:
-        return explain(grid, service, machines, zones, failures)
-    if service.type == "system" and not (running or stub.starting or stub.queued):
-        return explain(grid, service, machines, zones, failures)
+    if blocked or (service.type == "system" and not (running or stub.starting or stub.queued)):
+        return explain(grid, service, tuple(machines.values()), zones, failures)
     if stub.periodic or stub.parameterized or running >= _desired(grid, service, stub):
         return None
     if stub.starting or stub.queued:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
 
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
@@ -16,6 +17,16 @@ REPORT_STALE_S = 900.0
 """A program that is well reports every five minutes, whatever happens."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Machines:
+    """By name the nodes that are ``ready`` and the ``reports``; ``obeying`` are the ids of the nodes on which our program runs."""
+
+    now_s: float
+    ready: Mapping[str, Node]
+    reports: Mapping[str, Report]
+    obeying: Set[str]
+
+
 def switching_findings(grid: Grid, seen: Snapshot, leader: str | None) -> tuple[Finding, ...]:
     """The mode, who leads, the servers' quorum, a relay for each zone, then the machines that can be switched, by name.
 
@@ -24,10 +35,20 @@ def switching_findings(grid: Grid, seen: Snapshot, leader: str | None) -> tuple[
     switched = sorted((it for it in grid.machines if it.wake is not None or it.sleep is not None), key=lambda it: it.name)
     found = [*_mode(grid), *_scheduler(seen)]
     if switched:
-        found += [*_leader(leader), *_quorum(grid, seen), *_relays(grid, seen)]
-    for machine in switched:
-        found += _switched(machine, seen)
+        machines = _machines(seen)
+        found += [*_leader(leader), *_quorum(grid, seen), *_relays(grid, seen, machines.ready)]
+        for machine in switched:
+            found += _switched(machine, machines)
     return tuple(found)
+
+
+def _machines(seen: Snapshot) -> _Machines:
+    return _Machines(
+        seen.now_s,
+        {it.name: it for it in seen.nodes if it.status == "ready"},
+        {it.machine: it for it in seen.reports},
+        {it.node for it in seen.allocations if it.job == NODE_JOB and it.running},
+    )
 
 
 def _mode(grid: Grid) -> Iterator[Finding]:
@@ -79,7 +100,7 @@ def _quorum(grid: Grid, seen: Snapshot) -> Iterator[Finding]:
             yield Finding("advice", f"machine {name}", "its sleep would take the quorum: it is kept on as long as that is so", todo)
 
 
-def _relays(grid: Grid, seen: Snapshot) -> Iterator[Finding]:
+def _relays(grid: Grid, seen: Snapshot, ready: Mapping[str, Node]) -> Iterator[Finding]:
     """Each zone with machines that a magic packet wakes; one can't send its own."""
     zones: dict[str, list[str]] = {}
     for machine in grid.machines:
@@ -87,8 +108,8 @@ def _relays(grid: Grid, seen: Snapshot) -> Iterator[Finding]:
             zones.setdefault(machine.zone, []).append(machine.name)
     for zone, sleepers in sorted(zones.items()):
         relays = relays_of(grid, seen, zone)
-        never = [name for name in relays if _stays(grid.machine(name))]
-        stranded = [name for name in sorted(sleepers) if not set(relays) - {name} and not _ready(seen, name)]
+        never, able = [name for name in relays if _stays(grid.machine(name))], set(relays)
+        stranded = [name for name in sorted(sleepers) if able <= {name} and name not in ready]
         subject = f"zone {zone}"
         if never:
             yield Finding("ok", subject, f"{', '.join(never)} can send magic packets there")
@@ -105,10 +126,9 @@ def _stays(machine: Machine | None) -> bool:
     return machine is None or machine.sleep is None or machine.never_sleeps
 
 
-def _switched(machine: Machine, seen: Snapshot) -> Iterator[Finding]:
+def _switched(machine: Machine, seen: _Machines) -> Iterator[Finding]:
     subject = f"machine {machine.name}"
-    report = next((it for it in seen.reports if it.machine == machine.name), None)
-    node = next((it for it in seen.nodes if it.name == machine.name and it.status == "ready"), None)
+    node, report = seen.ready.get(machine.name), seen.reports.get(machine.name)
     ailing: list[Finding] = []
     if node is not None and machine.sleep is not None:
         ailing += _program(machine, node, report, seen)
@@ -120,10 +140,9 @@ def _switched(machine: Machine, seen: Snapshot) -> Iterator[Finding]:
         yield Finding("ok", subject, f"can be {' and '.join(does)}")
 
 
-def _program(machine: Machine, node: Node, report: Report | None, seen: Snapshot) -> Iterator[Finding]:
+def _program(machine: Machine, node: Node, report: Report | None, seen: _Machines) -> Iterator[Finding]:
     subject = f"machine {machine.name}"
-    running = any(it.job == NODE_JOB and it.node == node.id and it.running for it in seen.allocations)
-    if not running:
+    if node.id not in seen.obeying:
         todo = f"`simulacra run` submits it; `nomad job status {NODE_JOB}` says why it isn't placed there"
         yield Finding("problem", subject, f"the job {NODE_JOB} doesn't run there: it can't be put to sleep", todo)
     elif report is None:
@@ -153,7 +172,3 @@ def _card(wake: WakeLan, subject: str, report: Report | None, node: Node | None)
     elif card.wakes is None:
         todo = "`simulacra wake --test` tries it out"
         yield Finding("advice", subject, f"whether its card {card.interface} is set to wake by magic packet can't be told", todo)
-
-
-def _ready(seen: Snapshot, name: str) -> bool:
-    return any(it.name == name and it.status == "ready" for it in seen.nodes)

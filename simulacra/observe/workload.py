@@ -1,14 +1,15 @@
 """A job in Nomad's JSON as its scheduler reads it: what each group asks of a node, tasks summed, constraints of all levels merged.
 
-Sources: nomad's api package for the format; ``AllocatedResources.Comparable`` for what tasks take at once.
+Source: nomad's api package for the format.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from simulacra.gateways.nomad_values import JobJson
+from simulacra.model.lifecycle import TaskSize, most_at_once
 from simulacra.model.marks import META_DEFINITION, META_GRID
 from simulacra.model.service import JobType
 from simulacra.model.workload import (
@@ -59,14 +60,13 @@ def _group(job: Json, group: Json) -> Group:
     levels = (job, group, *tasks)
     disk = group.get("EphemeralDisk") or {}
     networks = [*_rows(group, "Networks"), *(it for task in tasks for it in _rows(task.get("Resources") or {}, "Networks"))]
-    cpu_mhz, memory_mb, memory_max_mb = _asked(tasks)
+    cpu_mhz, memory_mb = most_at_once(map(_size, tasks))
     return Group(
         name=group["Name"],
         count=1 if group.get("Count") is None else group["Count"],
         cpu_mhz=cpu_mhz,
         cores=sum((task.get("Resources") or {}).get("Cores") or 0 for task in tasks),
         memory_mb=memory_mb,
-        memory_max_mb=memory_max_mb,
         disk_mb=disk.get("SizeMB", DISK_MB),
         sticky_disk=bool(disk.get("Sticky")),
         drivers=tuple(sorted({task["Driver"] for task in tasks})),
@@ -95,30 +95,12 @@ def _disconnect(group: Json) -> Disconnect:
     )
 
 
-def _asked(tasks: Sequence[Json]) -> tuple[int, int, int]:
-    """MHz, MiB and MiB at most of what runs at once: tasks before and after the main ones make room for them."""
-    before, main, after = [], [], []
-    for task in tasks:
-        lifecycle = task.get("Lifecycle") or {}
-        hook, sidecar = lifecycle.get("Hook") or "", lifecycle.get("Sidecar")
-        if hook == "prestart":
-            before.append(_amounts(task))
-        if hook == "poststop":
-            after.append(_amounts(task))
-        elif hook != "prestart" or sidecar:
-            main.append(_amounts(task))
-    cpu_mhz, memory_mb, memory_max_mb = (
-        max(sum(amounts[which] for amounts in phase) for phase in (before, main, after)) for which in range(3)
-    )
-    return cpu_mhz, memory_mb, memory_max_mb
-
-
-def _amounts(task: Json) -> tuple[int, int, int]:
-    """What a task keeps its secrets in counts as memory, too."""
-    asked = task.get("Resources") or {}
-    secrets_mb, memory_mb = asked.get("SecretsMB") or 0, asked.get("MemoryMB") or 0
-    most_mb = max(memory_mb, asked.get("MemoryMaxMB") or 0)
-    return 0 if asked.get("Cores") else asked.get("CPU") or 0, memory_mb + secrets_mb, most_mb + secrets_mb
+def _size(task: Json) -> TaskSize:
+    """What a task keeps its secrets in counts as memory, too; what it may use beyond what it asks for doesn't."""
+    asked, lifecycle = task.get("Resources") or {}, task.get("Lifecycle") or {}
+    cpu_mhz = 0 if asked.get("Cores") else asked.get("CPU") or 0
+    memory_mb = (asked.get("MemoryMB") or 0) + (asked.get("SecretsMB") or 0)
+    return TaskSize(lifecycle.get("Hook") or "", bool(lifecycle.get("Sidecar")), cpu_mhz, memory_mb)
 
 
 def _constraints(raw: Iterable[Json]) -> tuple[Constraint, ...]:
@@ -161,7 +143,7 @@ def _device(raw: Json) -> DeviceAsk:
 
 
 def _volume(raw: Json) -> VolumeAsk:
-    return VolumeAsk(raw.get("Source") or "", raw.get("Type") or "host", bool(raw.get("ReadOnly")), bool(raw.get("Sticky")))
+    return VolumeAsk(raw.get("Source") or "", raw.get("Type") or "host", bool(raw.get("ReadOnly")))
 
 
 def _rows(raw: Json, name: str) -> list[Json]:

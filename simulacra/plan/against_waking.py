@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from simulacra.model.journal import moved_lately
 from simulacra.plan.hours import clock, span
 from simulacra.plan.known import Known
 from simulacra.plan.renting import against_renting
 from simulacra.plan.scene import Scene
 
-DAY_S = 86400.0
 BREAKS_AFTER = 3
 BREAKS_WITHIN_S = 900.0
 BREAKS_FOR_S = 600.0
@@ -32,7 +32,7 @@ def against_waking(scene: Scene, known: Known) -> str:
 
 def moves_of(scene: Scene, known: Known) -> int:
     """How often it was woken or put to sleep in the last 24 hours."""
-    return sum(scene.now_s - at < DAY_S for at in known.record.moved_s) if known.record is not None else 0
+    return len(moved_lately(known.record, scene.now_s)) if known.record is not None else 0
 
 
 def circuit(scene: Scene) -> str:

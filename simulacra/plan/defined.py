@@ -51,7 +51,6 @@ def _allocation(job: Job, group: Group, node: Node, number: int) -> Allocation:
         cpu_mhz=group.cpu_mhz + group.cores * core_mhz,
         cores=node.cores[: group.cores],
         memory_mb=group.memory_mb,
-        memory_max_mb=group.memory_max_mb,
         disk_mb=group.disk_mb,
         ports=tuple((addresses[port.host_network], port.number) for port in group.ports if port.number is not None),
     )

@@ -23,13 +23,12 @@ AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """``zone`` has the smallest median round trip to its members, ``rtt_ms``; None: even that one is clearly another place.
+    """``zone`` has the smallest median round trip to its members; None: even that one is clearly another place.
 
     ``confidence`` is from 0 to 1: how much farther the second nearest zone is, less where the machine's coordinate is unsure.
     """
 
     zone: str | None
-    rtt_ms: float
     confidence: float
 
 
@@ -51,7 +50,7 @@ def nearest(members: Mapping[str, Sequence[Coordinate]], asked: Sequence[Coordin
     sure = _separation(far, near, best) * np.clip(NOWHERE - np.array([it.error for it in those]), 0.0, NOWHERE - SURE_ENOUGH)
     away = near > reach[best]
     return {
-        it.machine: Near(None if away[row] else zones[best[row]], round(float(near[row]), 3), round(float(sure[row]), 3))
+        it.machine: Near(None if away[row] else zones[best[row]], round(float(sure[row]), 3))
         for row, it in enumerate(those)
         if np.isfinite(near[row])
     }

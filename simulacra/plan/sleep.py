@@ -19,10 +19,9 @@ TRIED_AT_MOST = 200
 @dataclass(frozen=True, slots=True)
 class Spared:
     """``names`` are the machines that the grid could do without, the first to sleep first, with where their work would go. ``kept`` has
-    for the others why not; ``board`` has the work of the spared ones moved.
+    for the others why not.
     """
 
-    board: Board
     names: tuple[str, ...] = ()
     reasons: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
@@ -88,7 +87,7 @@ def _taken(
         leaving.add(known.name)
         staying = staying & ~board.nodes_of((known.name,))
         reasons.setdefault(known.name, "nothing runs on it, and nothing waits for it")
-    return Spared(board, tuple(names), reasons, kept)
+    return Spared(tuple(names), reasons, kept)
 
 
 def _second_look(scene: Scene, known: Known, leaving: Set[str], followers: dict[str, tuple[str, ...]], taking: dict[str, str]) -> str:

@@ -55,9 +55,6 @@ class Proposal:
     moved: tuple[tuple[str, str, str], ...] = ()
     compared: int = 0
 
-    def zone_of(self, machine: str) -> str | None:
-        return next((zone.name for zone in self.zones if machine in zone.machines), None)
-
 
 @dataclass(slots=True)
 class _Group:

@@ -126,7 +126,7 @@ def _tasks(service: Service) -> Iterator[Json]:
             made["Driver"] = service.driver.name
         if service.resources is not None:
             has = service.resources
-            made["Resources"] = resources((has.cpu, has.cores, has.memory, has.memory_max), body_of(has.more))
+            made["Resources"] = resources((has.cpu, has.cores, has.memory), body_of(has.more))
         yield made
     for body in tasks.values():
         yield task(body_of(body))

@@ -57,13 +57,12 @@ def volume(body: Body) -> Json:
         "Source": as_text(body, "source", ""),
         "Type": as_text(body, "type", "host"),
         "ReadOnly": as_truth(body, "read_only", False),
-        "Sticky": as_truth(body, "sticky", False),
     }
 
 
 def task(body: Body) -> Json:
     asked, hook = last(body, "resources") or NOTHING, last(body, "lifecycle")
-    sizes = [as_whole(asked, name, None) for name in ("cpu", "cores", "memory", "memory_max")]
+    sizes = [as_whole(asked, name, None) for name in ("cpu", "cores", "memory")]
     made: Json = {
         "Driver": as_text(body, "driver", ""),
         "Constraints": constraints(body),
@@ -76,8 +75,8 @@ def task(body: Body) -> Json:
 
 
 def resources(sizes: Sequence[int | None], more: Body) -> Json:
-    """``sizes`` are MHz, cores, MiB and MiB at most, as they are given; Nomad's defaults are 100 MHz and 300 MiB."""
-    cpu, cores, memory, memory_max = sizes
+    """``sizes`` are MHz, cores and MiB, as they are given; Nomad's defaults are 100 MHz and 300 MiB."""
+    cpu, cores, memory = sizes
     devices = [
         {"Name": it.labels[0], "Count": as_whole(it.body, "count", 1), "Constraints": constraints(it.body)}
         for it in blocks(more, "device")
@@ -87,7 +86,6 @@ def resources(sizes: Sequence[int | None], more: Body) -> Json:
         "CPU": 0 if cores else 100 if cpu is None else cpu,
         "Cores": cores or 0,
         "MemoryMB": 300 if memory is None else memory,
-        "MemoryMaxMB": memory_max or 0,
         "Devices": devices,
     }
 

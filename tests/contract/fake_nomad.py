@@ -77,11 +77,8 @@ def fake_node(name: str = "shelf", **more: object) -> Node:
     made = Node(
         id=f"id-{name}",
         name=name,
-        address="127.0.0.1",
         datacenter="dc1",
-        pool="default",
         status="ready",
-        description="",
         eligible=True,
         draining=False,
         drivers=("exec", "raw_exec"),
@@ -101,7 +98,6 @@ class _Job:
     job: JobJson
     namespace: str
     index: int
-    version: int
     stopped: bool = False
     evaluations: list[Evaluation] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)
@@ -158,7 +154,7 @@ class FakeNomad(FakeSteering):
         if known and preserve_counts:
             job = {**job, "TaskGroups": [{**_group(job), "Count": _group(known.job)["Count"]}]}
         self.registered.append((key[0], preserve_counts))
-        made = _Job(job, key[1], next(self.index), known.version + 1 if known else 0)
+        made = _Job(job, key[1], next(self.index))
         self._jobs[key] = made
         self._schedule(made, key[0])
         return RegisteredJob(made.evaluations[-1].id, made.index, "")
@@ -172,13 +168,10 @@ class FakeNomad(FakeSteering):
         made.allocations = [
             Allocation(
                 f"alloc-{name}-{number}",
-                f"{name}.it[{number}]",
                 name,
                 made.namespace,
-                "it",
                 node.id,
                 node.name,
-                made.version,
                 "run",
                 "running",
                 True,
@@ -186,18 +179,16 @@ class FakeNomad(FakeSteering):
                 task["MemoryMB"],
                 0,
                 index,
-                1,
                 (),
             )
             for number in range(placed)
         ]
         state = "running" if failures else "successful"
-        counts = DeploymentGroup("it", wanted, placed, placed, 0)
-        deployment = Deployment(f"deployment-{index}", made.version, made.index, index, state, "", (counts,))
+        counts = DeploymentGroup(wanted, placed, 0)
+        deployment = Deployment(f"deployment-{index}", made.index, index, state, "", (counts,))
         made.deployments = [deployment] if made.job["Type"] == "service" else []
-        blocked = f"blocked-{index}" if failures else None
-        first = Evaluation(f"eval-{index}", name, made.namespace, made.index, index, "complete", "", blocked, deployment.id, failures)
-        made.evaluations = [replace(first, id=blocked, status="blocked", blocked_by=None)] if blocked else []
+        first = Evaluation(f"eval-{index}", name, made.namespace, index, "complete", "", failures)
+        made.evaluations = [replace(first, id=f"blocked-{index}", status="blocked")] if failures else []
         made.evaluations.append(first)
 
     def _missing(self, job: JobJson) -> tuple[int, tuple[PlacementFailure, ...]]:
@@ -210,7 +201,7 @@ class FakeNomad(FakeSteering):
             return wanted, ()
         dimensions = (("memory", len(able)),) if able else ()
         constraints = () if able else (("missing drivers", len(self._nodes)),)
-        return 0, (PlacementFailure("it", wanted, len(self._nodes), constraints, dimensions),)
+        return 0, (PlacementFailure("it", wanted, constraints, dimensions),)
 
     def stop(self, job: str, namespace: str) -> str | None:
         known = self._jobs[job, namespace]
@@ -290,10 +281,10 @@ class FakeNomad(FakeSteering):
         return (max((it.modify_index for it in self._nodes), default=0), *[self._jobs_at] * 3, self.variables_at)
 
     def agent(self) -> Agent:
-        return Agent("shelf.global", "1.11.3", "global", "dc1", True, False, 1_700_000_000.0)
+        return Agent("shelf.global", "1.11.3", "global", False, 1_700_000_000.0)
 
     def members(self) -> tuple[Member, ...]:
-        return (Member("shelf", "alive", "1.11.3", "global", "dc1", "127.0.0.1"),)
+        return (Member("shelf", "alive", "1.11.3", "global", "127.0.0.1"),)
 
     def leader(self) -> str | None:
         return "127.0.0.1:4647"

@@ -44,7 +44,6 @@ CLOUD = Cloud(
 SMALL, OTHER = (slot for slot in slots_of(CLOUD) if slot.size == "t3.small")
 QUICK = Timing(timeout_s=10.0, patience_s=0.5, settle_s=0.2, look_every_s=0.1)
 PATIENT = replace(QUICK, timeout_s=1.0, patience_s=10.0)
-LINODE_SECRET = replace(CLOUD, provider="LINODE", credentials=Credentials(secret="S"))
 USER_DATA = "#cloud-config\nhostname: burst-t3-small-1\n"
 
 

@@ -166,7 +166,7 @@ def test_the_node_and_its_labels(nomad: Either) -> None:
 
 def test_the_agent_and_its_servers(nomad: Either) -> None:
     agent = nomad.agent()
-    assert (agent.server, agent.acl, agent.region) == (True, False, "global")
+    assert (agent.acl, agent.region) == (False, "global")
     assert agent.clock_s is not None
     (member,) = nomad.members()
     assert (member.name, member.status, member.version) == (NODE, "alive", agent.version)

@@ -68,9 +68,6 @@ class Someone:
     def orders(self) -> str:
         return self._does(lambda nomad: Journal(nomad).order(NODE, Order(time.time_ns(), "none", FAR_S)))
 
-    def hears(self) -> str:
-        return self._does(lambda nomad: str(Journal(nomad).reports()))
-
     def says_who_may_use_a_device(self) -> str:
         told: list[str] = []
         wanted = Grant(GRANTS, (("for_lamp", f"200::{time.time_ns() % 10000}"),))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,6 +137,3 @@ def autoscaler_pids(lab: RunningLab, words: str) -> list[int]:
             if words in line and (lab.nomad_addr in environment or lab.nomad_addr in line) and str(os.getpid()) != entry.name:
                 found.append(int(entry.name))
     return found
-
-
-PYTHON = sys.executable

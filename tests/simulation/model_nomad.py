@@ -203,10 +203,10 @@ class ModelNomad(ModelScheduler):
 
     def _blocked(self, key: Key, it: Registered) -> Evaluation:
         group = str(it.group["Name"])
-        failures = (PlacementFailure(group, it.queued, len(self.clients), (), (("memory", 1),)),)
+        failures = (PlacementFailure(group, it.queued, (), (("memory", 1),)),)
         return Evaluation(
-            f"blocked-{it.blocked_at}", key[1], key[0], it.index, it.blocked_at, "blocked", "", None, None, failures, it.type,
-            queued=((group, it.queued),), created_ns=int(it.waits_since_s * 1e9),
+            f"blocked-{it.blocked_at}", key[1], key[0], it.blocked_at, "blocked", "", failures, it.type,
+            queued=((group, it.queued),), created_s=it.waits_since_s,
         )  # fmt: skip
 
     # the rest of what is asked
@@ -216,12 +216,12 @@ class ModelNomad(ModelScheduler):
 
     def members(self) -> tuple[Member, ...]:
         return tuple(
-            Member(name, "alive" if alive else "failed", "1.11.3", "global", "dc1", f"10.0.0.{name}")
+            Member(name, "alive" if alive else "failed", "1.11.3", "global", f"10.0.0.{name}")
             for name, alive in sorted(self.servers.items())
         )
 
     def agent(self) -> Agent:
-        return Agent("model", "1.11.3", "global", "dc1", True, False, self.clock())
+        return Agent("model", "1.11.3", "global", False, self.clock())
 
     def scheduler(self) -> Scheduler:
         return Scheduler()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from simulacra.model.grid import Grid
-from simulacra.model.journal import PowerState
+from simulacra.model.journal import UNDER_WAY, PowerState
 from simulacra.model.machine import WakeLan
 
 QUORUM = "the quorum"
@@ -22,7 +22,6 @@ ZONE_CUT, MACHINE_CUT, PACKETS_LOST, SLOW_CABLE = "zone cut", "machine cut", "pa
 STEERS, WAITS = "the one that steers", "the one that waits"
 WHOEVER = "whoever"
 """The machine that is just being switched."""
-_SWITCHED: tuple[PowerState, ...] = ("draining", "sleeping", "waking")
 AND = " and "
 """Between the names of several."""
 
@@ -101,9 +100,9 @@ def _quorum(_ground: Ground, _whom: str) -> tuple[str, ...]:
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind("agent killed", 3, lambda _: (STEERS, WAITS), takes=_steering, after_s=20.0, in_the_act=_SWITCHED),
-    Kind("plugin killed", 3, lambda _: ("simulacra-apm", "simulacra-target"), takes=_steering, in_the_act=_SWITCHED),
-    Kind(AGENT_FROZEN, 2, lambda _: (STEERS,), 12.0, 40.0, _steering, after_s=20.0, in_the_act=_SWITCHED),
+    Kind("agent killed", 3, lambda _: (STEERS, WAITS), takes=_steering, after_s=20.0, in_the_act=UNDER_WAY),
+    Kind("plugin killed", 3, lambda _: ("simulacra-apm", "simulacra-target"), takes=_steering, in_the_act=UNDER_WAY),
+    Kind(AGENT_FROZEN, 2, lambda _: (STEERS,), 12.0, 40.0, _steering, after_s=20.0, in_the_act=UNDER_WAY),
     Kind("server killed", 3, lambda it: it.servers, 3.0, 40.0, _machine_and_quorum),
     Kind("leader killed", 3, lambda _: ("Nomad's leader",), 3.0, 20.0, _quorum, after_s=15.0),
     Kind("quorum lost", 2, _most_servers, 3.0, 8.0, _quorum, after_s=30.0),
@@ -111,11 +110,11 @@ KINDS: tuple[Kind, ...] = (
     Kind(PACKETS_LOST, 3, lambda it: (*it.zones, *it.sleepers), 15.0, 40.0, _place),
     Kind(SLOW_CABLE, 2, lambda it: it.zones, 15.0, 40.0, _zone),
     Kind(ZONE_CUT, 7, lambda it: it.zones, 10.0, 110.0, _zone, after_s=20.0),
-    Kind(MACHINE_CUT, 3, lambda it: it.machines, 10.0, 90.0, _machine_and_quorum, after_s=20.0, in_the_act=_SWITCHED),
+    Kind(MACHINE_CUT, 3, lambda it: it.machines, 10.0, 90.0, _machine_and_quorum, after_s=20.0, in_the_act=UNDER_WAY),
     Kind("unplugged", 2, lambda it: it.sleepers, 30.0, 90.0, in_the_act=("waking",)),
     Kind("slow boot", 1, lambda it: it.sleepers, 30.0, 60.0),
     Kind(PERSON, 3, lambda it: it.sleepers, 20.0, 60.0, lambda _, whom: (f"the chair at {whom}",), in_the_act=("draining", "on")),
-    Kind(POWER_CUT, 3, lambda it: it.machines, 8.0, 40.0, _machine_and_quorum, after_s=30.0, in_the_act=_SWITCHED),
+    Kind(POWER_CUT, 3, lambda it: it.machines, 8.0, 40.0, _machine_and_quorum, after_s=30.0, in_the_act=UNDER_WAY),
     Kind("button pressed", 1, lambda it: it.sleepers, in_the_act=("sleeping", "asleep")),
 )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from simulacra.lab.chaos.rules_of_power import STILL_S, UNDER_WAY
+from simulacra.lab.chaos.rules_of_power import STILL_S
 from simulacra.lab.chaos.rules_of_work import RUNS_WITHIN_S
 from simulacra.lab.chaos.schedule import Schedule
 from simulacra.lab.chaos.seen import Seen
+from simulacra.model.journal import UNDER_WAY
 
 RESTS_WITHIN_S = 480.0
 """So long after the last fault; what still moves or waits then is told."""

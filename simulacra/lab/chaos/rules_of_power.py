@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from simulacra.lab.chaos.kinds import AGENT_FROZEN, ZONE_CUT
 from simulacra.lab.chaos.seen import Seen, Switched
-from simulacra.model.journal import LogEntry
+from simulacra.model.journal import UNDER_WAY, LogEntry
 
 Found = Iterator[tuple[str, str]]
 
@@ -20,7 +20,6 @@ _NEAR_S = 5.0
 """Nomad's answers are so old at most."""
 _LATELY_S = 90.0
 """So long after a fault Nomad may not have seen it, or that it is over."""
-UNDER_WAY = ("draining", "sleeping", "waking")
 
 
 def _put_to_sleep(seen: Seen) -> Iterator[Switched]:

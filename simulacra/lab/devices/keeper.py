@@ -10,7 +10,6 @@ A device that is off or asleep has no address and no socket, and its connections
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import resource
 import socket
@@ -27,12 +26,12 @@ from simulacra.lab.asked import answer_at
 from simulacra.lab.devices.device import Device, DevicePower, Power, load_power, save_power
 from simulacra.lab.devices.network import run_batches, take_addresses
 from simulacra.lab.devices.serving import Running, open_all, serve
-from simulacra.lab.magic import listen_for_frames, read_card
+from simulacra.lab.magic import listen_for_frames, packet_came, read_card
 from simulacra.lab.network import drop_addresses
+from simulacra.lab.process_start import lab_of, say
 from simulacra.lab.programs import find_ip
 
 WAKES_WITHIN_S = 3.0
-_FRAME = 65536
 
 
 @dataclass
@@ -119,15 +118,10 @@ class Keeper:
         loop.add_reader(listening, self._hear, device.name)
 
     def _hear(self, name: str) -> None:
-        """All that has come until now. An error is an empty queue, or a card that went down."""
-        card, listening = read_card(self._folder(name)), self.listening[name]
-        with contextlib.suppress(OSError):
-            while frame := listening.recv(_FRAME):
-                if card.wakes_on(frame):
-                    self.say(f"{name} wakes: its magic packet came")
-                    self._deafen(name)
-                    self.waking[name] = asyncio.get_running_loop().create_task(self._wake(name))
-                    return
+        if packet_came(read_card(self._folder(name)), self.listening[name]):
+            self.say(f"{name} wakes: its magic packet came")
+            self._deafen(name)
+            self.waking[name] = asyncio.get_running_loop().create_task(self._wake(name))
 
     async def _wake(self, name: str) -> None:
         await asyncio.sleep(WAKES_WITHIN_S)
@@ -183,14 +177,7 @@ def main() -> None:
     lab, zone = sys.argv[1:]
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    found = state.load_state(lab)
-    if found is None:
-        raise SystemExit(f"there is no lab {lab}")
-
-    def say(text: str) -> None:
-        print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
-
-    devices = {it.name: it for it in found.devices if it.zone == zone}
+    devices = {it.name: it for it in lab_of(lab).devices if it.zone == zone}
     with ThreadPoolExecutor(max_workers=1) as surveyor:
         asyncio.run(keep(Keeper(find_ip(), lab, devices, say, surveyor), state.router_folder(lab, zone)))
 

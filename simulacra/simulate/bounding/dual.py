@@ -31,7 +31,6 @@ class Asked:
     windows: Windows
     times: Numbers
     fixed: Places
-    horizon_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def _by_levels(it: Carried, costs: Prices, horizon_s: float) -> float:
         return 0.0
     jobs, ways, sure = it.jobs, it.ways, it.sure
     windows = joined(stretches(jobs, ways, sure), crowds(jobs, ways, sure))
-    asked = Asked(windows, sure.times[1:], count(ways, list(sure.loads[:, 1:])), horizon_s)
+    asked = Asked(windows, sure.times[1:], count(ways, list(sure.loads[:, 1:])))
     best = _cover(ways, sure, costs)
     for parts in (coarse(jobs), fine(jobs)):
         found = Search(parts, levels(asked, parts), worth(work(jobs, ways, sure, parts), ways, costs), costs, horizon_s)

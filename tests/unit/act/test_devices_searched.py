@@ -13,7 +13,7 @@ from simulacra.gateways.nomad_faults import Conflict, NotThere
 from simulacra.gateways.nomad_values import Allocation, Evaluation, JobJson, JobStub, PlacementFailure, RegisteredJob, TaskEvent
 from simulacra.model.jobspec import NO_VALUES, Values
 
-RUNS = Allocation("a", "n", "j", "default", "look", "id", "nas", 0, "run", "running", None, 20, 40, 0, 1, 1, ())
+RUNS = Allocation("a", "j", "default", "id", "nas", "run", "running", None, 20, 40, 0, 1, ())
 ENDED = (TaskEvent("look", 1, "Terminated", "Exit Code: 1", False), TaskEvent("look", 2, "Not Restarting", "no restarts", True))
 STUB = JobStub("look-attic", "default", "batch", "dead", False, False, False, None, 7, (("simulacra_grid", "trial"),), 0, 0, 0)
 
@@ -55,7 +55,7 @@ class Jobs:
         return () if found is None else (found,)
 
     def evaluations(self, job: str, namespace: str) -> tuple[Evaluation, ...]:
-        return (Evaluation("e", job, namespace, 1, 1, "blocked", "", None, None, self.failures),)
+        return (Evaluation("e", job, namespace, 1, "blocked", "", self.failures),)
 
     def log(self, allocation: str, task: str) -> str:
         assert (allocation, task) == ("a", "look")
@@ -92,7 +92,7 @@ def test_each_zone_answers_and_nothing_is_left() -> None:
         (Jobs([RUNS]), "nas isn't done after 75 s: it is running"),
         (Jobs([None]), "no machine there takes the job; it needs raw_exec"),
         (
-            Jobs([None], failures=(PlacementFailure("look", 1, 2, (("missing drivers", 2),), ()),)),
+            Jobs([None], failures=(PlacementFailure("look", 1, (("missing drivers", 2),), ()),)),
             "no machine there takes the job: missing drivers; it needs raw_exec",
         ),
         (Jobs(raises={"log": NotThere("gone")}), "nas has looked around, but what it found can't be read: gone"),

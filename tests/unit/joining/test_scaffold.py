@@ -18,7 +18,7 @@ from simulacra.model.machine import Has, WakeLan
 from simulacra.model.marks import LABEL_ZONE
 from simulacra.observe.live import Live, live, real_cards, zone_name
 
-SERVER = Member("shelf", "alive", "1.11.3", "global", "dc1", "200:1::1")
+SERVER = Member("shelf", "alive", "1.11.3", "global", "200:1::1")
 NIC, BRIDGE = "90:1b:0e:aa:bb:cc", "02:42:ac:11:00:02"
 
 

@@ -35,7 +35,7 @@ def test_a_healthy_grid_has_nothing_to_do() -> None:
     assert all(it.todo == "" for it in findings(GRID, "http://n", WELL) if it.level == "ok")
 
 
-TWO = (Member("a", "alive", "1.11.3", "global", "dc1", "::1"), Member("b", "failed", "1.10.0", "global", "dc1", "::2"))
+TWO = (Member("a", "alive", "1.11.3", "global", "::1"), Member("b", "failed", "1.10.0", "global", "::2"))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_who_should_always_be_there_and_is_not_is_a_problem(machine: Machine) ->
 
 
 def test_a_server_that_has_left_is_gone_for_good() -> None:
-    gone = Member("b", "left", "1.9.0", "global", "dc1", "::2")
+    gone = Member("b", "left", "1.9.0", "global", "::2")
     assert ailments(replace(WELL, members=(*WELL.members, gone))) == []
 
 

@@ -41,7 +41,7 @@ OTHERS = CheckResult("camera", "failure", 503, "camera is down")
 
 
 def runs(id_: str = "a", machine: str = "nas", job: str = PROXY, status: str = "running") -> Allocation:
-    return Allocation(id_, "n", job, "default", "it", f"id-{machine}", machine, 0, "run", status, None, 20, 32, 0, 1, 1, ())
+    return Allocation(id_, job, "default", f"id-{machine}", machine, "run", status, None, 20, 32, 0, 1, ())
 
 
 def at(name: str, port: int, allocation: str = "a", address: str = "200::1") -> Registration:

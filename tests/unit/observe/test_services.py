@@ -78,7 +78,7 @@ SERVICE = Service("it", count=2)
 )
 def test_why_less_runs_than_is_asked_for(service: Service, stub: JobStub, desired: int, waiting: str | None, note: str) -> None:
     absent = "stopped" if stub.stopped else ""
-    assert service_status(GRID, service, stub, (), None, ()) == ServiceStatus("it", desired, 0, (), waiting, note, absent)
+    assert service_status(GRID, service, stub, (), None, {}) == ServiceStatus("it", desired, 0, (), waiting, note, absent)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_finished_work_says_whether_it_failed(outcome: str, waiting: str | None)
     nomad.register(nomad.parse(jobspec("it")), "", 0, preserve_counts=True)
     done = tuple(replace(it, status=outcome) for it in ask(GRID, nomad).allocations)
     dead = replace(STUB, type="batch", status="dead")
-    assert service_status(GRID, Service("it", type="batch"), dead, done, None, ()).waiting == waiting
+    assert service_status(GRID, Service("it", type="batch"), dead, done, None, {}).waiting == waiting
 
 
 def test_the_runs_of_a_periodic_job_are_its_own() -> None:

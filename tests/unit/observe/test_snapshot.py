@@ -25,7 +25,7 @@ def stub(name: str, index: int = 1) -> JobStub:
 
 
 def server(name: str, status: str = "alive", region: str = "global", address: str = "10.0.0.9") -> Member:
-    return Member(name, status, "1.11.3", region, "dc1", address)
+    return Member(name, status, "1.11.3", region, address)
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Scene:
         self.asked["agent"] += 1
         if self.region is None:
             raise Refusal("the token lacks the right to read the agent")
-        return Agent("nas", "1.11.3", self.region, "dc1", True, True, None)
+        return Agent("nas", "1.11.3", self.region, True, None)
 
     def scheduler(self) -> Scheduler:
         self.asked["scheduler"] += 1
@@ -110,7 +110,7 @@ def observer(scene: Scene) -> Observer:
 
 
 def waits(job: str, id_: str = "e") -> Evaluation:
-    return Evaluation(id_, job, "default", 1, 1, "blocked", "", None, None, (PlacementFailure("g", 2, 1, (), ()),))
+    return Evaluation(id_, job, "default", 1, "blocked", "", (PlacementFailure("g", 2, (), ()),))
 
 
 def test_unchanged_it_is_the_same_but_for_the_time() -> None:

@@ -33,8 +33,8 @@ FRONT, BACK = (
     for name, driver, memory in (("front", "exec", "9000"), ("back", "docker", ""))
 )
 TWO = Service("web", jobspec=Jobspec("grid/web.nomad.hcl", outline=Outline("web", 1, Opening(0, 0, ""), Verbatim(), groups=(FRONT, BACK))))
-MISSING = PlacementFailure("web", 1, 3, (("missing drivers", 3),), ())
-PORTS = PlacementFailure("web", 1, 3, (), (("network: reserved port collision http=80", 1),))
+MISSING = PlacementFailure("web", 1, (("missing drivers", 3),), ())
+PORTS = PlacementFailure("web", 1, (), (("network: reserved port collision http=80", 1),))
 
 CASES: list[tuple[str, Service, tuple[SeenMachine, ...], dict[str, int], tuple[PlacementFailure, ...], str]] = [
     (
@@ -146,7 +146,7 @@ CASES: list[tuple[str, Service, tuple[SeenMachine, ...], dict[str, int], tuple[P
     ),
     (
         "what reaches less than another is left out",
-        WEB, (PI,), {}, (PlacementFailure("web", 1, 3, (("${meta.simulacra_misses_proxy_attic_2} is_not_set ", 1),), ()),),
+        WEB, (PI,), {}, (PlacementFailure("web", 1, (("${meta.simulacra_misses_proxy_attic_2} is_not_set ", 1),), ()),),
         "machines that reach less of what proxy-attic-2 serves than others do are left out, and the others have no room for it",
     ),
     (

@@ -73,13 +73,13 @@ def test_tasks_are_summed_by_when_they_run() -> None:
         task(CPU=1, MemoryMB=1, Lifecycle={"Hook": "poststart"}),
     ]
     found = read({"Tasks": tasks})
-    assert (found.cpu_mhz, found.memory_mb, found.memory_max_mb) == (950, 1000, 1000)
+    assert (found.cpu_mhz, found.memory_mb) == (950, 1000)
     assert found.drivers == ("docker", "exec")
 
 
-def test_what_keeps_secrets_is_memory_too() -> None:
+def test_what_keeps_secrets_is_memory_too_and_memory_max_is_no_claim() -> None:
     found = read({"Tasks": [task(MemoryMB=64, MemoryMaxMB=128, SecretsMB=16), task(MemoryMB=10, SecretsMB=1)]})
-    assert (found.memory_mb, found.memory_max_mb) == (91, 155)
+    assert found.memory_mb == 91
 
 
 def test_reserved_cores_stand_for_their_mhz() -> None:
@@ -110,7 +110,7 @@ def test_what_else_a_group_asks_for() -> None:
     )
     assert (found.disk_mb, found.sticky_disk, found.network_mode) == (5000, True, "bridge")
     assert found.ports == (PortAsk("dns", 53, shared=True), PortAsk("http", None, "overlay"), PortAsk("old", 99))
-    assert found.volumes == (VolumeAsk("data", "host", False, True), VolumeAsk("films", "csi", True))
+    assert found.volumes == (VolumeAsk("data", "host"), VolumeAsk("films", "csi", True))
     assert found.devices == (DeviceAsk("nvidia/gpu", 2, (Constraint("${device.attr.memory}", ">=", "8 GiB"),)),)
     assert found.affinities == (Affinity("${meta.rank}", ">", "2", 40),)
     assert found.spreads == (Spread("${meta.zone}", 50, (SpreadTarget("attic", 70),)),)

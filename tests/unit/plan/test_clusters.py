@@ -90,7 +90,7 @@ OFFICE = (at("mini", 12.0, 0.0), at("desk", 12.2, 0.0))
 
 def test_the_nearest_zone_is_that_with_the_smallest_median() -> None:
     found = nearest({"attic": ATTIC, "office": OFFICE}, [at("new", 0.1, 0.2)])["new"]
-    assert (found.zone, found.rtt_ms) == ("attic", pytest.approx(0.25, abs=0.06))
+    assert found.zone == "attic"
     assert found.confidence > 0.7
 
 

@@ -50,7 +50,6 @@ HELD = {
     "no closing brace": constrained("${meta.zone", "=", "attic"),
     "drivers": replace(GROUP, drivers=("docker", "exec")),
     "all that it has": replace(GROUP, cpu_mhz=4000, memory_mb=8192, disk_mb=10_000),
-    "memory_max is no claim": replace(GROUP, memory_mb=100, memory_max_mb=100_000),
     "cores with their MHz": replace(GROUP, cores=2, cpu_mhz=1000),
     "a property that is there": replace(GROUP, distincts=(Distinct("${meta.zone}"),)),
     "bridge": replace(GROUP, network_mode="bridge"),

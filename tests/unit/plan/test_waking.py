@@ -15,7 +15,6 @@ from simulacra.model.workload import Constraint, Distinct, PortAsk, Spread
 from simulacra.plan.plan import plan
 
 BIG = job("big", memory=8000)
-HALF = job("half", memory=7000)
 NIGHT = NOON + 11.5 * 3600
 QUIET = (QuietHours(23 * 60, 7 * 60),)
 

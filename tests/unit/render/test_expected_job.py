@@ -358,7 +358,7 @@ def comparable(job: Job, waits: bool) -> dict[str, object]:
     return {
         "job": (job.id, job.type, job.namespace, job.priority, job.node_pool, sorted(job.datacenters), job.definition),
         "count": None if waits else group.count,
-        "sizes": (group.cpu_mhz, group.cores, group.memory_mb, group.memory_max_mb, group.disk_mb, group.sticky_disk, group.drivers),
+        "sizes": (group.cpu_mhz, group.cores, group.memory_mb, group.disk_mb, group.sticky_disk, group.drivers),
         "rules": (sorted(map(repr, group.constraints)), sorted(map(repr, group.distincts)), sorted(map(repr, group.affinities))),
         "spreads": sorted(map(repr, group.spreads)),
         "network": (group.network_mode, sorted(map(repr, group.ports))),

@@ -10,28 +10,23 @@ from simulacra.act.progress import Verdict, Watched, judge, watch
 from simulacra.gateways.nomad_values import Allocation, Deployment, DeploymentGroup, Evaluation, PlacementFailure, TaskEvent
 
 JOB = Watched("web", "default", "e1", 100)
-FAILURE = PlacementFailure("web", 1, 3, (("missing drivers", 3),), ())
-FIRST = Evaluation("e1", "web", "default", 100, 101, "complete", "", None, "d1", ())
+FAILURE = PlacementFailure("web", 1, (("missing drivers", 3),), ())
+FIRST = Evaluation("e1", "web", "default", 101, "complete", "", ())
 BLOCKED = replace(FIRST, id="b1", status="blocked", failures=(FAILURE,))
 EVENT = TaskEvent("web", 1, "Terminated", "Exit Code: 1", True)
 
 
-def deployment(
-    status: str = "running", desired: int = 2, placed: int = 0, healthy: int = 0, unhealthy: int = 0, text: str = ""
-) -> Deployment:
-    return Deployment("d1", 1, 100, 102, status, text, (DeploymentGroup("web", desired, placed, healthy, unhealthy),))
+def deployment(status: str = "running", desired: int = 2, healthy: int = 0, unhealthy: int = 0, text: str = "") -> Deployment:
+    return Deployment("d1", 100, 102, status, text, (DeploymentGroup(desired, healthy, unhealthy),))
 
 
 def allocation(status: str = "running", healthy: bool | None = None, create_index: int = 102, desired: str = "run") -> Allocation:
     return Allocation(
         f"a-{create_index}-{status}",
-        "web.web[0]",
         "web",
         "default",
-        "web",
         "n",
         "shelf",
-        1,
         desired,
         status,
         healthy,
@@ -39,7 +34,6 @@ def allocation(status: str = "running", healthy: bool | None = None, create_inde
         0,
         0,
         create_index,
-        1,
         (EVENT,),
     )
 
@@ -66,22 +60,22 @@ CASES = {
     "nothing is known yet": (Answers(()), "going"),
     "the scheduler hasn't run": (Answers((replace(FIRST, status="pending"),)), "going"),
     "the scheduler gave up": (Answers((replace(FIRST, status="failed"),)), "failed"),
-    "it is deployed": (Answers(rollouts=(deployment("successful", 2, 2, 2),)), "done"),
+    "it is deployed": (Answers(rollouts=(deployment("successful", 2, 2),)), "done"),
     "no machine takes a system job": (Answers(rollouts=(deployment("successful", 0),)), "waiting"),
     "an old deployment's failure is not ours": (Answers(rollouts=(OLD,), placed=(allocation(),)), "done"),
-    "it starts": (Answers(rollouts=(deployment(placed=2),), placed=(allocation("pending"), allocation())), "going"),
+    "it starts": (Answers(rollouts=(deployment(),), placed=(allocation("pending"), allocation())), "going"),
     "nothing can be placed": (Answers((BLOCKED, FIRST), (deployment(),)), "waiting"),
-    "one runs, the other waits": (Answers((BLOCKED, FIRST), (deployment(placed=1, healthy=1),), (allocation(healthy=True),)), "waiting"),
-    "one starts, the other waits": (Answers((BLOCKED, FIRST), (deployment(placed=1),), (allocation("pending"),)), "going"),
+    "one runs, the other waits": (Answers((BLOCKED, FIRST), (deployment(healthy=1),), (allocation(healthy=True),)), "waiting"),
+    "one starts, the other waits": (Answers((BLOCKED, FIRST), (deployment(),), (allocation("pending"),)), "going"),
     "the old version doesn't count as starting": (
         Answers((BLOCKED, FIRST), (deployment(),), (allocation("running", None, create_index=50),)),
         "waiting",
     ),
     "one crashed while the other waits": (
-        Answers((BLOCKED, FIRST), (deployment(placed=1, unhealthy=1),), (allocation("failed", False),)),
+        Answers((BLOCKED, FIRST), (deployment(unhealthy=1),), (allocation("failed", False),)),
         "failed",
     ),
-    "one is unhealthy under a deadline of a year": (Answers(rollouts=(deployment(placed=2, healthy=1, unhealthy=1),)), "failed"),
+    "one is unhealthy under a deadline of a year": (Answers(rollouts=(deployment(healthy=1, unhealthy=1),)), "failed"),
     "the deployment failed": (Answers(rollouts=(deployment("failed"),), placed=(allocation("failed", False),)), "failed"),
     "somebody must promote it": (Answers(rollouts=(deployment(text="Deployment is running but requires manual promotion"),)), "done"),
     "a batch job starts": (Answers(placed=(allocation("pending"),)), "going"),
