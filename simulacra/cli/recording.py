@@ -82,12 +82,12 @@ def record_once(grid: Grid, history: History, file: Path) -> Told:
     """Add what has ended to the file, in one step, and only where something has. Two that record into the same file at once lose nothing:
     what one overwrites of the other's is new to the next.
     """
-    from simulacra.observe.finished import finished
+    from simulacra.observe.finished import finished, slowest_core_mhz
     from simulacra.simulate.recording import recorded
 
     before = _before(file)
     seen = finished(grid, history, {job.id for job in before.jobs})
-    after = recorded(before, seen.work)
+    after = recorded(before, seen.work, before.core_mhz or slowest_core_mhz(grid, history.nodes())) if seen.work else before
     if after is not before:
         _write(file, after)
     added = len(after.jobs) - len(before.jobs)

@@ -48,6 +48,7 @@ def compared_json(before: Simulation, changes: Changes, after: Simulation) -> di
             "cost": _number(new.cost - old.cost),
             "wait_s": {"mean": _number(new.wait.mean - old.wait.mean)},
             "transitions": new.transitions - old.transitions,
+            "finished": new.finished - old.finished,
         }
     return {**as_json(before), "what_if": {"changes": list(changes), **as_json(after), "difference": apart}}
 

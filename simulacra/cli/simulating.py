@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simulacra.cli.context import Json
 from simulacra.cli.simulation_questions import MADE_UP_DAYS
 from simulacra.faults import Usage
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from simulacra.simulate.trace import Trace
 
 _EQUAL, _PICTURES = "Equal machines instead of a grid's", "Pages and pictures"
+_MOST_MIB, _MOST_W, _MOST_PER_KWH = 1 << 30, 100_000, 1000  # as in definitions
 _OF_EQUAL = ("cores", "memory_mb", "boot_s", "watts_idle", "watts_busy", "price")
 
 TraceOption = Annotated[
@@ -53,13 +55,21 @@ MachinesOption = Annotated[
     int | None, typer.Option("--machines", metavar="N", min=1, max=9999, help="How many.", rich_help_panel=_EQUAL, show_default=False)
 ]
 CoresOption = Annotated[int, typer.Option("--cores", metavar="C", min=1, max=1024, help="Cores of each.", rich_help_panel=_EQUAL)]
-MemoryOption = Annotated[int, typer.Option("--memory-mb", metavar="M", min=1, help="Memory of each, in MiB.", rich_help_panel=_EQUAL)]
+MemoryOption = Annotated[
+    int, typer.Option("--memory-mb", metavar="M", min=1, max=_MOST_MIB, help="Memory of each, in MiB.", rich_help_panel=_EQUAL)
+]
 BootOption = Annotated[
     float, typer.Option("--boot-s", metavar="S", min=0, max=3600, help="Seconds from waking until it runs work.", rich_help_panel=_EQUAL)
 ]
-IdleOption = Annotated[float, typer.Option("--watts-idle", metavar="W", min=0, help="Drawn without work.", rich_help_panel=_EQUAL)]
-BusyOption = Annotated[float, typer.Option("--watts-busy", metavar="W", min=0, help="Drawn with all cores busy.", rich_help_panel=_EQUAL)]
-PriceOption = Annotated[float, typer.Option("--price", metavar="P", min=0, help="Of a kWh, in EUR.", rich_help_panel=_EQUAL)]
+IdleOption = Annotated[
+    float, typer.Option("--watts-idle", metavar="W", min=0, max=_MOST_W, help="Drawn without work.", rich_help_panel=_EQUAL)
+]
+BusyOption = Annotated[
+    float, typer.Option("--watts-busy", metavar="W", min=0, max=_MOST_W, help="Drawn with all cores busy.", rich_help_panel=_EQUAL)
+]
+PriceOption = Annotated[
+    float, typer.Option("--price", metavar="P", min=0, max=_MOST_PER_KWH, help="Of a kWh, in EUR.", rich_help_panel=_EQUAL)
+]
 SvgOption = Annotated[
     Path | None,
     typer.Option("--svg", metavar="DIR", help="Write both pictures into this folder.", rich_help_panel=_PICTURES, show_default=False),
@@ -68,7 +78,6 @@ HtmlOption = Annotated[
     Path | None,
     typer.Option("--html", metavar="FILE", help="Write one page with everything.", rich_help_panel=_PICTURES, show_default=False),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -87,7 +96,7 @@ def simulate(
     idle_timeout: TimeoutOption = 1800.0,
     boot_failures: FailuresOption = 0.0,
     curve: CurveOption = True,
-    as_json: JsonOption = False,
+    as_json: Json = False,
     svg: SvgOption = None,
     html: HtmlOption = None,
     machines: MachinesOption = None,

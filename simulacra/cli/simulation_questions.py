@@ -27,10 +27,12 @@ def defined_grid(context: typer.Context, folder: Path | None) -> Grid:
     from simulacra.definitions import load_all
 
     folder = folder if folder is not None else grid_folder(context)
-    if not folder.is_dir():
-        raise Usage(
-            f"{folder}: there is no such folder: name the one of a grid's definitions with --grid, or simulate --machines N equal ones"
-        )
+    try:
+        why = "" if folder.is_dir() else "there is no such folder"
+    except OSError as problem:
+        why = f"can't be read ({problem.strerror})"
+    if why:
+        raise Usage(f"{folder}: {why}: name the one of a grid's definitions with --grid, or simulate --machines N equal ones")
     grid = load_all(folder, values=False, environment=os.environ).grid
     if not grid.machines and not grid.clouds:
         raise Usage(f"{folder}: the grid has no machines to simulate: define some, or simulate --machines N equal ones")

@@ -57,7 +57,7 @@ class FinishedWork:
     name: str
     submitted_s: float
     run_s: float
-    cpu_cores: float
+    cpu_mhz: int
     memory_mb: float
     tier: str | None = None
     zone: str | None = None

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 
 def numbered(count: int, what: str) -> str:
-    """``1 machine``, ``2 machines``."""
-    return f"{count} {what}" + ("" if count == 1 else "s")
+    """``1 machine``, ``2,000 machines``."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def listed(names: Sequence[str], most: int | None = None) -> str:

@@ -63,7 +63,7 @@ class _Version:
 
 
 def finished(grid: Grid, history: History, known: Set[str]) -> Finished:
-    """What has ended, without the allocations that are ``known``. Raises `Refusal` where nobody knows how fast a core is."""
+    """What has ended, without the allocations that are ``known``."""
     stubs, runs = history.jobs(), _Runs(history.batch_runs())
     counted = [run for run in runs.ended if not runs.why_not(run)]
     new = [run for run in counted if run.id not in known]
@@ -114,13 +114,12 @@ class _Runs:
 
 
 def _works(grid: Grid, history: History, new: Sequence[BatchRun], runs: _Runs) -> tuple[FinishedWork, ...]:
-    core_mhz = slowest_core_mhz(grid, history.nodes())
     keys = sorted({(run.namespace, run.job) for run in new})
     versions = {key: dict(_numbered(grid, raw) for raw in all_) for key, all_ in zip(keys, history.job_versions(keys), strict=True)}
     found = []
     for run in new:
         version = versions[run.namespace, run.job].get(run.job_version)
-        found.append(_work(grid, run, version, runs.submitted_s(run, version), core_mhz))
+        found.append(_work(grid, run, version, runs.submitted_s(run, version)))
     return tuple(sorted(found, key=lambda it: (it.submitted_s, it.allocation)))
 
 
@@ -130,7 +129,7 @@ def _numbered(grid: Grid, raw: Json) -> tuple[int, _Version]:
 
 
 def slowest_core_mhz(grid: Grid, nodes: Iterable[Node]) -> float:
-    """What a core of work stands for, as in a simulation: a core of the slowest machine, seen or defined. Raises `Refusal`."""
+    """What a core is in a new trace: one of the slowest machine, seen or defined. Raises `Refusal` where that isn't known."""
     seen = {node.name: node.cpu_mhz / node.cores for node in nodes if node.cores > 0 and node.cpu_mhz > 0}
     defined = {it.name: it.has.cpu_mhz / it.has.cores for it in grid.machines if it.has is not None and it.has.cores}
     speeds = defined | seen
@@ -140,7 +139,7 @@ def slowest_core_mhz(grid: Grid, nodes: Iterable[Node]) -> float:
     return min(speeds.values())
 
 
-def _work(grid: Grid, run: BatchRun, version: _Version | None, submitted_s: float, core_mhz: float) -> FinishedWork:
+def _work(grid: Grid, run: BatchRun, version: _Version | None, submitted_s: float) -> FinishedWork:
     """``version`` is None where Nomad doesn't have the job any more: then it may have run anywhere, at the middle of all priorities."""
     group = version.job.group(run.group) if version is not None else None
     tier, zone = asked_place(grid, group.constraints) if group is not None else (None, None)
@@ -150,7 +149,7 @@ def _work(grid: Grid, run: BatchRun, version: _Version | None, submitted_s: floa
         name=called if run.group == called else f"{called}.{run.group}",
         submitted_s=submitted_s,
         run_s=max(SHORTEST_S, run.ran_s or 0.0),
-        cpu_cores=run.cpu_mhz / core_mhz,
+        cpu_mhz=run.cpu_mhz,
         memory_mb=float(run.memory_mb),
         tier=tier,
         zone=zone,

@@ -1,14 +1,15 @@
 """Traces as CSV: a header that names the columns, in any order, then a job a line.
 
     # begins 2026-11-01T00:00:00Z
+    # core_mhz 2400
     submit_s,run_s,cpu_cores,memory_mb,name
     0,600,2,2048,build
     90,30.5,0.5,128,feeds
 
 ``name``, ``tier``, ``zone``, ``priority`` and ``id`` may be left out, as columns or in a line; ``id`` is that of a recorded job's
 allocation. Comments (``#``) stand before the header. One of them, ``# begins``, says when second 0 was: a date and time with its zone
-(ISO 8601); without it that is 1970. A line whose job ran for 0 s, or took no cores, is left out. Spaces around a value don't count. The
-rest is as RFC 4180 has it, in UTF-8.
+(ISO 8601); without it that is 1970. Another, ``# core_mhz``, says what a core is; without it that is one of the slowest machine. A line
+whose job ran for 0 s, or took no cores, is left out. Spaces around a value don't count. The rest is as RFC 4180 has it, in UTF-8.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from itertools import chain
@@ -24,7 +26,7 @@ from math import isfinite
 from types import MappingProxyType
 
 from simulacra.faults import Usage
-from simulacra.simulate.entries import LARGEST, Entry, left_out, trace_of
+from simulacra.simulate.entries import LARGEST, TOO_LATE_S, Entry, left_out, trace_of
 from simulacra.simulate.trace import Trace, TraceJob
 
 NEEDED: Mapping[str, str] = MappingProxyType(
@@ -39,18 +41,19 @@ NEEDED: Mapping[str, str] = MappingProxyType(
 OPTIONAL = ("name", "tier", "zone", "priority", "id")
 PRIORITY, HIGHEST_PRIORITY = 50, 32766
 """Nomad's default, and what its servers' job_max_priority can be at most."""
+MOST_MHZ = 1_000_000
 _COLUMNS = (*NEEDED, *OPTIONAL)
-_BEGINS = re.compile(r"#\s*begins\b[\s:=]*(.*)")
+_SAYS = re.compile(r"#\s*(begins|core_mhz)\b[\s:=]*(.*)")
 
 
 def from_csv(text: str, name: str, file: str) -> Trace:
     """The jobs of a table. Raises `Usage` for what isn't one, as ``file:line``."""
     lines = io.StringIO(text, newline="")
-    begins_s, number, header = _prelude(lines, file)
+    said, number, header = _prelude(lines, file)
     rows = _rows(chain([header], lines), number - 1, file)
     where, words = next(rows)
     columns = _columns([word.strip() for word in words], where)
-    return trace_of(name, _entries(columns, rows), begins_s)
+    return replace(trace_of(name, _entries(columns, rows), said.get("begins", 0.0)), core_mhz=said.get("core_mhz"))
 
 
 def as_csv(trace: Trace) -> str:
@@ -64,6 +67,8 @@ def as_csv(trace: Trace) -> str:
     out = io.StringIO()
     if trace.begins_s:
         out.write(f"# begins {datetime.fromtimestamp(trace.begins_s, UTC).isoformat().replace('+00:00', 'Z')}\n")
+    if trace.core_mhz:
+        out.write(f"# core_mhz {_written(trace.core_mhz)}\n")
     table = csv.writer(out, lineterminator="\n")
     table.writerow([*NEEDED, *used])
     for job in jobs:
@@ -82,18 +87,29 @@ def _text(job: TraceJob, column: str) -> str:
     return {"name": job.name, "tier": job.tier or "", "zone": job.zone or "", "priority": priority, "id": job.id}[column]
 
 
-def _prelude(lines: Iterator[str], file: str) -> tuple[float, int, str]:
-    """When second 0 was, the header's line, and its text."""
-    begins_s: float | None = None
+def _prelude(lines: Iterator[str], file: str) -> tuple[dict[str, float], int, str]:
+    """What the comments say, the header's line, and its text."""
+    said: dict[str, float] = {}
     for number, line in enumerate(lines, 1):
         if line.strip() and not line.startswith("#"):
-            return begins_s or 0.0, number, line
-        found = _BEGINS.match(line.strip())
+            return said, number, line
+        found = _SAYS.match(line.strip())
         if found is not None:
-            if begins_s is not None:
-                raise Usage(f"{file}:{number}: `# begins` stands there twice: remove one")
-            begins_s = _unix_s(found[1], f"{file}:{number}")
+            what, where = found[1], f"{file}:{number}"
+            if what in said:
+                raise Usage(f"{where}: `# {what}` stands there twice: remove one")
+            said[what] = _unix_s(found[2], where) if what == "begins" else _mhz(found[2], where)
     raise Usage(f"{file}:1: is empty: the first line names the columns, {','.join(NEEDED)}")
+
+
+def _mhz(text: str, where: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found <= MOST_MHZ:
+        raise Usage(f"{where}: core_mhz: {text!r} isn't what a core is: it takes MHz, such as 2400")
+    return found
 
 
 def _unix_s(text: str, where: str) -> float:
@@ -104,6 +120,8 @@ def _unix_s(text: str, where: str) -> float:
     if found is None or found.tzinfo is None or found.timestamp() < 0:
         said = "isn't a date and time with its zone: write it as 2026-11-01T00:00:00Z, or with +01:00 for Z"
         raise Usage(f"{where}: begins: {text!r} {said}")
+    if found.timestamp() >= TOO_LATE_S:
+        raise Usage(f"{where}: begins: {text!r} is too late: nothing is simulated from the year 3000 on")
     return found.timestamp()
 
 

@@ -11,8 +11,8 @@ from simulacra.simulate.trace import Trace, TraceJob
 
 LARGEST: Mapping[str, float] = MappingProxyType({"submit_s": 1e9, "run_s": 1e9, "cpu_cores": 1e6, "memory_mb": 1e9})
 """What is above isn't meant: 1e9 s are 31 years, and a Unix time of today is more."""
-ENDS_OF_TIME_S = 253402300800.0
-"""The year 10,000, as a Unix time: no calendar goes further."""
+TOO_LATE_S = 32503680000.0
+"""The year 3000, as a Unix time. Calendars end with the year 9999, and a trace that begins before may last and its jobs may wait."""
 
 
 @dataclass(frozen=True, slots=True)

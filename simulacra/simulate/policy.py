@@ -19,27 +19,31 @@ class Policy(Protocol):
     def look(self, world: World) -> float | None: ...
 
 
-def run(world: World, policy: Policy, every_s: float, until_s: float, passed: Callable[[float], None]) -> None:
-    """Until all work is done that ever will be, and ``until_s`` at least. All policies look at the same moments, multiples of ``every_s``,
-    as the autoscaler does; where nothing has changed that could make it decide otherwise, it isn't asked.
+def run(
+    world: World, policy: Policy, every_s: float, until_s: float, passed: Callable[[float], None], no_longer_than_s: float = math.inf
+) -> None:
+    """Until all work is done that ever will be or ``no_longer_than_s`` is over, and ``until_s`` at least. All policies look at the same
+    moments, multiples of ``every_s``, as the autoscaler does; where nothing has changed that could make it decide otherwise, it isn't
+    asked.
     """
     policy.begin(world)
     look_s: float | None = 0.0
-    seen = -1
+    soonest_s, seen = 0.0, -1
     while not world.done or world.now_s < until_s:
         next_s = world.next_s
         looks = look_s is not None and (next_s is None or next_s > look_s)
         to_s = look_s if looks else next_s
-        if to_s is None or to_s > _ends_s(world, until_s):
+        if to_s is None or to_s > min(_ends_s(world, until_s), no_longer_than_s):
             break
         world.pass_to(to_s)
         if looks:
             due_s = policy.look(world)
             seen = world.news
-            look_s = None if due_s is None else max(_tick(due_s, every_s), world.now_s + every_s)
+            soonest_s = world.now_s + every_s
+            look_s = None if due_s is None else max(_tick(due_s, every_s), soonest_s)
             passed(world.now_s)
         elif world.news != seen:
-            at_s = _tick(to_s, every_s)
+            at_s = max(_tick(to_s, every_s), soonest_s)  # a boot of no time ends at the look that began it
             look_s = at_s if look_s is None else min(look_s, at_s)
     world.pass_to(max(world.now_s, until_s))
     world.settle()

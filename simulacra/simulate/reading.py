@@ -25,7 +25,7 @@ def read_trace(path: Path) -> Trace:
     Raises `Usage` for a file that can't be read, or holds no job that can be simulated.
     """
     file = str(path) if str(path).isprintable() else repr(str(path))
-    if path.is_dir():
+    if _is_folder(path):
         raise Usage(f"{file}: is a folder: name a file in it that ends in .swf, .swf.gz, .csv or .csv.gz")
     stem, packed = _without(path.name, _PACKED)
     ending = next((it for it in _FORMATS if _without(stem, it)[1]), None)
@@ -39,6 +39,13 @@ def read_trace(path: Path) -> Trace:
         reasons = "; ".join(f"{count} left out: {reason}" for reason, count in trace.left_out)
         raise Usage(f"{file}: has no job that can be simulated{f' ({reasons})' if reasons else ''}: name another file")
     return trace
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a folder above that can't be entered, a name that is too long: reading it tells
+        return False
 
 
 def _without(name: str, ending: str) -> tuple[str, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from math import inf
 
 import numpy as np
 
@@ -26,10 +27,17 @@ NEVER_IN_TIME = "it waited for room that never came"
 
 def scored(stage: Stage, policy: str, settings: Settings, backoff: Backoff, passed: Callable[[float], None] = lambda _: None) -> Outcome:
     """``backoff``: when a wake is tried again. ``passed`` hears of the share of the trace that is simulated."""
-    world = world_of(stage, settings)
     ends_s = max(stage.trace.ends_s, 1.0)
-    every_s = stage.grid.power.evaluate_every_s
-    run(world, policy_of(stage, world, policy, settings, backoff), every_s, ends_s, lambda now_s: passed(min(1.0, now_s / ends_s)))
+
+    def played(no_longer_than_s: float = inf) -> World:
+        world, every_s = world_of(stage, settings), stage.grid.power.evaluate_every_s
+        steers = policy_of(stage, world, policy, settings, backoff)
+        run(world, steers, every_s, ends_s, lambda now_s: passed(min(1.0, now_s / ends_s)), no_longer_than_s)
+        return world
+
+    world = played()
+    if not world.done:  # it took days to see that what waits does so for ever, and what these take is nobody's energy
+        world = played(max(ends_s, world.worked_s))
     return _outcome(stage, policy, world)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from simulacra.faults import Usage
-from simulacra.simulate.entries import ENDS_OF_TIME_S, LARGEST, Entry, LeftOut, left_out, trace_of
+from simulacra.simulate.entries import LARGEST, TOO_LATE_S, Entry, LeftOut, left_out, trace_of
 from simulacra.simulate.trace import Trace, TraceJob
 
 FIELDS = (
@@ -107,7 +107,7 @@ def _begins_s(lines: list[str], file: str) -> float:
             break
         found = _BEGINS.match(line.strip())
         if found is not None:
-            if not _is_number(found[1]) or not 0 <= float(found[1]) < ENDS_OF_TIME_S:
+            if not _is_number(found[1]) or not 0 <= float(found[1]) < TOO_LATE_S:
                 raise Usage(f"{file}:{number}: UnixStartTime: {found[1]!r} isn't a Unix time: give seconds since 1970, or remove the line")
             return float(found[1])
     return 0.0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulacra.model.words import numbered
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -151,11 +153,12 @@ def difference(before: Simulation, after: Simulation) -> str:
     old, new = found(before, OURS), found(after, OURS)
     if old is None or new is None:
         return ""
-    parts = [_change(new.kwh - old.kwh, energy(abs(new.kwh - old.kwh)) + " kWh", 0.05)]
+    parts = [_change(new.finished - old.finished, numbered(abs(new.finished - old.finished), "finished job"), 1)]
+    parts.append(_change(new.kwh - old.kwh, energy(abs(new.kwh - old.kwh)) + " kWh", 0.05))
     if after.currency and after.currency == before.currency:
         parts.append(_change(new.cost - old.cost, money(abs(new.cost - old.cost), after.currency), _SAME_MONEY))
     parts.append(_change(new.wait.mean - old.wait.mean, span(abs(new.wait.mean - old.wait.mean)) + " of waiting in the mean", 0.05))
-    parts.append(_change(new.transitions - old.transitions, f"{abs(new.transitions - old.transitions):,} transitions", 1))
+    parts.append(_change(new.transitions - old.transitions, numbered(abs(new.transitions - old.transitions), "transition"), 1))
     told = ", ".join(it for it in parts if it)
     return f"simulacra, after against before: {told or 'no difference'}"
 

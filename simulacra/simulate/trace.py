@@ -27,7 +27,8 @@ class TraceJob:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """``jobs`` are ordered by when they were submitted, then by number. ``begins_s`` is the Unix time of its second 0.
+    """``jobs`` are ordered by when they were submitted, then by number. ``begins_s`` is the Unix time of its second 0. ``core_mhz`` is what
+    a core of theirs is; None: whatever the machines' cores are.
 
     ``left_out``: what of the file isn't simulated, each reason with how many lines.
     """
@@ -36,6 +37,7 @@ class Trace:
     jobs: tuple[TraceJob, ...]
     begins_s: float = 0.0
     left_out: tuple[tuple[str, int], ...] = ()
+    core_mhz: float | None = None
 
     @property
     def ends_s(self) -> float:

@@ -66,10 +66,10 @@ class Work:
 def works_of(trace: Trace, grid: Grid, fleet: Fleet) -> tuple[Work, ...]:
     """The trace's jobs in their order. ``fleet`` has every machine as it is when it is on.
 
-    A core is what the slowest of the machines' cores counts for: a job of as many cores as a machine has fits on it. A job of more than any
-    machine that may hold it has is split into equal instances, as few as do: no two of them fit beside each other.
+    Where the trace doesn't say what a core is, it is one of the slowest machine: a job of as many cores as a machine has fits on it. A job
+    of more than any machine that may hold it has is split into equal instances, as few as do: no two of them fit beside each other.
     """
-    core_mhz = min((max(1, it.cpu_mhz // len(it.cores)) for it in fleet.nodes if it.cores), default=CORE_MHZ)
+    core_mhz = trace.core_mhz or min((max(1, it.cpu_mhz // len(it.cores)) for it in fleet.nodes if it.cores), default=CORE_MHZ)
     shapes = _Shapes(grid, fleet, core_mhz)
     return tuple(_work(it, shapes) for it in trace.jobs)
 
@@ -83,7 +83,7 @@ def _work(it: TraceJob, shapes: _Shapes) -> Work:
 class _Shapes:
     """What jobs of the same size ask for is one value, so that it is worked out once."""
 
-    def __init__(self, grid: Grid, fleet: Fleet, core_mhz: int) -> None:
+    def __init__(self, grid: Grid, fleet: Fleet, core_mhz: float) -> None:
         self._grid, self._fleet, self._core_mhz = grid, fleet, core_mhz
         self.of = lru_cache(maxsize=None)(self._of)
 

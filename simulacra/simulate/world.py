@@ -22,8 +22,8 @@ class World:
     """Time in seconds of the trace. ``boot_failures`` is the share of boots that come to nothing, drawn by ``random``.
 
     ``news`` counts what could change a policy's mind: a job that waits, or doesn't any more; a machine that comes, goes, has become
-    empty or isn't any more; where ``load_is_news`` also all work that begins or ends. ``clouds``: how many servers of each there may be.
-    ``changed`` hears of a machine that has come on, or is off.
+    empty or isn't any more; where ``load_is_news`` also all work that begins or ends, and all that machines begin to do. ``clouds``: how
+    many servers of each there may be. ``changed`` hears of a machine that has come on, or is off.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class World:
         self.news, self.load_is_news = 0, False
         self.waited_s: dict[int, float] = {}
         """By the job's place in the trace: how long it waited until all of it ran, the last time that it began."""
-        self.finished, self.last_end_s, self.worked_s = 0, 0.0, 0.0
+        self.finished, self.worked_s = 0, 0.0
         """``worked_s``: when a job last came, began or ended."""
         self.changed: Callable[[Simulated], None] = lambda _: None
         self.fleet, self._random, self._boot_failures = fleet, random, boot_failures
@@ -141,7 +141,7 @@ class World:
     def _becomes(self, machine: Simulated, doing: Doing) -> None:
         self.meter.spent(machine, self.now_s)
         machine.doing, machine.since_s = doing, self.now_s
-        if doing == "on" or self.placing.waiting:
+        if doing == "on" or self.placing.waiting or self.load_is_news:
             self.news += 1
 
     def _booted(self, machine: Simulated, boots: int, comes: bool) -> None:
@@ -203,7 +203,7 @@ class World:
         self.placing.leave(run)
         self.news += self.load_is_news
         self.finished += 1
-        self.last_end_s = self.worked_s = self.now_s
+        self.worked_s = self.now_s
         self._retry()
 
     def _lose(self, run: Run) -> None:

@@ -14,6 +14,7 @@ from simulacra.model.journal import LogEntry, Order, Packet, Record
 from simulacra.model.machine import Machine
 from simulacra.model.resting import NEEDED_WITHIN_S, needed_lately, rests_s
 from simulacra.model.settings import Power
+from simulacra.model.snapshot import Snapshot
 from simulacra.plan.plan import plan
 from simulacra.renting import Renting
 from simulacra.simulate.policies.providers import Provided
@@ -39,6 +40,8 @@ class Steered:
     def begin(self, world: World) -> None:
         """What can't be switched is on, the rest is off."""
         self._scenery.shows(world)
+        if self._renting is not None:  # it has led for long before the trace, and has asked providers
+            self._renting.lead(Snapshot(self._scenery.now_s), ())
         for machine in world.machines:
             if not machine.can_sleep and machine.machine.rent is None:
                 world.starts_on(machine)

@@ -16,9 +16,10 @@ from simulacra.plan.columns import Numbers
 from simulacra.simulate.policies.lacking import cheapest
 from simulacra.simulate.world import World
 
-TARGET = 0.7
+TARGET_PERCENT = 70.0
 THRESHOLD = 0.01
-COOLDOWN_S = 300.0
+COOLDOWN_S, SCALING_S = 300.0, 1.0
+"""It rests for so long once it has switched machines, which itself takes a moment."""
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class TargetValue:
         for machine in less:
             world.stop(machine)
         if more or less:
-            self._rests_until_s = world.now_s + COOLDOWN_S
+            self._rests_until_s = world.now_s + SCALING_S + COOLDOWN_S
             return self._rests_until_s
         return None
 
@@ -62,5 +63,5 @@ def _count(world: World, on: int, free: Numbers, has: Numbers) -> int:
     whole = int(has[ready].sum())
     if not whole:
         return on
-    factor = (1 - int(free[ready].sum()) / whole) / TARGET
+    factor = (whole - int(free[ready].sum())) * 100 / whole / TARGET_PERCENT  # in its order: 5 is no 5.000000000000001
     return on if abs(1 - factor) <= THRESHOLD else math.ceil(on * factor)

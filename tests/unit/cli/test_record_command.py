@@ -20,7 +20,7 @@ from simulacra.simulate.reading import read_trace
 
 GRID = Grid("trial")
 RUN = BatchRun("a-1", "build", "default", "build", "n-1", "tower", 0, "complete", "run", 100.5, 110.0, 170.0, 2000, 512)
-TOWER = Node("n-1", "tower", "", "dc1", "default", "ready", "", True, False, (), 16000, 8, 1, 1, "", 1, ())
+TOWER = Node("n-1", "tower", "dc1", "ready", True, False, (), 16000, 8, 1, 1, "", 1, ())
 LATER = replace(RUN, id="a-2", created_s=200.0, began_s=201.0, ended_s=202.0)
 
 
@@ -54,6 +54,7 @@ def test_it_grows_and_forgets_nothing(file: Path) -> None:
     assert record_once(GRID, past, file) == Told(1, f"{file}: 1 job added, 2 in all")
     assert file.read_text() == (
         "# begins 1970-01-01T00:01:40Z\n"
+        "# core_mhz 2000\n"
         "submit_s,run_s,cpu_cores,memory_mb,name,id\n"
         "0.5,60,1,512,build,a-1\n"
         "100,1,1,512,build,a-2\n"

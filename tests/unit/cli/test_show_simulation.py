@@ -77,7 +77,7 @@ def test_a_change_stands_beside_the_grid_as_it_is() -> None:
     assert plain["what_if"]["changes"] == ["machines=+1"]
     assert plain["what_if"]["policies"]["simulacra"]["kwh"] == 50.0
     assert plain["what_if"]["difference"] == {
-        "kwh": 4.0, "machine_hours": 0.0, "cost": 1.2, "wait_s": {"mean": -5.0}, "transitions": 0,
+        "kwh": 4.0, "machine_hours": 0.0, "cost": 1.2, "wait_s": {"mean": -5.0}, "transitions": 0, "finished": 0,
     }  # fmt: skip
 
 
@@ -87,6 +87,11 @@ def test_people_see_both_and_what_differs() -> None:
     lines = out.getvalue().splitlines()
     assert "with machines=+1: simulation of made-up: 40 jobs in 10.0 days on 5 machines" in lines
     assert lines[-1] == "simulacra, after against before: 4.0 kWh more, 1.20 EUR more, 5 s of waiting in the mean less"
+
+
+def test_jobs_that_do_not_end_any_more_are_told_first() -> None:
+    worse = replace(MADE_UP, outcomes=tuple(replace(it, finished=it.finished - 1) for it in MADE_UP.outcomes))
+    assert difference(MADE_UP, worse) == "simulacra, after against before: 1 finished job less"
 
 
 def test_no_difference_is_told_too() -> None:

@@ -31,6 +31,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ([], "grid: there is no such folder"),
         (["--grid", "else"], "else: there is no such folder"),
+        (["--grid", "a" * 300], "can't be read"),
         (["--cores", "4"], "--cores is for equal machines: say how many with --machines"),
         (["--price", "0.4"], "--price is for equal machines"),
         (["--machines", "2", "--grid", "grid"], "--grid can't stand beside --machines"),
@@ -47,6 +48,12 @@ def test_what_cant_be_is_refused_first(words: list[str], why: str) -> None:
     told = CliRunner().invoke(app, ["simulate", "trace.csv", *words]).exception
     assert isinstance(told, Usage)
     assert why in str(told)
+
+
+@pytest.mark.parametrize("words", [("--memory-mb", "9" * 20), ("--watts-idle", "1e5000"), ("--watts-busy", "1e308"), ("--price", "1e308")])
+@pytest.mark.usefixtures("here")
+def test_equal_machines_have_no_more_than_defined_ones_may_have(words: tuple[str, str]) -> None:
+    assert CliRunner().invoke(app, ["simulate", "trace.csv", "--machines", "2", "--no-curve", *words]).exit_code == 2
 
 
 def test_a_grid_without_machines_is_refused(here: Path) -> None:

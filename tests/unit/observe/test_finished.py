@@ -22,7 +22,7 @@ RUN = BatchRun("a-1", "build", "default", "build", "n-1", "tower", 0, "complete"
 
 
 def node(name: str, cpu_mhz: int, cores: int) -> Node:
-    return Node(name, name, "", "dc1", "default", "ready", "", True, False, (), cpu_mhz, cores, 1, 1, "", 1, ())
+    return Node(name, name, "dc1", "ready", True, False, (), cpu_mhz, cores, 1, 1, "", 1, ())
 
 
 def stub(name: str, type_: str = "batch", queued: int = 0, stopped: bool = False) -> JobStub:
@@ -62,7 +62,7 @@ def seen(*runs: BatchRun, versions: tuple[JobJson, ...] = (version(),), known: f
 
 
 def test_a_run_that_has_ended() -> None:
-    assert seen(RUN).work == (FinishedWork("a-1", "build", 90.0, 60.0, 2.0, 512.0),)
+    assert seen(RUN).work == (FinishedWork("a-1", "build", 90.0, 60.0, 2000, 512.0),)
 
 
 def test_a_core_is_the_slowest_machines() -> None:

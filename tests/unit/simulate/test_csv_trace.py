@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from simulacra.faults import Usage
 from simulacra.simulate.csv_trace import as_csv, from_csv
 from simulacra.simulate.entries import trace_of
+from simulacra.simulate.equal import EqualMachines, equal_grid
+from simulacra.simulate.stage import stage_of
 from simulacra.simulate.trace import Trace, TraceJob
 
 MIXED = Path(__file__).parent / "traces" / "mixed.csv"
@@ -89,7 +91,15 @@ def test_lines_may_end_as_on_windows_or_old_computers() -> None:
         (f"{HEADER},priority\n0,1,2,3,{'9' * 5000}", "made.csv:2: priority: '99"),
         ("# begins tomorrow\n", "made.csv:1: begins: 'tomorrow' isn't a date and time with its zone: write it as 2026-11-01T00:00:00Z"),
         ("# begins 2026-11-01T00:00:00\n", "made.csv:1: begins: '2026-11-01T00:00:00' isn't a date and time with its zone"),
+        (
+            "# begins 3000-01-01T00:00:00Z\n",
+            "made.csv:1: begins: '3000-01-01T00:00:00Z' is too late: nothing is simulated from the year 3000",
+        ),
         ("# begins 2026-11-01T00:00:00Z\n# begins 2026-11-01T00:00:00Z\n", "made.csv:2: `# begins` stands there twice: remove one"),
+        ("# core_mhz fast\n", "made.csv:1: core_mhz: 'fast' isn't what a core is: it takes MHz, such as 2400"),
+        ("# core_mhz 0\n", "made.csv:1: core_mhz: '0' isn't what a core is"),
+        ("# core_mhz nan\n", "made.csv:1: core_mhz: 'nan' isn't what a core is"),
+        ("# core_mhz 2400\n# core_mhz 2400\n", "made.csv:2: `# core_mhz` stands there twice: remove one"),
     ],
 )
 def test_what_is_no_such_table_is_refused_with_its_line(text: str, said: str) -> None:
@@ -122,3 +132,11 @@ JOBS = st.builds(
 def test_what_is_written_reads_back_the_same(jobs: list[TraceJob], begins_ms: int) -> None:
     trace = trace_of("made", (replace(job, number=number) for number, job in enumerate(jobs, 1)), begins_ms / 1000)
     assert read(as_csv(trace)) == trace
+
+
+def test_a_core_is_what_the_trace_says_whatever_the_machines_are() -> None:
+    said = read(f"# core_mhz 600\n{HEADER}\n0,60,2,512")
+    assert read(as_csv(said)) == said
+    silent = replace(said, core_mhz=None)
+    grid = equal_grid(EqualMachines(1, cores=8))
+    assert [stage_of(trace, grid).works[0].shape.cpu_mhz for trace in (said, silent)] == [1200, 2000]

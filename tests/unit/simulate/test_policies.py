@@ -10,8 +10,9 @@ from watched_world import Watched, staged, watched
 from simulacra.model.cloud import Cloud, SizeFacts
 from simulacra.model.machine import Tier
 from simulacra.simulate.equal import ZONE, EqualMachines, equal_grid
+from simulacra.simulate.policies.target_value import TargetValue
 from simulacra.simulate.scoring import POLICIES
-from simulacra.simulate.stage import Settings
+from simulacra.simulate.stage import Settings, world_of
 from simulacra.simulate.trace import TraceJob
 
 GRID = equal_grid(EqualMachines(4, 4, 8192))
@@ -85,7 +86,7 @@ def test_target_value_brings_what_is_allocated_to_70_percent() -> None:
     """One of one at work: 1 / 0.7, two. One of two: 0.5 / 0.7 of two, two. None: none, but one at least. Five minutes between changes."""
     world = watched(staged(GRID, TraceJob(1, 100, 300, 4), TraceJob(2, 2000, 1, 1)), "target-value")
     assert waits(world) == [0, 0]
-    assert switched(world) == [("2", "booting", 100), ("2", "stopping", 400)]
+    assert switched(world) == [("2", "booting", 100), ("2", "stopping", 410)]
     assert world.log["machine-1"] == [(0, "on")]
 
 
@@ -97,15 +98,33 @@ def test_target_value_counts_what_comes_and_goes_beside_other_work() -> None:
 
 
 def test_target_value_rests_after_a_change() -> None:
-    """From 250 on nothing is allocated, and nothing is done about it until 400."""
+    """From 250 on nothing is allocated, and nothing is done about it until the first look after 401."""
     world = watched(staged(GRID, TraceJob(1, 100, 150, 4), TraceJob(2, 2000, 1, 1)), "target-value")
-    assert switched(world) == [("2", "booting", 100), ("2", "stopping", 400)]
+    assert switched(world) == [("2", "booting", 100), ("2", "stopping", 410)]
 
 
 def test_target_value_takes_the_larger_count_of_mhz_and_memory() -> None:
     """A quarter of the MHz, all of the memory."""
     world = watched(staged(GRID, TraceJob(1, 100, 300, 1, 8192), TraceJob(2, 1000, 1, 1)), "target-value")
     assert ("2", "booting", 100) in switched(world)
+
+
+def test_target_value_counts_as_exactly_as_the_autoscaler() -> None:
+    """14,000 of 44,000 MHz, by 70 %: five of eleven machines. As a share of one that comes to 5.000000000000001, and six."""
+    jobs = (TraceJob(number, 0, 600, cores) for number, cores in enumerate((4, 4, 4, 2), 1))
+    world = world_of(staged(equal_grid(EqualMachines(11, 4, 8192)), *jobs), Settings())
+    for machine in world.machines:
+        world.starts_on(machine)
+    world.pass_to(10)
+    TargetValue().look(world)
+    assert sum(machine.doing == "on" for machine in world.machines) == 5
+
+
+def test_target_value_notices_a_boot_that_fails_though_nothing_waits() -> None:
+    """Where a boot takes longer than the cooldown: one is at work and one more is wanted, until it comes."""
+    grid = equal_grid(EqualMachines(2, 4, 8192, boot_s=405))
+    world = watched(staged(grid, TraceJob(1, 100, 2000, 4)), "target-value", Settings(boot_failures=1.0))
+    assert [at_s for _, what, at_s in switched(world) if what == "booting"] == [100, 510, 920, 1330, 1740]
 
 
 def test_target_value_takes_empty_machines_only() -> None:
@@ -133,7 +152,15 @@ def test_servers_are_rented_of_the_size_that_does_and_never_too_many(policy: str
     assert float(world.meter.rent) == pytest.approx(0.05)
 
 
+def test_a_boot_of_no_time_that_fails_is_tried_again_at_the_next_look() -> None:
+    world = watched(staged(equal_grid(EqualMachines(1, 4, 8192, boot_s=0)), TWO[0]), "idle-timeout", Settings(boot_failures=0.6, seed=3))
+    boots = [at_s for _, what, at_s in switched(world) if what == "booting"]
+    assert boots == [100 + 10 * number for number in range(len(boots))]
+    assert (waits(world), len(boots) > 1) == ([boots[-1] - 100], True)
+
+
+@pytest.mark.parametrize("boot_s", [0, 30])
 @pytest.mark.parametrize("policy", POLICIES)
-def test_boots_that_all_fail_are_not_tried_for_ever(policy: str) -> None:
-    world = watched(staged(GRID, *TWO), policy, Settings(boot_failures=1.0))
+def test_boots_that_all_fail_are_not_tried_for_ever(policy: str, boot_s: float) -> None:
+    world = watched(staged(equal_grid(EqualMachines(4, 4, 8192, boot_s)), *TWO), policy, Settings(boot_failures=1.0))
     assert world.finished == (2 if policy in ("always-on", "target-value") else 0)

@@ -64,6 +64,7 @@ def test_folders_and_files_that_are_not_there_are_refused(tmp_path: Path) -> Non
         ("odd.csv", "is a folder"),
         ("none.csv", "there is no such file"),
         ("a\0.csv", "can't be read"),
+        (f"{'a' * 300}.csv", "can't be read"),
     ):
         with pytest.raises(Usage, match=said):
             read_trace(tmp_path / name)

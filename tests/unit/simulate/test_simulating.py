@@ -86,6 +86,14 @@ def test_nothing_to_do(jobs: tuple[TraceJob, ...]) -> None:
     assert found.outcome("always-on").kwh > 0
 
 
+def test_what_waits_for_ever_is_metered_no_longer_than_there_is_work() -> None:
+    """That no room will come is seen three days later, which isn't the trace's time: one machine stays on, and it has at most one."""
+    grid = replace(GRID, power=Power(machines_min=1, machines_max=1))
+    ours = simulated(TraceJob(1, 0, 600, 2), TraceJob(2, 0, 600, 12), grid=grid).outcome("simulacra")
+    assert (ours.finished, ours.machine_hours) == (1, pytest.approx(630 / 3600))
+    assert ours.kwh == pytest.approx((60 * 630 + 60 * 600) / 3.6e6)
+
+
 def test_a_grid_that_can_run_nothing() -> None:
     found = simulated(*TWO, grid=replace(GRID, machines=()))
     assert [it.finished for it in found.outcomes] == [0] * 4

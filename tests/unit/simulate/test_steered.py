@@ -86,7 +86,7 @@ def test_a_grid_that_only_observes_is_simulated_as_one_that_acts() -> None:
 def test_a_job_of_several_machines_runs_from_when_the_last_one_stands() -> None:
     world = watched(staged(equal(4), TraceJob(1, 100, 300, 12)), "simulacra")
     assert [name for name in world.log if world.log[name]] == ["machine-1", "machine-2", "machine-3"]
-    assert (world.waited_s, world.last_end_s) == ({0: 30}, 430)
+    assert (world.waited_s, world.worked_s) == ({0: 30}, 430)
 
 
 def test_the_least_number_of_machines_stays_on() -> None:
@@ -188,6 +188,18 @@ def test_the_second_hour_is_paid_for_work_that_goes_on() -> None:
 def test_the_size_that_does_is_rented() -> None:
     world = watched(staged(with_cloud(1), TraceJob(1, 100, 600, 8)), "simulacra")
     assert (rented(world), world.waited_s) == (["burst-m-1"], {0: 70})
+
+
+@pytest.mark.parametrize("failures", [0.0, 0.4])
+def test_work_that_is_there_from_the_first_second_has_a_server_as_soon_as_any(failures: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What leads has asked providers before: it orders one at the first look and asks for it at the second."""
+    jobs = (TraceJob(number, at_s, 600, 8) for number, at_s in enumerate((0, 3000, 9000), 1))
+    stage, settings = staged(with_cloud(1), *jobs), Settings(boot_failures=failures)
+    seldom = watched(stage, "simulacra", settings)
+    monkeypatch.setattr(Steered, "_next_s", lambda _steered, _seen, world: world.now_s)
+    always = watched(stage, "simulacra", settings)
+    assert (seldom.log, seldom.waited_s) == (always.log, always.waited_s)
+    assert when(seldom, "burst-m-1", "booting")[0] == 10
 
 
 def test_rented_servers_draw_nothing_of_ones_own() -> None:

@@ -42,7 +42,7 @@ def test_boot_work_and_shutdown() -> None:
     it.pass_to(100)
     it.wake(machine)
     it.pass_to(440)
-    assert (it.done, it.waited_s, it.last_end_s, machine.doing) == (True, {0: 30}, 430, "on")
+    assert (it.done, it.waited_s, it.worked_s, machine.doing) == (True, {0: 30}, 430, "on")
     it.stop(machine)
     it.pass_to(1000)
     assert joules(it) == 60 * (30 + 310 + 10) + 120 * 300
@@ -75,7 +75,7 @@ def test_what_runs_on_a_machine_that_is_stopped_waits_again_and_counts_once() ->
     it.pass_to(210)
     it.wake(it.machines[1])
     it.pass_to(600)
-    assert (it.done, it.finished, it.waited_s, it.last_end_s) == (True, 1, {0: 140}, 540)
+    assert (it.done, it.finished, it.waited_s, it.worked_s) == (True, 1, {0: 140}, 540)
     assert it.meter.working_j == pytest.approx(120 * (100 + 300))
 
 
@@ -86,7 +86,7 @@ def test_stopped_as_it_begins_it_is_finished_once_all_the_same() -> None:
     it.pass_to(100)
     it.stop(it.machines[0])
     it.pass_to(1000)
-    assert (it.finished, it.waited_s, it.last_end_s) == (1, {0: 0}, 400)
+    assert (it.finished, it.waited_s, it.worked_s) == (1, {0: 0}, 400)
 
 
 def test_stopped_while_it_boots_it_never_comes() -> None:
