@@ -29,13 +29,12 @@ def reference(
 ) -> None:
     """Print what each block and key of the definitions takes, its default and an example; Markdown where it isn't a terminal."""
     from simulacra.cli.show_reference import page, sections
-    from simulacra.definitions.problems import did_you_mean
-    from simulacra.definitions.reference import block_types, entries
+    from simulacra.definitions.reference import entries
     from simulacra.definitions.reference import reference as everything
 
     found = entries(block) if block is not None else ()
     if block is not None and not found:
-        raise Usage(f"there is no block {block!r} in the definitions.{did_you_mean(block, block_types())}")
+        raise Usage(_unknown(block))
     text = sections(found) if block is not None else page(everything())
     if not sys.stdout.isatty():
         typer.echo(text, nl=False)
@@ -44,3 +43,14 @@ def reference(
     from rich.markdown import Markdown
 
     Console().print(Markdown(text))
+
+
+def _unknown(name: str) -> str:
+    from simulacra.definitions.problems import did_you_mean
+    from simulacra.definitions.reference import block_types, blocks_with
+
+    blocks = blocks_with(name)
+    if not blocks:
+        return f"there is no block {name!r} in the definitions.{did_you_mean(name, block_types())}"
+    of = f"block {blocks[0]}" if len(blocks) == 1 else f"blocks {', '.join(blocks[:-1])} and {blocks[-1]}"
+    return f"{name!r} is a key, of the {of}: `simulacra reference {blocks[0]}` shows it"

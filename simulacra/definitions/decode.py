@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulacra.definitions.kinds import Wrong
-from simulacra.definitions.problems import Problem, did_you_mean, quoted
+from simulacra.definitions.problems import Problem, did_you_mean, nearest, quoted
 from simulacra.definitions.schema import Found, Part, Schema
 from simulacra.hcl.strings import unfaithful
 from simulacra.hcl.syntax import Block
@@ -146,6 +146,9 @@ def _unknown(schema: Schema, block: Block, name: str, *, is_block: bool) -> str:
         hint = f" A key of that name stands in {inside}."
     elif stanza and "Did you mean" not in hint:
         hint = f" It is Nomad's own: put it into {stanza}, from where it is taken over as it is."
+    elif (close := nearest(name, (*schema.keys, *schema.parts))) in other:
+        how = "" if is_block else f" ({_how_written(close, schema.parts[close])})"
+        hint = f" Did you mean the {'key' if is_block else 'block'} {close!r}?{how}"
     return f"`{name}` isn't a {what} of {_titled(block)}.{hint}"
 
 

@@ -53,13 +53,25 @@ def source_paths(folder: Path) -> tuple[str, ...]:
     Links are followed. Raises `Usage` where there is no such folder, or one in it can't be looked into.
     """
     if not folder.is_dir():
-        raise Usage(
-            f"there is no folder {str(folder)!r} with a grid's definitions: name one with --grid, or make one with `simulacra init`"
-        )
+        raise _no_folder(folder)
     try:
-        return tuple(sorted(_below(folder.resolve(), "")))
+        paths = tuple(sorted(_below(folder.resolve(), "")))
     except OSError as error:
         raise _unreadable(error) from error
+    if "autoscaler/agent.hcl" in paths and any(path.startswith("grid/") for path in paths) and all("/" in path for path in paths):
+        raise Usage(f"the folder {str(folder)!r} isn't a grid's, it has one: `--grid {folder / 'grid'}`")
+    return paths
+
+
+def _no_folder(folder: Path) -> Usage:
+    """That there is none; with the folder that is meant where that can be told."""
+    if folder.is_file():
+        return Usage(f"{str(folder)!r} is a file: --grid takes the folder that it is in, `--grid {folder.parent}`")
+    said = f"there is no folder {str(folder)!r} with a grid's definitions"
+    inside = folder == Path("grid")  # nobody named one, and stands in the very folder
+    if inside and any(not file.name.startswith(".") and not file.name.endswith(_BESIDE) for file in Path().glob("*.hcl")):
+        return Usage(f"{said}; some are here: name this folder with `--grid .`")
+    return Usage(f"{said}: name one with --grid, or make one with `simulacra init`")
 
 
 def carried(grid: Grid, files: tuple[SourceFile, ...]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from simulacra.definitions.problems import did_you_mean, quoted
+from simulacra.definitions.problems import nearest, quoted
 from simulacra.hcl.quote import literal
 from simulacra.hcl.values import NotData, Object, Value
 
@@ -123,7 +123,8 @@ def choice(*options: str) -> Kind:
         if not isinstance(plain, str):
             raise Wrong(value.line, f"takes {takes}, not {shown(plain)}")
         if plain not in options:
-            raise Wrong(value.line, f"{shown(plain)} isn't {takes}.{did_you_mean(plain, options)}")
+            close = nearest(plain, options)
+            raise Wrong(value.line, f"{shown(plain)} isn't {takes}" + (f". Did you mean {close!r}?" if close else ""))
         return plain
 
     return Kind(takes, read)

@@ -11,7 +11,7 @@ from simulacra.model.problem import Problem, problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["BrokenDefinitions", "Problem", "did_you_mean", "problem", "quoted"]
+__all__ = ["BrokenDefinitions", "Problem", "did_you_mean", "nearest", "problem", "quoted"]
 
 
 class BrokenDefinitions(Usage):
@@ -26,6 +26,9 @@ class BrokenDefinitions(Usage):
 _SHOWN = 80
 """So many characters of a string that somebody wrote are shown to them."""
 
+_NAMED = 8
+"""So many of the names that there are, where none is near."""
+
 
 def quoted(text: str) -> str:
     """A string of the definitions' as a message shows it: on one line, no longer than can be read, nothing a terminal would obey."""
@@ -39,10 +42,15 @@ _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A hint at the nearest known name, else the names that there are; starts with a space, ends a sentence."""
     names = sorted(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f" Did you mean {close[0]!r}?"
+    if close := nearest(name, names):
+        return f" Did you mean {close!r}?"
     if not names:
         return ""
-    shown = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-    return f" There are: {shown}."
+    shown = names if len(names) <= _NAMED + 1 else names[:_NAMED]  # "and 1 more" is no shorter than its name
+    more = f" and {len(names) - _NAMED} more" if len(shown) < len(names) else ""
+    return f" There are: {', '.join(shown)}{more}."
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like it; empty where none is."""
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.6)), "")

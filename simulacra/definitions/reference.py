@@ -72,6 +72,11 @@ def block_types() -> tuple[str, ...]:
     return tuple(sorted({entry.path[-1].partition(" ")[0] for entry in reference()}))
 
 
+def blocks_with(key: str) -> tuple[str, ...]:
+    """The types of the blocks that take such a key, by name; empty where none does."""
+    return tuple(sorted({entry.path[-1].partition(" ")[0] for entry in reference() if any(it.name == key for it in entry.keys)}))
+
+
 def _examples(kind: str) -> tuple[Block, ...]:
     """The blocks of that kind's file of examples."""
     return parse((files("simulacra.definitions.language") / "examples" / f"{kind}.hcl").read_text(encoding="utf-8")).blocks

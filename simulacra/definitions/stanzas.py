@@ -22,11 +22,20 @@ STANZAS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Nomad's stanzas and attributes by the block of a service that takes them."""
 
+OF_DRIVERS = ("args", "command", "devices", "entrypoint", "extra_hosts", "image", "mount", "network_mode", "privileged", "volumes")
+"""What belongs to a task driver, and stands elsewhere in Compose files and other people's definitions.
+
+Source: https://developer.hashicorp.com/nomad/docs/deploy/task-driver/docker.
+"""
+
 
 def place_of(name: str, service: str) -> str:
     """The verbatim block of a service that takes a stanza or attribute of Nomad's, as people write it; empty for none of Nomad's."""
+    driver = '`driver "<the task driver\'s name>" { }`'
     if name == "config":
-        return '`driver "<the task driver\'s name>" { }`, without `config` around it'
+        return f"{driver}, without `config` around it"
+    if name in OF_DRIVERS:
+        return driver
     place = next((block for block, names in STANZAS.items() if name in names), "")
     label = f" {quoted(service)}" if place == "task" else ""
     return f"`{place}{label} {{ }}`" if place else ""

@@ -103,7 +103,10 @@ class Expressions(Templates):
         if self.kinds[self.at] in ("(", "::"):
             self.call()
             return (start, "a function call")
-        return None if word in ("true", "false", "null") else (start, "a variable")
+        if word in ("true", "false", "null"):
+            return None
+        part = self.kinds[self.at] in (".", "[")
+        return (start, "a variable" if part else f'a variable (text stands in quotes: "{word}")')
 
     def call(self) -> None:
         while self.kinds[self.at] == "::":

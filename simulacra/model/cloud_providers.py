@@ -1,17 +1,8 @@
-"""The compute providers: those that libcloud knows, and what is known of those whose servers simulacra can name and find again."""
+"""The compute providers of libcloud's whose servers simulacra can name and find again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-LIBCLOUD = (
-    "ABIQUO", "ALIYUN_ECS", "AURORACOMPUTE", "AZURE", "AZURE_ARM", "BRIGHTBOX", "CLOUDSCALE", "CLOUDSIGMA", "CLOUDSTACK",
-    "DIGITAL_OCEAN", "DIMENSIONDATA", "DUMMY", "EC2", "EQUINIXMETAL", "EUCALYPTUS", "EXOSCALE", "GANDI", "GCE", "GIG_G8", "GRIDSCALE",
-    "IKOULA", "INTERNETSOLUTIONS", "KAMATERA", "KTUCLOUD", "KUBEVIRT", "LIBVIRT", "LINODE", "MAXIHOST", "NIMBUS", "NTTA", "NTTCIS",
-    "ONAPP", "OPENNEBULA", "OPENSTACK", "OUTSCALE", "OUTSCALE_INC", "OUTSCALE_SAS", "OVH", "RACKSPACE", "RACKSPACE_FIRST_GEN",
-    "RIMUHOSTING", "SCALEWAY", "TERREMARK", "UPCLOUD", "VCL", "VCLOUD", "VPSNET", "VSPHERE", "VULTR",
-)  # fmt: skip
-"""The names of libcloud's compute drivers. Source: ``libcloud.compute.types.Provider``, those with a driver."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
+from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, getsignal, pthread_sigmask, signal
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,12 +153,38 @@ def _together(trace: Trace, grid: Grid, tasks: Sequence[Task], progress: Callabl
     context = get_context("spawn")
     shares: SynchronizedArray[float] = context.Array("d", len(tasks))
     workers = min(len(tasks), os.cpu_count() or 1)
+    before = set(active_children())
     with ProcessPoolExecutor(workers, context, _prepare, (trace, grid, shares)) as pool:
-        futures: list[Future[Outcome | Bound]] = [pool.submit(_task, at, task) for at, task in enumerate(tasks)]
-        while wait(futures, POLLED_S).not_done:
-            progress(sum(shares[:]) / len(tasks))
-            failed = next((it for it in futures if it.done() and it.exception() is not None), None)
-            if failed is not None:
-                pool.shutdown(cancel_futures=True)
-                failed.result()
-        return [future.result() for future in futures]
+        try:
+            with _interrupts_later():  # whose processes are started now: Ctrl-C is for this one, which ends them
+                futures: list[Future[Outcome | Bound]] = [pool.submit(_task, at, task) for at, task in enumerate(tasks)]
+            while wait(futures, POLLED_S).not_done:
+                progress(sum(shares[:]) / len(tasks))
+                if failed := next((it for it in futures if it.done() and it.exception() is not None), None):
+                    failed.result()
+            return [future.result() for future in futures]
+        except BaseException:
+            for process in set(active_children()) - before:  # nobody wants what they are at
+                process.terminate()
+            raise
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Ctrl-C is held back until the end; processes that are started meanwhile never see one. A
+    mask alone would leave it to other threads.
+    """
+    held: list[int] = []
+    handler = getsignal(SIGINT)
+    ours = current_thread() is main_thread() and callable(handler)
+    if ours:
+        signal(SIGINT, lambda number, _: held.append(number))
+    mask = pthread_sigmask(SIG_BLOCK, {SIGINT})
+    try:
+        yield
+    finally:
+        pthread_sigmask(SIG_SETMASK, mask)
+        if ours:
+            signal(SIGINT, handler)
+    if held:
+        raise KeyboardInterrupt

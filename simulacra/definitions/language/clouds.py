@@ -7,11 +7,11 @@ import re
 from simulacra.definitions import kinds, time_kinds
 from simulacra.definitions.kinds import Kind, Wrong
 from simulacra.definitions.language.common import DESCRIPTION, MEBIBYTES, MHZ, NAMED, NODE_NAME, build, named
-from simulacra.definitions.problems import did_you_mean, quoted
+from simulacra.definitions.problems import did_you_mean, nearest, quoted
 from simulacra.definitions.schema import Found, Key, Part, Schema
 from simulacra.hcl.values import Value
 from simulacra.model.cloud import Cloud, Credentials, Endpoint, SizeFacts
-from simulacra.model.cloud_providers import LIBCLOUD
+from simulacra.model.cloud_providers import SUPPORTED
 
 MONTH_S = 31 * 86400
 _IS_A_KEY = r"A[KS]IA[A-Z0-9]{16}"
@@ -19,13 +19,14 @@ _IS_A_KEY = r"A[KS]IA[A-Z0-9]{16}"
 
 
 def _provider() -> Kind:
-    takes = 'a compute provider of libcloud, for example "EC2"'
+    takes = f"one of {', '.join(map(quoted, SUPPORTED))}, from which servers can be rented"
     known = kinds.text(takes)
 
     def read(value: Value) -> str:
         name: str = known.read(value)
-        if name not in LIBCLOUD:
-            raise Wrong(value.line, f"{quoted(name)} isn't {takes}.{did_you_mean(name.upper(), LIBCLOUD)}")
+        if name not in SUPPORTED:
+            close = nearest(name.upper(), SUPPORTED)
+            raise Wrong(value.line, f"{quoted(name)} isn't {takes}" + (f". Did you mean {close!r}?" if close else ""))
         return name
 
     return Kind(takes, read)

@@ -99,3 +99,17 @@ def test_what_a_key_takes_is_told_with_an_example() -> None:
         kind.read(Literal(1, "here"))
     with pytest.raises(kinds.Wrong, match='takes an address, for example "a:1", not 5'):
         kind.read(Literal(1, 5))
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("hibernate", '"hibernate" isn\'t one of "poweroff", "suspend"'),
+        ("Suspend", "Did you mean 'suspend'?"),
+        ("susp end", "Did you mean 'suspend'?"),
+    ],
+)
+def test_the_options_of_a_choice_are_named_once(written: str, told: str) -> None:
+    with pytest.raises(kinds.Wrong) as caught:
+        kinds.choice("poweroff", "suspend").read(Literal(1, written))
+    assert str(caught.value).endswith(told)

@@ -143,9 +143,17 @@ def test_one_block_is_printed_with_those_in_it() -> None:
     assert CliRunner().invoke(app, ["reference"]).output == page(reference())
 
 
-def test_an_unknown_block(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(sys, "argv", ["simulacra", "reference", "machnie"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("machnie", "there is no block 'machnie' in the definitions. Did you mean 'machine'?"),
+        ("quiet_hours", "'quiet_hours' is a key, of the block machine: `simulacra reference machine` shows it"),
+        ("cpu_mhz", "'cpu_mhz' is a key, of the blocks has, match, needs and size: `simulacra reference has` shows it"),
+    ],
+)
+def test_an_unknown_block(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, told: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["simulacra", "reference", name])
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
-    assert capsys.readouterr().err == "there is no block 'machnie' in the definitions. Did you mean 'machine'?\n"
+    assert capsys.readouterr().err == f"{told}\n"

@@ -79,8 +79,8 @@ def test_plain_data(written: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("written", "line", "what"),
     [
-        ("x", 1, "a variable"),
-        ("[1,\n x]", 2, "a variable"),
+        ("x", 1, 'a variable (text stands in quotes: "x")'),
+        ("[1,\n x]", 2, 'a variable (text stands in quotes: "x")'),
         ("x.y", 1, "a variable"),
         ('{ a = "${x}" }', 1, "a template (`${…}`)"),
         ('"%{ if x }y%{ endif }"', 1, "a template (`%{…}`)"),

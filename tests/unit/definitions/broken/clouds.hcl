@@ -124,3 +124,21 @@ cloud "kept" {
     secret = "wJalrXUtnFEMI/K7MDENG" # ! put the credential into that variable, not here
   }
 }
+
+cloud "hetzner" {
+  provider = "HETZNER" # ! isn't one of "DIGITAL_OCEAN", "EC2", "LINODE", "OPENSTACK", from which servers can be rented
+  zone     = "hosting"
+  tier     = "server"
+  sizes    = ["cx22"]
+  image    = "debian-12"
+  max      = 1
+}
+
+cloud "vultr" {
+  provider = "VULTR" # ! isn't one of "DIGITAL_OCEAN", "EC2", "LINODE", "OPENSTACK", from which servers can be rented
+  zone     = "hosting"
+  tier     = "server"
+  sizes    = ["vc2"]
+  image    = "1"
+  max      = 1
+}

@@ -15,6 +15,12 @@ machine "tower" {
   description = upper("tower")            # ! must be plain data, not
 }
 
+machine "desk" {
+  zone         = attic  # ! must be plain data, not a variable (text stands in quotes: "attic")
+  never_sleeps = True   # ! must be plain data, not a variable (text stands in quotes: "True")
+  tier         = var.of # ! must be plain data, not a variable; it takes
+}
+
 machine "nas" {
   zone  = "attic"
   after = [for m in ["tower"] : m] # ! must be plain data, not

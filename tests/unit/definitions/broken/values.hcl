@@ -1,5 +1,5 @@
 grid "values" {
-  mode     = "watch"      # ! isn't one of "observe", "act"
+  mode     = "watch"      # ! "watch" isn't one of "observe", "act"
   timezone = "Amsterdam"  # ! isn't a time zone
 
   nomad {
@@ -136,6 +136,13 @@ service "wiki" {
   link "docs" {
     url = "not an address" # ! isn't an address
   }
+}
+
+service "composed" {
+  image   = "caddy:2"   # ! `image` isn't a key of service "composed". It is Nomad's own: put it into `driver "<the task driver's name>" { }`
+  ports   = ["80:80"]   # ! Did you mean the block 'port'? (`simulacra reference port` shows how it is written)
+  volumes = ["/a:/b"]   # ! put it into `driver "<the task driver's name>" { }`
+  zone    = "attic"     # ! Did you mean 'zones'?
 }
 
 machine "odd-digits" {
