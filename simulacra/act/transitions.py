@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from simulacra.act.steps import Release, Seen, Step
-from simulacra.model.cluster import is_lasting_as
+from simulacra.model.cluster import Node, is_lasting_as
 from simulacra.model.journal import DAY_S, LogEntry, PowerState, Record
 from simulacra.model.machine import Machine
 from simulacra.model.resting import needed_lately
@@ -14,6 +14,8 @@ from simulacra.model.resting import needed_lately
 REMEMBER_AGAIN_S = 3600.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 300.0, DAY_S
 """A machine that didn't come is left out for the first pause, after each further failure for twice as long."""
+FORGOTTEN_AFTER_S = 20.0
+"""A drain that ends by itself does so within moments of the node's being empty."""
 FRESH_S = 60.0
 """So long after it came on a machine may not have been seen yet with the work that it was woken for."""
 BOOT_MARGIN = 2.0
@@ -53,6 +55,13 @@ def not_emptied(record: Record, seen: Seen, within_s: float) -> Step:
     """On still, since its work hasn't gone within the time that a drain may take."""
     left = f"{', '.join(seen.busy)} still there" if seen.busy else "Nomad still drains it"
     return back_on(record, seen, f"stays on: it wasn't empty after {within_s:.0f} s, {left}")
+
+
+def is_forgotten(record: Record, seen: Seen, node: Node) -> bool:
+    """Whether its drain is to be ended for Nomad, since the node is empty: that doesn't notice the end of what was leaving already, by
+    somebody else's will, when the drain began. Source: ``DrainingJobs`` in nomad's ``nomad/drainer``.
+    """
+    return node.draining and not seen.busy and seen.now_s - record.since_s >= FORGOTTEN_AFTER_S
 
 
 def kept_on(record: Record, seen: Seen) -> str:

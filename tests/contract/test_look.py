@@ -177,7 +177,7 @@ def test_the_node_and_its_server(nomad: Nomad, observer: Observer) -> None:
 
 
 def test_a_drained_node_is_seen_as_such(nomad: Nomad, observer: Observer) -> None:
-    (node,) = observer.look(0.0).nodes
+    (node,) = look_until(observer, lambda seen: not seen.allocations).nodes  # Nomad doesn't notice the end of what is leaving
     nomad.drain(node.id)
     try:
         look_until(observer, lambda seen: not seen.nodes[0].eligible and not seen.nodes[0].draining)

@@ -75,15 +75,17 @@ class Place:
             assert holds(self.look())
             self.pause(0.2)
 
-    def runs(self, count: int = 1, memory_mb: int = 16, type_: str = "service", **more: object) -> str:
-        """The name of a new job."""
+    def runs(self, count: int = 1, memory_mb: int = 16, type_: str = "service", lingers_s: int = 0, **more: object) -> str:
+        """The name of a new job, whose instances end so long after they are told to."""
         name = f"steered-{uuid4().hex[:8]}"
         task = {
             "Name": "it",
             "Driver": "raw_exec",
-            "Config": {"command": "sleep", "args": ["600"]},
+            "Config": {"command": "sh", "args": ["-c", "trap '' TERM INT; sleep 600"]}
+            if lingers_s
+            else {"command": "sleep", "args": ["600"]},
             "Resources": {"CPU": 20, "MemoryMB": memory_mb},
-            "KillTimeout": 1_000_000_000,
+            "KillTimeout": max(1, lingers_s) * 1_000_000_000,
         }
         group = {"Name": "it", "Count": count, "Tasks": [task], **more}
         job: JobJson = {"ID": name, "Name": name, "Type": type_, "TaskGroups": [group]}
@@ -195,6 +197,17 @@ def test_a_drain_ends_when_the_node_is_empty_but_for_system_jobs(place: Place) -
     seen = place.until(lambda seen: not seen.nodes[0].draining)
     assert (seen.nodes[0].eligible, [it.id for it in of(seen, system)]) == (False, ids[1:])
     place.nomad.drain(place.node.id)
+    place.until(lambda seen: not seen.nodes[0].draining and not seen.nodes[0].eligible)
+
+
+def test_a_drain_that_began_beside_what_was_leaving_can_be_ended_once_that_has_gone(place: Place) -> None:
+    """The real one doesn't notice it, nor when it is asked to drain it again."""
+    service = place.runs(1, lingers_s=4)
+    place.placed(service)
+    place.stop(service)
+    place.nomad.drain(place.node.id)
+    place.until(lambda seen: not any(it.job == service for it in seen.allocations))
+    place.nomad.end_drain(place.node.id, eligible=False)
     place.until(lambda seen: not seen.nodes[0].draining and not seen.nodes[0].eligible)
 
 

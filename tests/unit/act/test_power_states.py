@@ -9,7 +9,7 @@ import pytest
 
 from simulacra.act.power import advance, first_record, intend_sleep, intend_wake
 from simulacra.act.steps import Release, SendOrder, Wake
-from simulacra.act.transitions import wake_within_s
+from simulacra.act.transitions import FORGOTTEN_AFTER_S, wake_within_s
 from simulacra.model.cluster import Node
 from simulacra.model.journal import PowerState, Record, Report
 from tests.power_world import POLICY, TOWER, World, backoff, run, step
@@ -64,6 +64,18 @@ def test_what_isnt_empty_in_time_stays_on() -> None:
             break
     assert record.reason == "stays on: it wasn't empty after 300 s, batch still there"
     assert world.orders == []
+
+
+def test_a_drain_that_nomad_forgets_to_end_is_ended() -> None:
+    """What was leaving already when it began has gone; what was to be moved keeps it going."""
+    world = World(eligible=False, draining=True)
+    record = replace(draining(world), since_s=world.now_s - FORGOTTEN_AFTER_S)
+    drains = world.seen()
+    assert advance(TOWER, record, drains, POLICY, backoff).effects == (Release("id", eligible=False),)
+    for other in (replace(drains, busy=("web",)), replace(drains, now_s=drains.now_s - 1)):
+        assert advance(TOWER, record, other, POLICY, backoff).effects == ()
+    world.do(Release("id", eligible=False))
+    assert advance(TOWER, record, replace(world.seen(), now_s=drains.now_s), POLICY, backoff).record.power == "sleeping"
 
 
 def test_an_ineligible_node_of_somebody_elses_making_stays_ineligible() -> None:

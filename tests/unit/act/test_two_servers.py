@@ -6,8 +6,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from simulacra.act.renting import advance_rented
-from simulacra.act.steps import Destroy, Drain, Seen, Step
+from simulacra.act.steps import Destroy, Drain, Release, Seen, Step
 from simulacra.act.steward import view
+from simulacra.act.transitions import FORGOTTEN_AFTER_S
 from simulacra.gateways.journal import Journal
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
@@ -58,6 +59,14 @@ def test_both_are_emptied_before_both_are_destroyed() -> None:
     assert advanced(DRAINING, node=empty, twins=(leaves,), busy=("web",)).effects == (Drain(YOUNG.id),)
     gone = advanced(DRAINING, node=empty, twins=(replace(OLD, eligible=False),))
     assert (gone.record.power, gone.effects) == ("sleeping", (Destroy(SLOT, ("i-1", "i-2")),))
+
+
+def test_a_drain_that_nomad_forgets_to_end_is_ended() -> None:
+    leaves, empty = replace(OLD, eligible=False, draining=True), replace(YOUNG, eligible=False)
+    late = replace(DRAINING, since_s=NOW - FORGOTTEN_AFTER_S)
+    assert advanced(late, node=empty, twins=(leaves,)).effects == (Release(OLD.id, eligible=False),)
+    assert advanced(replace(late, since_s=late.since_s + 1), node=empty, twins=(leaves,)).effects == ()
+    assert advanced(late, node=empty, twins=(leaves,), busy=("web",)).effects == (Drain(YOUNG.id),)
 
 
 def test_what_failed_takes_no_work_on_either() -> None:
