@@ -60,6 +60,7 @@ def equal_machines(count: int, size: tuple[int, int], boot_s: float, watts: tupl
 
 def trace_of(named: str, days: int | None, seed: int, scale: float) -> Trace:
     """The workload that is made up by that name, else the file's; what of a file isn't simulated is said."""
+    from simulacra.model.words import listed
     from simulacra.simulate.generating import GENERATORS, generate
     from simulacra.simulate.reading import read_trace
 
@@ -67,6 +68,10 @@ def trace_of(named: str, days: int | None, seed: int, scale: float) -> Trace:
         return generate(named, MADE_UP_DAYS if days is None else days, seed, scale)
     if scale != 1.0:
         raise Usage(f"--scale is for workloads that are made up ({', '.join(sorted(GENERATORS))}), and a file has the jobs that it has")
+    if not Path(named).suffix and not Path(named).exists():
+        raise Usage(
+            f"there is no workload {named!r}: {listed(sorted(GENERATORS))} are made up, all others are files that end in .swf or .csv"
+        )
     trace = read_trace(Path(named))
     for reason, count in trace.left_out:
         say_error(f"{named}: {count:,} {'line isn' if count == 1 else 'lines aren'}'t simulated: {reason}")

@@ -75,7 +75,7 @@ def _one(scene: Scene, decided: Decision, view: _View, known: Known, together: _
     match known.standing:
         case "on":
             superfluous = known.name in view.spared
-            reasons = _on(scene, decided, view, known)
+            reasons = _on(decided, view, known)
         case "going":
             superfluous, reasons = _going(scene, decided, view, known)
         case "asleep":
@@ -101,13 +101,12 @@ def _against(decided: Decision, known: Known) -> str:
     return decided.wakeable.against.get(known.name, "")
 
 
-def _on(scene: Scene, decided: Decision, view: _View, known: Known) -> tuple[str, ...]:
-    runs = _listed("runs", _jobs(scene, known))
+def _on(decided: Decision, view: _View, known: Known) -> tuple[str, ...]:
     if known.name in view.sleeping:
-        return decided.spared.reasons[known.name], *runs
+        return (decided.spared.reasons[known.name],)
     if known.name in decided.soon:
-        return decided.soon[known.name], decided.spared.reasons[known.name], *runs
-    return decided.spared.kept[known.name], *_waits(view, known), *runs
+        return decided.soon[known.name], decided.spared.reasons[known.name]
+    return decided.spared.kept[known.name], *_waits(view, known)
 
 
 def _going(scene: Scene, decided: Decision, view: _View, known: Known) -> tuple[bool, tuple[str, ...]]:

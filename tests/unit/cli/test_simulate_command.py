@@ -69,6 +69,12 @@ def test_the_first_days_of_a_file_are_taken() -> None:
     assert len(trace_of("trace.csv", 1, 1, 1.0).jobs) == 1
 
 
+@pytest.mark.usefixtures("here")
+def test_a_word_that_is_no_file_is_told_what_there_is() -> None:
+    with pytest.raises(Usage, match="there is no workload 'hom': ci and home are made up"):
+        trace_of("hom", None, 1, 1.0)
+
+
 def test_a_workload_is_made_up_by_the_seed() -> None:
     assert trace_of("home", 2, 1, 1.0) == trace_of("home", 2, 1, 1.0) != trace_of("home", 2, 2, 1.0)
 

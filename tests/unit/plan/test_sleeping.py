@@ -136,7 +136,7 @@ class TestMoves:
 
     def test_the_reason_is_told(self) -> None:
         made = home().runs(job("blog"), "tower").plan()
-        assert of(made).reasons == ("blog runs on it, and is moved in its quiet hours only, and it has none", "runs blog")
+        assert of(made).reasons == ("blog runs on it, and is moved in its quiet hours only, and it has none",)
 
     @pytest.mark.parametrize("kind", ["batch", "sysbatch"])
     def test_batch_work_is_waited_for(self, kind: str) -> None:
