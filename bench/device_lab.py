@@ -8,17 +8,17 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench_lab import BenchLab, bench_lab
+
 from simulacra.lab.network import NETNS
 from simulacra.lab.processes import enter
 from simulacra.lab.programs import find_programs
-from simulacra.lab.state import load_state
 from simulacra.model.proxy import FIRST_PORT
 
 CLIENT = Path(__file__).resolve().parent / "device_client.py"
@@ -64,40 +64,24 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceLab:
-    name: str
-    grid: Path
-    nomad_addr: str
-
-    def simulacra(self, *words: str) -> str:
-        environment = os.environ | {"NOMAD_ADDR": self.nomad_addr}
-        return subprocess.run(_command(self.grid, *words), env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-    def nomad(self, path: str) -> Any:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.nomad_addr}/v1/{path}", timeout=30) as answer:
-            return json.load(answer)
-
+class DeviceLab(BenchLab):
     def start(self, machine: str, *words: str | int) -> subprocess.Popen[str]:
         """`device_client.py` on the machine, with these words."""
         line = [sys.executable, str(CLIENT), *map(str, words)]
-        return subprocess.Popen(enter(find_programs().nsenter, self._namespace(machine), line), stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(enter(find_programs().nsenter, self.resident(machine).namespace, line), stdout=subprocess.PIPE, text=True)
 
     def asks(self, machine: str, *words: str | int) -> Any:
         return said_by(self.start(machine, *words))
 
     def address(self, machine: str) -> str:
         """On the overlay."""
-        found = load_state(self.name)
-        resident = found.resident(machine) if found is not None else None
-        assert resident is not None
-        return resident.address
+        return self.resident(machine).address
 
     def healthy(self) -> bool:
         """Whether the proxy's newest allocation is, as Nomad has it."""
         try:
             its = self.nomad(f"job/{JOB}/allocations")
-        except OSError:
+        except (OSError, RuntimeError):
             return False
         newest = max(its, key=lambda it: it["CreateIndex"], default=None)
         return newest is not None and newest["ClientStatus"] == "running" and bool((newest["DeploymentStatus"] or {}).get("Healthy"))
@@ -105,33 +89,23 @@ class DeviceLab:
     def used(self) -> dict[str, Used]:
         """What runs on the machine that serves devices, by program."""
         found: dict[str, list[Used]] = {}
-        for pid in _living_in(self._namespace(SERVES)):
+        for pid in _living_in(self.resident(SERVES).namespace):
             used = _used(pid)
             if used is not None:
                 found.setdefault(_title(pid), []).append(used)
         return {name: Used(len(its), sum(it.memory_mb for it in its), sum(it.cpu_s for it in its)) for name, its in sorted(found.items())}
 
-    def _namespace(self, machine: str) -> str:
-        found = load_state(self.name)
-        resident = found.resident(machine) if found is not None else None
-        assert resident is not None
-        return resident.namespace
-
 
 @contextmanager
 def device_lab(devices: str) -> Iterator[DeviceLab]:
     """With these definitions of devices; nothing is submitted yet."""
-    name = f"bench-{os.getpid()}"
     with tempfile.TemporaryDirectory() as folder:
         grid = Path(folder) / "grid"
         grid.mkdir()
         (grid / "grid.hcl").write_text(GRID + MACHINES)
         (grid / "devices.hcl").write_text(devices)
-        try:
-            up = subprocess.run(_command(grid, "lab", "up", "--name", name, "--json"), check=True, stdout=subprocess.PIPE, text=True)
-            yield DeviceLab(name, grid, json.loads(up.stdout)["nomad_addr"])
-        finally:
-            subprocess.run(_command(grid, "lab", "down", "--name", name), check=False, stdout=subprocess.DEVNULL)
+        with bench_lab(grid) as lab:
+            yield DeviceLab(lab.name, lab.grid, lab.nomad_addr)
 
 
 def said_by(client: subprocess.Popen[str]) -> Any:
@@ -150,10 +124,6 @@ def eventually(holds: Callable[[], bool], within_s: float = PATIENCE_S) -> float
             raise TimeoutError(f"not within {within_s:.0f} s")
         time.sleep(0.1)
     return time.monotonic() - begun
-
-
-def _command(grid: Path, *words: str) -> list[str]:
-    return [sys.executable, "-m", "simulacra.cli.main", "--grid", str(grid), *words]
 
 
 def _living_in(namespace: str) -> Iterable[int]:

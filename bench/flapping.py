@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+
+from bench_lab import BenchLab, bench_lab
 
 GRID = Path(__file__).resolve().parents[1] / "tests" / "e2e" / "gate_grid"
 MACHINE, SERVICE = "big", "jenkins"
@@ -44,9 +41,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=int, default=20)
     parser.add_argument("--every", type=float, default=60.0, help="seconds on, and seconds off")
     chosen = parser.parse_args()
-    with _lab(f"flap-{os.getpid()}") as (name, grid, address):
-        seen, presses = _lived(name, grid, address, chosen.minutes * 60, chosen.every)
-        log = json.loads(_run(grid, "log", "--json", address=address))
+    with _lab() as lab:
+        seen, presses = _lived(lab, chosen.minutes * 60, chosen.every)
+        log = json.loads(lab.simulacra("log", "--json"))
     moves = [it for it in log if it["machine"] == f"service:{SERVICE}"]
     print(f"\n{chosen.minutes} minutes; {MACHINE} was switched on or off {presses} times, every {chosen.every:g} s")
     print(
@@ -55,22 +52,22 @@ def main() -> None:
     print(f"its gate moved {len(moves)} times: {', '.join(it['to'] for it in moves) or 'never'}")
 
 
-def _lived(name: str, grid: Path, address: str, for_s: float, every_s: float) -> tuple[Seen, int]:
+def _lived(lab: BenchLab, for_s: float, every_s: float) -> tuple[Seen, int]:
     seen, presses = Seen(), 0
     end = time.monotonic() + for_s
     following = time.monotonic()
     while time.monotonic() < end:
         if time.monotonic() >= following:
             following, presses = following + every_s, presses + 1
-            subprocess.run(_simulacra(grid, "lab", "press", "--name", name, MACHINE), check=False, stdout=subprocess.DEVNULL)
-        seen.look("node", any(it["Name"] == MACHINE and it["Status"] == "ready" for it in _ask(address, "nodes")))
-        seen.look("count", _ask(address, f"job/{SERVICE}")["TaskGroups"][0]["Count"])
+            lab.on_lab("press", MACHINE)
+        seen.look("node", any(it["Name"] == MACHINE and it["Status"] == "ready" for it in lab.nomad("nodes")))
+        seen.look("count", lab.nomad(f"job/{SERVICE}")["TaskGroups"][0]["Count"])
         time.sleep(LOOK_S)
     return seen, presses
 
 
 @contextmanager
-def _lab(name: str) -> Iterator[tuple[str, Path, str]]:
+def _lab() -> Iterator[BenchLab]:
     """With the gates' own times as a grid has them by default."""
     with tempfile.TemporaryDirectory() as folder:
         grid = Path(folder) / "grid"
@@ -78,28 +75,10 @@ def _lab(name: str) -> Iterator[tuple[str, Path, str]]:
         text = (grid / "grid.hcl").read_text()
         start = text.index("  gates {")
         (grid / "grid.hcl").write_text(text[:start].rstrip() + "\n" + text[text.index("  }\n", start) + len("  }\n") :])
-        try:
-            said = json.loads(_run(grid, "lab", "up", "--name", name, "--json", "--asleep", MACHINE))
-            _run(grid, "run", "--detach", address=said["nomad_addr"])
-            _run(grid, "lab", "autoscaler", "--name", name)
-            yield name, grid, said["nomad_addr"]
-        finally:
-            subprocess.run(_simulacra(grid, "lab", "down", "--name", name), check=False)
-
-
-def _run(grid: Path, *words: str, address: str | None = None) -> str:
-    environment = os.environ | ({"NOMAD_ADDR": address} if address else {})
-    return subprocess.run(_simulacra(grid, *words), env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def _simulacra(grid: Path, *words: str) -> list[str]:
-    return [sys.executable, "-m", "simulacra.cli.main", "--grid", str(grid), *words]
-
-
-def _ask(address: str, path: str) -> Any:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"{address}/v1/{path}", timeout=30) as answer:
-        return json.load(answer)
+        with bench_lab(grid, "--asleep", MACHINE) as lab:
+            lab.simulacra("run", "--detach")
+            lab.on_lab("autoscaler")
+            yield lab
 
 
 if __name__ == "__main__":

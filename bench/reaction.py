@@ -7,23 +7,20 @@ reaches its network card is waited for, and then everything is put back. Needs r
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+from bench_lab import BenchLab, bench_lab
 
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import connect
 from simulacra.lab.processes import enter
 from simulacra.lab.programs import find_programs
-from simulacra.lab.state import load_state
 from simulacra.model.journal import Record
 
 GRID = Path(__file__).resolve().parents[1] / "tests" / "e2e" / "power_grid"
@@ -57,8 +54,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=50)
     rounds = parser.parse_args().rounds
-    with _lab(f"bench-{os.getpid()}") as (name, address), _ears(name) as packets:
-        seconds = [_round(address, packets) for _ in _counted(rounds)]
+    with _lab() as lab, _ears(lab) as packets:
+        seconds = [_round(lab, packets) for _ in _counted(rounds)]
     ordered = sorted(seconds)
     p99 = ordered[min(len(ordered) - 1, round(0.99 * len(ordered)))]
     met = "met" if p99 <= INTERVAL_S + 1 else "missed"
@@ -73,15 +70,15 @@ def _counted(rounds: int) -> Iterator[int]:
     print(file=sys.stderr)
 
 
-def _round(address: str, packets: subprocess.Popen[str]) -> float:
+def _round(lab: BenchLab, packets: subprocess.Popen[str]) -> float:
     """Seconds from the blocked evaluation's creation (Nomad's own time) to the first packet on the sleeper's card."""
     begun = time.time()
-    _ask(address, "jobs", {"Job": JOB})
+    lab.nomad("jobs", {"Job": JOB})
     heard = _first_after(packets, begun)
-    blocked = [it for it in _ask(address, "job/bench/evaluations") if it["Status"] == "blocked"]
+    blocked = [it for it in lab.nomad("job/bench/evaluations") if it["Status"] == "blocked"]
     created = max(it["CreateTime"] for it in blocked) / 1e9
-    _ask(address, "job/bench?purge=true", method="DELETE")
-    _put_back(address)
+    lab.nomad("job/bench?purge=true", method="DELETE")
+    _put_back(lab)
     return float(heard - created)
 
 
@@ -93,9 +90,9 @@ def _first_after(packets: subprocess.Popen[str], begun: float) -> float:
             return heard
 
 
-def _put_back(address: str) -> None:
+def _put_back(lab: BenchLab) -> None:
     """Asleep again, as if it had never been tried; the autoscaler may be writing at the same moment."""
-    journal = Journal(connect(environment={"NOMAD_ADDR": address}))
+    journal = Journal(connect(environment={"NOMAD_ADDR": lab.nomad_addr}))
     while True:
         record = next(it for it in journal.records() if it.machine == SLEEPER)
         try:
@@ -109,12 +106,9 @@ def _put_back(address: str) -> None:
 
 
 @contextmanager
-def _ears(lab: str) -> Iterator[subprocess.Popen[str]]:
+def _ears(lab: BenchLab) -> Iterator[subprocess.Popen[str]]:
     """On the sleeper's own card: `lab exec` runs nothing on a machine that is asleep."""
-    found = load_state(lab)
-    resident = found.resident(SLEEPER) if found is not None else None
-    assert resident is not None
-    command = enter(find_programs().nsenter, resident.namespace, [sys.executable, "-c", EARS, MAC])
+    command = enter(find_programs().nsenter, lab.resident(SLEEPER).namespace, [sys.executable, "-c", EARS, MAC])
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as listening:
         try:
             yield listening
@@ -123,34 +117,14 @@ def _ears(lab: str) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def _lab(name: str) -> Iterator[tuple[str, str]]:
-    try:
-        said = json.loads(_run("lab", "up", "--name", name, "--json"))
-        address = said["nomad_addr"]
-        _run("run", address=address)
-        _run("lab", "unplug", "--name", name, SLEEPER)
-        _run("lab", "autoscaler", "--name", name)
-        while {it["name"]: it["power"] for it in json.loads(_run("status", "--json", address=address))["machines"]}[SLEEPER] != "asleep":
+def _lab() -> Iterator[BenchLab]:
+    with bench_lab(GRID) as lab:
+        lab.simulacra("run")
+        lab.on_lab("unplug", SLEEPER)
+        lab.on_lab("autoscaler")
+        while lab.powers()[SLEEPER] != "asleep":
             time.sleep(2)
-        yield name, address
-    finally:
-        subprocess.run(_simulacra("lab", "down", "--name", name), check=False)
-
-
-def _run(*words: str, address: str | None = None) -> str:
-    environment = os.environ | ({"NOMAD_ADDR": address} if address else {})
-    return subprocess.run(_simulacra(*words), env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def _simulacra(*words: str) -> list[str]:
-    return [sys.executable, "-m", "simulacra.cli.main", "--grid", str(GRID), *words]
-
-
-def _ask(address: str, path: str, body: Any = None, method: str | None = None) -> Any:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    data = json.dumps(body).encode() if body is not None else None
-    with opener.open(urllib.request.Request(f"{address}/v1/{path}", data=data, method=method), timeout=30) as answer:
-        return json.load(answer)
+        yield lab
 
 
 if __name__ == "__main__":

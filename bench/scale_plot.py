@@ -31,6 +31,6 @@ def plot(file: Path, sizes: Sequence[int], times: Mapping[str, Sequence[float]],
         panel.set_xlabel("machines")
         panel.set_ylabel(unit)
         panel.grid(alpha=0.3)
-        panel.legend(fontsize="small")
+        panel.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2)
     figure.savefig(file, metadata={"Date": None})
     pyplot.close(figure)
