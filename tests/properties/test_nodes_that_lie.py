@@ -91,6 +91,6 @@ def test_it_is_planned_all_the_same(raw: dict[str, Any]) -> None:
 def test_what_people_see_of_it_is_a_line(raw: dict[str, Any]) -> None:
     read, listed = cluster_node(raw), listed_node(raw)
     assert read.name == listed.name
-    words = [read.name, read.datacenter, listed.datacenter, listed.description, *(word for pair in read.meta for word in pair)]
+    words = [read.name, read.datacenter, listed.datacenter, *(word for pair in read.meta for word in pair)]
     assert all(word.isprintable() and len(word) <= 1024 for word in words)
     assert all(abs(amount) <= LARGEST for amount in (read.cpu_mhz, read.memory_mb, read.disk_mb))
