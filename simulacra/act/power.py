@@ -113,9 +113,7 @@ def _draining(machine: Machine, record: Record, seen: Seen, policy: Power) -> St
     if seen.busy or seen.node.draining or seen.node.eligible:
         if seen.now_s - record.since_s > policy.drain_within_s:
             return not_emptied(record, seen, policy.drain_within_s)
-        if is_forgotten(record, seen, seen.node):
-            return Step(record, (Release(seen.node.id, eligible=False),))
-        missing = not seen.node.draining
+        missing = not seen.node.draining or is_forgotten(record, seen, seen.node)
         return Step(record, (Drain(seen.node.id),) if missing else ())
     moved = replace(record, moved_s=(*moved_lately(record, seen.now_s), seen.now_s), attempts=0)
     step = moved_to(moved, "sleeping", record.reason, record.by, seen.now_s)

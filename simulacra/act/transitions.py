@@ -58,8 +58,9 @@ def not_emptied(record: Record, seen: Seen, within_s: float) -> Step:
 
 
 def is_forgotten(record: Record, seen: Seen, node: Node) -> bool:
-    """Whether its drain is to be ended for Nomad, since the node is empty: that doesn't notice the end of what was leaving already, by
-    somebody else's will, when the drain began. Source: ``DrainingJobs`` in nomad's ``nomad/drainer``.
+    """Whether Nomad is to be asked for its drain again, since the node seems to be empty: that doesn't notice the end of what was leaving
+    already, by somebody else's will, when the drain began, but looks when it is asked. Ending the drain is left to it: there may be work
+    that we aren't shown, in namespaces that a token may not read. Source: ``DrainingJobs`` in nomad's ``nomad/drainer``.
     """
     return node.draining and not seen.busy and seen.now_s - record.since_s >= FORGOTTEN_AFTER_S
 

@@ -14,7 +14,7 @@ from simulacra.gateways.several import at_once
 from simulacra.model.service import JobType
 from simulacra.model.snapshot import Scheduler
 
-NO_DEADLINE = 0
+NO_DEADLINE_S = 10 * 365 * 86400.0
 PREEMPTING: tuple[tuple[JobType, str], ...] = (
     ("batch", "BatchSchedulerEnabled"),
     ("service", "ServiceSchedulerEnabled"),
@@ -30,9 +30,12 @@ class NomadSteering(NomadConnection):
     def drain(self, node_id: str, deadline_s: float | None = None, reason: str = "") -> None:
         """Empty the node, system jobs aside, and let nothing new in. What isn't gone after ``deadline_s`` is stopped; None: nothing is.
 
-        ``reason`` stands in the node's last drain, where people look. Asked again, the deadline begins anew.
+        ``reason`` stands in the node's last drain, where people look. Asked again, the deadline begins anew, and Nomad looks whether the
+        node is empty.
         """
-        spec = {"Deadline": NO_DEADLINE if deadline_s is None else max(1, int(deadline_s * 1e9)), "IgnoreSystemJobs": True}
+        # a drain without any deadline is the same when it is asked for again: then Nomad doesn't look (``DrainStrategy.Equal``)
+        ends_s = NO_DEADLINE_S if deadline_s is None else deadline_s
+        spec = {"Deadline": max(1, int(ends_s * 1e9)), "IgnoreSystemJobs": True}
         body = {"NodeID": node_id, "DrainSpec": spec, "MarkEligible": False, "Meta": given({"by": DRAINED_BY, "reason": reason or None})}
         self._drained(node_id, body, "drain")
 

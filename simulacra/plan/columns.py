@@ -64,8 +64,9 @@ class Columns:
         return len(self._masks)
 
     def forget(self) -> None:
-        """Begin afresh with the verdicts."""
+        """Begin afresh with the verdicts, and with what they compared: jobs may ask for ever new values."""
         self._masks.clear()
+        self._columns.clear()
 
     def _judged(self, left: Column, operator: str, right: Column) -> Mask:
         if right.codes is self._same:

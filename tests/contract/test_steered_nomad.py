@@ -200,15 +200,23 @@ def test_a_drain_ends_when_the_node_is_empty_but_for_system_jobs(place: Place) -
     place.until(lambda seen: not seen.nodes[0].draining and not seen.nodes[0].eligible)
 
 
-def test_a_drain_that_began_beside_what_was_leaving_can_be_ended_once_that_has_gone(place: Place) -> None:
-    """The real one doesn't notice it, nor when it is asked to drain it again."""
+def test_a_drain_that_began_beside_what_was_leaving_ends_when_it_is_asked_for_again_once_that_has_gone(place: Place) -> None:
+    """The real one doesn't notice it by itself."""
     service = place.runs(1, lingers_s=4)
     place.placed(service)
     place.stop(service)
     place.nomad.drain(place.node.id)
     place.until(lambda seen: not any(it.job == service for it in seen.allocations))
-    place.nomad.end_drain(place.node.id, eligible=False)
+    place.nomad.drain(place.node.id)
     place.until(lambda seen: not seen.nodes[0].draining and not seen.nodes[0].eligible)
+
+
+def test_a_drain_that_is_asked_for_again_goes_on_beside_what_is_still_there(place: Place) -> None:
+    batch = place.runs(1, type_="batch")
+    first = place.placed(batch)
+    for _ in range(2):
+        place.nomad.drain(place.node.id)
+        place.stays(lambda seen: seen.nodes[0].draining and [it.id for it in of(seen, batch)] == [first], 1.0)
 
 
 def test_an_ineligible_node_takes_nothing_new_and_keeps_what_it_has(place: Place) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from simulacra.act.power import advance, first_record, intend_sleep, intend_wake
-from simulacra.act.steps import Release, SendOrder, Wake
+from simulacra.act.steps import Drain, Release, SendOrder, Wake
 from simulacra.act.transitions import FORGOTTEN_AFTER_S, wake_within_s
 from simulacra.model.cluster import Node
 from simulacra.model.journal import PowerState, Record, Report
@@ -66,15 +66,17 @@ def test_what_isnt_empty_in_time_stays_on() -> None:
     assert world.orders == []
 
 
-def test_a_drain_that_nomad_forgets_to_end_is_ended() -> None:
-    """What was leaving already when it began has gone; what was to be moved keeps it going."""
+def test_a_drain_that_nomad_forgets_to_end_is_asked_for_again() -> None:
+    """Only Nomad ends it: it may know of work that nobody here may see."""
     world = World(eligible=False, draining=True)
     record = replace(draining(world), since_s=world.now_s - FORGOTTEN_AFTER_S)
     drains = world.seen()
-    assert advance(TOWER, record, drains, POLICY, backoff).effects == (Release("id", eligible=False),)
+    assert advance(TOWER, record, drains, POLICY, backoff).effects == (Drain("id"),)
     for other in (replace(drains, busy=("web",)), replace(drains, now_s=drains.now_s - 1)):
         assert advance(TOWER, record, other, POLICY, backoff).effects == ()
-    world.do(Release("id", eligible=False))
+    late = replace(drains, now_s=record.since_s + POLICY.drain_within_s + 1)
+    assert advance(TOWER, record, late, POLICY, backoff).record.power == "on"
+    world.draining = False
     assert advance(TOWER, record, replace(world.seen(), now_s=drains.now_s), POLICY, backoff).record.power == "sleeping"
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from simulacra.act.renting import advance_rented
-from simulacra.act.steps import Destroy, Drain, Release, Seen, Step
+from simulacra.act.steps import Destroy, Drain, Seen, Step
 from simulacra.act.steward import view
 from simulacra.act.transitions import FORGOTTEN_AFTER_S
 from simulacra.gateways.journal import Journal
@@ -61,10 +61,10 @@ def test_both_are_emptied_before_both_are_destroyed() -> None:
     assert (gone.record.power, gone.effects) == ("sleeping", (Destroy(SLOT, ("i-1", "i-2")),))
 
 
-def test_a_drain_that_nomad_forgets_to_end_is_ended() -> None:
+def test_a_drain_that_nomad_forgets_to_end_is_asked_for_again() -> None:
     leaves, empty = replace(OLD, eligible=False, draining=True), replace(YOUNG, eligible=False)
     late = replace(DRAINING, since_s=NOW - FORGOTTEN_AFTER_S)
-    assert advanced(late, node=empty, twins=(leaves,)).effects == (Release(OLD.id, eligible=False),)
+    assert advanced(late, node=empty, twins=(leaves,)).effects == (Drain(OLD.id),)
     assert advanced(replace(late, since_s=late.since_s + 1), node=empty, twins=(leaves,)).effects == ()
     assert advanced(late, node=empty, twins=(leaves,), busy=("web",)).effects == (Drain(YOUNG.id),)
 

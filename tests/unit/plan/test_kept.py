@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from simulacra.model.cluster import Node
-from simulacra.plan.fleet import fleet_of
+from simulacra.plan.fleet import KEPT_BYTES, fleet_of
 from simulacra.plan.kept import Kept
 
 NODE = Node("id-a", "a", cpu_mhz=1000, memory_mb=1000)
@@ -51,3 +51,15 @@ def test_nodes_are_read_again_where_what_is_read_has_changed(changes: dict[str, 
     assert (again is first) == same
     assert again.memory_mb.tolist() == [replace(NODE, **changes).memory_mb, 1000]
     assert fleet_of([OTHER]) is not again
+
+
+def test_what_was_asked_of_nodes_that_stay_the_same_is_forgotten_some_day() -> None:
+    nodes = [NODE, OTHER]
+    columns = fleet_of(nodes).columns
+    first = columns.column("lot-0")
+    for at in range(KEPT_BYTES // 1000):
+        columns.mask("${meta.lot}", "=", f"lot-{at}")
+    assert columns.column("lot-0") is first
+    assert fleet_of(nodes).columns is columns
+    assert columns.judged == 0
+    assert columns.column("lot-0") is not first
