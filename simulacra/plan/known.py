@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from simulacra.model.cluster import Node
 from simulacra.model.dark import dark_zones
@@ -133,8 +134,19 @@ def known_machines(grid: Grid, snapshot: Snapshot, rentals: Mapping[str, Rental]
     for name in sorted({*defined, *nodes}):
         node = nodes.get(name)
         there = work.get(node.id, ()) if node is not None else ()
-        found[name] = telling.of(name, defined.get(name), node, records.get(name), reports.get(name), there)
+        found[name] = telling.of(_Own(name, defined.get(name), node, records.get(name), reports.get(name), there))
     return found
+
+
+class _Own(NamedTuple):
+    """What is a machine's own."""
+
+    name: str
+    machine: Machine | None
+    node: Node | None
+    record: Record | None
+    report: Report | None
+    work: Allocations
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,20 +161,13 @@ class _Telling:
     servers: Mapping[str, Node]
     usual: Usual
 
-    def of(
-        self,
-        name: str,
-        machine: Machine | None,
-        node: Node | None,
-        record: Record | None,
-        report: Report | None,
-        work: Allocations,
-    ) -> Known:
+    def of(self, own: _Own) -> Known:
         """The very same while nothing has changed of a machine that isn't on."""
+        _, machine, node, record, report, work = own
         if work or (node is not None and node.status == "ready") or self._passes(machine, record):
-            return self._known(name, machine, node, record, report, work)
+            return self._known(own)
         key = (self.grid.tiers, machine, node, record, report, self.usual if node is None else None)
-        return _AT_REST.of(key, lambda: self._known(name, machine, node, record, report, ()))
+        return _AT_REST.of(key, lambda: self._known(own))
 
     def _passes(self, machine: Machine | None, record: Record | None) -> bool:
         """Whether what is told of it hangs on the time too, or on the rest of the grid."""
@@ -170,15 +175,8 @@ class _Telling:
             return True
         return machine is not None and (bool(machine.quiet_hours) or machine.zone in self.dark or machine.rent is not None)
 
-    def _known(
-        self,
-        name: str,
-        machine: Machine | None,
-        node: Node | None,
-        record: Record | None,
-        report: Report | None,
-        work: Allocations,
-    ) -> Known:
+    def _known(self, own: _Own) -> Known:
+        name, machine, node, record, report, work = own
         standing, why = standing_of(self.grid, machine, node, record, self.dark, self.now_s)
         rent = machine.rent if machine is not None else None
         rental = self.rentals.get(rent.cloud) if rent is not None else None
