@@ -434,11 +434,12 @@ docs() {
   done_with "the documentation: $root/.cache/site/index.html"
 }
 
-# all_tests: those without a lab first. Two at a time: tests in a lab wait most of the time, and a file's tests share their lab.
+# all_tests: those without a lab first. Two at a time: tests in a lab wait most of the time, and a file's tests share their lab;
+# tests/e2e/conftest.py has their order.
 all_tests() {
   local code=0
   "$venv/bin/pytest" -n 2 --dist loadfile -m "not lab" || code=$?
-  "$venv/bin/pytest" -n 2 --dist loadfile -m lab || code=$?
+  "$venv/bin/pytest" -n 2 --dist loadfile --no-loadscope-reorder -m lab || code=$?
   return "$code"
 }
 

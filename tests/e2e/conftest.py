@@ -11,9 +11,15 @@ from running_lab import RunningLab, bring_up, simulacra
 from simulacra.faults import Usage
 from simulacra.lab.programs import find_programs, require_root
 
+LONGEST = ("test_split_foretold.py", "test_power.py", "test_demo.py", "test_zone_cuts.py", "test_chaos.py")
+"""Files that take minutes, the longest first: where two run at a time, one that begins last keeps the other waiting for its end."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A lab is real time on a machine that others use too: what fails is tried once more, and the summary names it (RERUN)."""
+    """The longest files first. A lab is real time on a machine that others use too: what fails is tried once more, and the summary names it
+    (RERUN).
+    """
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
     for item in items:
         if item.get_closest_marker("lab") is not None:
             item.add_marker(pytest.mark.flaky(reruns=1))
