@@ -119,9 +119,8 @@ def _draining(record: Record, seen: Seen, policy: Power) -> Step:
     if nodes and (seen.busy or any(it.draining or it.eligible for it in nodes)):
         # what takes work still hasn't begun to be emptied, however long ago that was intended
         if not late or (leave and any(it.eligible for it in nodes)):
-            again = [Drain(it.id) for it in nodes if is_forgotten(record, seen, it)]
-            begun = [Drain(it.id) for it in nodes if not it.draining and (it.eligible or seen.busy)]
-            return Step(record, (*again, *begun))
+            missing = [it for it in nodes if (not it.draining and (it.eligible or seen.busy)) or is_forgotten(record, seen, it)]
+            return Step(record, tuple(Drain(it.id) for it in missing))
         if not leave:
             return not_emptied(record, seen, policy.drain_within_s)
     return _given_back(record, seen)

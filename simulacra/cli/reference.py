@@ -48,9 +48,9 @@ def reference(
 def _unknown(name: str) -> str:
     from simulacra.definitions.problems import did_you_mean
     from simulacra.definitions.reference import block_types, blocks_with
+    from simulacra.model.words import listed
 
     blocks = blocks_with(name)
     if not blocks:
         return f"there is no block {name!r} in the definitions.{did_you_mean(name, block_types())}"
-    of = f"block {blocks[0]}" if len(blocks) == 1 else f"blocks {', '.join(blocks[:-1])} and {blocks[-1]}"
-    return f"{name!r} is a key, of the {of}: `simulacra reference {blocks[0]}` shows it"
+    return f"{name!r} is a key, of the block{'s' * (len(blocks) > 1)} {listed(blocks)}: `simulacra reference {blocks[0]}` shows it"

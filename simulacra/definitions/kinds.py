@@ -113,6 +113,11 @@ def number(low: float, high: float, unit: str = "") -> Kind:
     return Kind(takes, read)
 
 
+def none_of(said: str, takes: str, near: str) -> str:
+    """That it isn't one of what is taken, with the one that may be meant; ``near`` empty: none may."""
+    return f"{said} isn't {takes}" + (f". Did you mean {near!r}?" if near else "")
+
+
 def choice(*options: str) -> Kind:
     """One of these strings."""
     quoted = ", ".join(f'"{option}"' for option in options)
@@ -123,8 +128,7 @@ def choice(*options: str) -> Kind:
         if not isinstance(plain, str):
             raise Wrong(value.line, f"takes {takes}, not {shown(plain)}")
         if plain not in options:
-            close = nearest(plain, options)
-            raise Wrong(value.line, f"{shown(plain)} isn't {takes}" + (f". Did you mean {close!r}?" if close else ""))
+            raise Wrong(value.line, none_of(shown(plain), takes, nearest(plain, options)))
         return plain
 
     return Kind(takes, read)

@@ -58,7 +58,8 @@ def decide(scene: Scene) -> Decision:
     what the others are needed for."""
     board = _board(scene)
     on = [it.name for it in scene.that_are("on") if it.takes_work]
-    coming = [it.name for it in scene.machines.values() if (it.standing == "coming" or it.readmitted) and it.expected is not None]
+    comes = (*scene.that_are("coming"), *(it for it in scene.that_are("on") if it.readmitted))
+    coming = [it.name for it in comes if it.expected is not None]
     settled = _settle(scene, board, on, coming)
     can, broken = wakeable(scene), circuit(scene)
     options = [it for it in can.options.values() if not broken or it.limit is not None]
@@ -85,7 +86,7 @@ def _board(scene: Scene) -> Board:
     """With all machines as they are or will be; what isn't on has room taken by the system jobs that will run there too."""
     nodes = [it.expected for it in scene.machines.values() if it.expected is not None]
     board = Board.of(nodes, scene.snapshot.allocations, scene.snapshot.jobs, scene.snapshot.scheduler)
-    take_system_jobs(scene, board, [it.name for it in scene.machines.values() if it.standing in ("asleep", "coming")])
+    take_system_jobs(scene, board, [it.name for it in (*scene.that_are("asleep"), *scene.that_are("coming"))])
     return board
 
 

@@ -18,7 +18,6 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from itertools import chain
@@ -53,7 +52,7 @@ def from_csv(text: str, name: str, file: str) -> Trace:
     rows = _rows(chain([header], lines), number - 1, file)
     where, words = next(rows)
     columns = _columns([word.strip() for word in words], where)
-    return replace(trace_of(name, _entries(columns, rows), said.get("begins", 0.0)), core_mhz=said.get("core_mhz"))
+    return trace_of(name, _entries(columns, rows), said.get("begins", 0.0), said.get("core_mhz"))
 
 
 def as_csv(trace: Trace) -> str:

@@ -41,7 +41,7 @@ def left_out(submit_s: float, run_s: float, cpu_cores: float) -> LeftOut | None:
     return NO_CORES if cpu_cores <= 0 else None
 
 
-def trace_of(name: str, entries: Iterable[Entry], begins_s: float) -> Trace:
+def trace_of(name: str, entries: Iterable[Entry], begins_s: float, core_mhz: float | None = None) -> Trace:
     """The trace of what was found, in any order; its jobs have their numbers already."""
     jobs: list[TraceJob] = []
     reasons: Counter[str] = Counter()
@@ -51,4 +51,4 @@ def trace_of(name: str, entries: Iterable[Entry], begins_s: float) -> Trace:
         else:
             jobs.append(entry)
     jobs.sort(key=lambda job: (job.submit_s, job.number))
-    return Trace(name, tuple(jobs), begins_s, tuple(sorted(reasons.items())))
+    return Trace(name, tuple(jobs), begins_s, tuple(sorted(reasons.items())), core_mhz)

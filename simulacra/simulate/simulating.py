@@ -171,9 +171,7 @@ def _together(trace: Trace, grid: Grid, tasks: Sequence[Task], progress: Callabl
 
 @contextmanager
 def _interrupts_later() -> Iterator[None]:
-    """Ctrl-C is held back until the end; processes that are started meanwhile never see one. A
-    mask alone would leave it to other threads.
-    """
+    """Ctrl-C is held back until the end; processes that are started meanwhile never see one. A mask alone leaves it to other threads."""
     held: list[int] = []
     handler = getsignal(SIGINT)
     ours = current_thread() is main_thread() and callable(handler)

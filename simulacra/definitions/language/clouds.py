@@ -25,8 +25,7 @@ def _provider() -> Kind:
     def read(value: Value) -> str:
         name: str = known.read(value)
         if name not in SUPPORTED:
-            close = nearest(name.upper(), SUPPORTED)
-            raise Wrong(value.line, f"{quoted(name)} isn't {takes}" + (f". Did you mean {close!r}?" if close else ""))
+            raise Wrong(value.line, kinds.none_of(quoted(name), takes, nearest(name.upper(), SUPPORTED)))
         return name
 
     return Kind(takes, read)
