@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from simulacra.act.granting import Granting
 from simulacra.act.keeping import keep
 from simulacra.act.meter import Meter
+from simulacra.act.reviving import Reviving
 from simulacra.act.steward import Tools, View, intend, tick, view
 from simulacra.act.transitions import Backoff
 from simulacra.faults import Fault, Usage
@@ -91,7 +92,7 @@ class Steering:
         self._clock, self._holder, self._readers = around.clock, around.holder, around.readers
         self._renting = Renting(around.providers, self.journal, tell) if around.providers is not None else None
         self._tools = Tools(nomad, self.journal, packet, around.run, around.backoff, tell, self._renting)
-        self._granting = Granting(nomad, tell)
+        self._granting, self._reviving = Granting(nomad, tell), Reviving(nomad, tell)
         self._elapsed, self._meter = around.elapsed, Meter(Accounts(nomad, tell), tell)
         self._observer: Observer | None = None
         self._last: View | None = None
@@ -190,7 +191,9 @@ class Steering:
             if self._renting is not None:
                 self._renting.lead(seen.snapshot, self._ledgers)
             made = tick(seen, self._tools)
-            if keep(seen, self._nomad, self.journal, self._tell, self._still_leads) or made:
+            kept = keep(seen, self._nomad, self.journal, self._tell, self._still_leads)
+            revived = self._reviving.revive(seen, self._still_leads)
+            if kept or revived or made:
                 self._last = None
             if self._meter.is_due:
                 self._meter.write()

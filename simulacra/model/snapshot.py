@@ -29,7 +29,7 @@ class Snapshot:
     """Every tuple is ordered by name (or id). ``now_s`` is Unix time.
 
     ``nodes`` holds one node for each name: the one that is on, else the newest; ``twins`` are others of the same name that are on too, as
-    two servers of one slot are. ``jobs`` are those of all allocations and demands.
+    two servers of one slot are. ``jobs`` are those of all allocations and demands, and services that should run and don't.
     ``demands`` is what waits. ``servers`` are the names of machines with a Nomad server that is alive, ``voters`` how many servers
     there are in all. ``belongings`` and ``gates`` are what is remembered of nodes' zones and tiers, and of services with ``needs``;
     ``coordinates`` are Consul's, by machine; empty where there is no Consul, or nobody needs them. ``clouds`` is what is remembered of

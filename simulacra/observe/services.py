@@ -137,8 +137,11 @@ def _waiting(
         return gate_words(grid, gate)
     if stub.type in ("batch", "sysbatch"):
         return None if stub.status == "dead" else "starting"
-    return (
-        None
-        if stub.type == "system"
-        else f"{running} of {instances_of(grid, service)} run: `nomad job status {service.name}` says what failed"
-    )
+    if stub.type == "system":
+        return None
+    if stub.status == "dead":
+        return (
+            "Nomad takes it for done: its count is 0, or its machine has stopped it when no server answered; "
+            f"the autoscaler's plugin has the latter placed anew, as `nomad job eval {service.name}` does"
+        )
+    return f"{running} of {instances_of(grid, service)} run: `nomad job status {service.name}` says what failed"

@@ -139,10 +139,12 @@ class Observer:
         return replace(snapshot, coordinates=self._coordinates(snapshot.now_s, snapshot.nodes))
 
     def _jobs_of(self, allocations: Iterable[Allocation], demands: Iterable[Demand], stubs: Iterable[JobStub]) -> tuple[Job, ...]:
-        """The jobs of all that runs or waits, and of the services with ``needs``, by id; read again where they have changed."""
+        """The jobs of all that runs or waits, of the services with ``needs``, and of those that nothing runs of though nobody has stopped
+        them; by id, read again where they have changed.
+        """
         stubs = tuple(stubs)
         wanted = {(it.namespace, it.job) for it in allocations} | {(it.namespace, it.job) for it in demands}
-        wanted |= {(stub.namespace, stub.id) for stub in stubs if not stub.stopped and self._is_gated(stub)}
+        wanted |= {(stub.namespace, stub.id) for stub in stubs if not stub.stopped and (self._is_gated(stub) or self._is_over(stub))}
         indexes = {(stub.namespace, stub.id): stub.modify_index for stub in stubs}
         there = sorted(wanted & indexes.keys())
         moved = [key for key in there if self._jobs.get(key, (0,))[0] != indexes[key]]
@@ -156,6 +158,9 @@ class Observer:
         if not self._gated or stub.meta_of(META_GRID) != self.grid.name or stub.parent is not None:
             return False
         return (stub.meta_of(META_DEFINITION) or "").removeprefix("service.") in self._gated
+
+    def _is_over(self, stub: JobStub) -> bool:
+        return (stub.type, stub.status) == ("service", "dead") and stub.meta_of(META_GRID) == self.grid.name
 
     def _servers(self) -> tuple[Member, ...]:
         """The servers of our region."""

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import pytest
 from dev_agent import NODE, Agent
 
+from simulacra.act.reviving import PATIENCE_S, Reviving
+from simulacra.act.steward import view
 from simulacra.gateways.journal import Journal
 from simulacra.gateways.nomad import Nomad, connect
 from simulacra.gateways.nomad_faults import NotThere
 from simulacra.gateways.nomad_values import JobJson
 from simulacra.model.cluster import Node
 from simulacra.model.grid import Grid
+from simulacra.model.marks import META_DEFINITION, META_GRID
+from simulacra.model.plan import Plan
 from simulacra.model.snapshot import Snapshot
 from simulacra.model.workload import Allocation
 from simulacra.observe.snapshot import Observer
 from tests.simulation.model_nomad import ModelNomad
 
-PATIENCE_S = 40.0
+WITHIN_S = 40.0
 TOO_MUCH_MB = 9_000_000
 NOBODY = "37056334-0000-22c8-93c8-905510419970"
 
@@ -59,8 +63,8 @@ class Place:
         return self.observer.look(time.time())
 
     def until(self, holds: Callable[[Snapshot], object]) -> Snapshot:
-        end = time.monotonic() + PATIENCE_S
-        for _ in range(int(PATIENCE_S / 0.2)):
+        end = time.monotonic() + WITHIN_S
+        for _ in range(int(WITHIN_S / 0.2)):
             seen = self.look()
             if holds(seen):
                 return seen
@@ -75,8 +79,10 @@ class Place:
             assert holds(self.look())
             self.pause(0.2)
 
-    def runs(self, count: int = 1, memory_mb: int = 16, type_: str = "service", lingers_s: int = 0, **more: object) -> str:
-        """The name of a new job, whose instances end so long after they are told to."""
+    def runs(
+        self, count: int = 1, memory_mb: int = 16, type_: str = "service", lingers_s: int = 0, own: bool = False, **more: object
+    ) -> str:
+        """The name of a new job, whose instances end so long after they are told to. ``own``: of the grid's own definitions."""
         name = f"steered-{uuid4().hex[:8]}"
         task = {
             "Name": "it",
@@ -88,7 +94,8 @@ class Place:
             "KillTimeout": max(1, lingers_s) * 1_000_000_000,
         }
         group = {"Name": "it", "Count": count, "Tasks": [task], **more}
-        job: JobJson = {"ID": name, "Name": name, "Type": type_, "TaskGroups": [group]}
+        meta = {META_GRID: self.observer.grid.name, META_DEFINITION: f"service.{name}"} if own else {}
+        job: JobJson = {"ID": name, "Name": name, "Type": type_, "TaskGroups": [group], "Meta": meta}
         self.nomad.register(job, "", 0, preserve_counts=True)
         self.jobs.append(name)
         return name
@@ -239,6 +246,29 @@ def test_an_instance_that_is_stopped_is_placed_anew(place: Place) -> None:
         place.nomad.stop_allocation(NOBODY)
 
 
+def test_what_a_client_has_stopped_by_itself_is_missing_until_it_is_revived(place: Place) -> None:
+    """A client stops it that hears of no server for a second: its heartbeats are farther apart."""
+    # a deployment under way would notice it
+    name = place.runs(1, own=True, Disconnect={"StopOnClientAfter": 1_000_000_000}, Update={"MaxParallel": 0})
+    first = place.placed(name)
+    if isinstance(place.nomad, ModelNomad):
+        place.nomad.client_stops(first)
+    place.until(lambda seen: not of(seen, name))
+    place.stays(lambda seen: not of(seen, name) and not waiting(seen, name))
+    seen = place.look()
+    assert name in [job.id for job in seen.jobs]
+    assert [(it.status, it.desired) for it in place.nomad.allocations_of(name, "default")] == [("complete", "run")]
+    told: list[str] = []
+    reviving, grid = Reviving(place.nomad, told.append), Grid("trial", mode="act")
+    done = [
+        reviving.revive(view(grid, replace(seen, now_s=seen.now_s + at_s), Plan()), lambda: True)
+        for at_s in (0, PATIENCE_S - 1, PATIENCE_S)
+    ]
+    assert done == [False, False, True]
+    assert told == [f"{name}: {NODE} has stopped its instance when no server answered, and Nomad leaves it at that: it is placed anew"]
+    place.until(lambda seen: [it.id for it in of(seen, name)] not in ([], [first]))
+
+
 def test_labels_are_the_nodes(place: Place) -> None:
     assert place.nomad.label_nodes([(place.node.id, {"steered_label": "yes"})]) == ()
     place.until(lambda seen: seen.nodes[0].label("steered_label") == "yes")
@@ -259,6 +289,6 @@ def test_a_stop_is_seen_while_it_lasts(place: Place) -> None:
 def settled(place: Place, name: str) -> None:
     """Nomad refuses to scale while a deployment is under way."""
     if isinstance(place.nomad, Nomad):
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + WITHIN_S
         while any(it.status == "running" for it in place.nomad.deployments(name, "default")) and time.monotonic() < end:
             time.sleep(0.5)

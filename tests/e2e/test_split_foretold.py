@@ -30,8 +30,8 @@ CUTS = {
     "machine mini": {"mini"},
     "machine nas": {"nas"},
 }
-SEEN_WITHIN_S, SETTLED_AFTER_S, SETTLED_WITHIN_S, HEALED_WITHIN_S = 180, 45, 120, 180
-"""Nomad misses a machine after about a minute; half a minute later it replaces what it doesn't reach."""
+SEEN_WITHIN_S, SETTLED_AFTER_S, SETTLED_WITHIN_S, HEALED_WITHIN_S = 180, 45, 160, 180
+"""Nomad misses a machine after about a minute; half a minute later it replaces what it doesn't reach, what its client is to stop later."""
 
 Services = dict[str, int]
 _ALLOCATION = re.compile(r"/([^/]+)/a/([0-9a-f-]{36})/alloc$")

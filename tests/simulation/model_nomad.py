@@ -19,6 +19,7 @@ from simulacra.gateways.nomad_values import (
     PlacementFailure,
     RegisteredJob,
 )
+from simulacra.gateways.nomad_values import Allocation as JobsAllocation
 from simulacra.model.cluster import Node
 from simulacra.model.costs import COSTS
 from simulacra.model.journal import LEASE
@@ -37,6 +38,7 @@ class ModelNomad(ModelScheduler):
     def __init__(self, clock: Callable[[], float], later: Callable[[float, Callable[[], None]], None]) -> None:
         super().__init__(clock, later)
         self.servers: dict[str, bool] = {}
+        self.ended: list[Instance] = []
         self.notes = 0
         self.written: Callable[[str, Mapping[str, str]], None] = lambda _path, _items: None
 
@@ -169,10 +171,33 @@ class ModelNomad(ModelScheduler):
 
     def stop_allocation(self, allocation_id: str) -> None:
         found = self.instances.get(allocation_id)
-        if found is None:
+        if found is not None:
+            self._stop(found, "it is placed anew")
+        elif all(it.id != allocation_id for it in self.ended):
             raise NotThere(f"stop allocation {allocation_id}: Nomad knows nothing of the kind")
-        self._stop(found, "it is placed anew")
         self.settle()
+
+    def client_stops(self, allocation_id: str) -> None:
+        """Its client has heard of no server for as long as ``stop_on_client_after`` says: nobody looks for another place."""
+        self.ended.insert(0, self.instances.pop(allocation_id))
+        self._moved("allocations")
+        self._moved("jobs")
+
+    def evaluations(self, job: str, namespace: str) -> tuple[Evaluation, ...]:
+        known = self._job(job, namespace)
+        return (self._blocked((namespace, job), known),) if known.queued else ()
+
+    def allocations_of(self, job: str, namespace: str) -> tuple[JobsAllocation, ...]:
+        ended = [(it, "complete") for it in self.ended]
+        there = [(it, "unknown" if it.unknown else "running") for it in reversed(self.instances.values())]
+        return tuple(self._of_job(*it) for it in (*there, *ended) if it[0].key == (namespace, job))
+
+    def _of_job(self, it: Instance, status: str) -> JobsAllocation:
+        name, (cpu, memory) = self.clients[it.node].node.name, self.jobs_[it.key].asks
+        desired = "stop" if it.leaving else "run"
+        return JobsAllocation(
+            it.id, it.key[1], it.key[0], it.node, name, desired, status, None, cpu, memory, memory, it.create_index, ()
+        )  # fmt: skip
 
     def jobs(self, namespace: str = "*") -> tuple[JobStub, ...]:
         return tuple(self._stub(key, it) for key, it in sorted(self.jobs_.items()) if namespace in ("*", key[0]))
@@ -180,7 +205,7 @@ class ModelNomad(ModelScheduler):
     def _stub(self, key: Key, it: Registered) -> JobStub:
         meta: Mapping[str, str] = it.job.get("Meta") or {}  # type: ignore[assignment]
         running = sum(its.key == key and not its.leaving for its in self.instances.values())
-        status = "dead" if it.stopped else "running" if running else "pending"
+        status = "dead" if it.stopped or not (running or it.queued) else "running" if running else "pending"
         return JobStub(
             key[1], key[0], it.type, status, it.stopped, False, False, None, it.index, tuple(sorted(meta.items())), it.queued, 0, running
         )

@@ -70,6 +70,14 @@ SERVICE = Service("it", count=2)
             "",
         ),
         (SERVICE, STUB, 2, "0 of 2 run: `nomad job status it` says what failed", ""),
+        (
+            SERVICE,
+            replace(STUB, status="dead"),
+            2,
+            "Nomad takes it for done: its count is 0, or its machine has stopped it when no server answered; "
+            "the autoscaler's plugin has the latter placed anew, as `nomad job eval it` does",
+            "",
+        ),
         (replace(SERVICE, type="batch"), replace(STUB, type="batch", status="dead"), 0, None, "finished"),
         (replace(SERVICE, type="batch"), replace(STUB, type="batch", periodic=True), 0, None, "periodic"),
         (replace(SERVICE, type="batch"), replace(STUB, type="batch", parameterized=True), 0, None, "on dispatch"),

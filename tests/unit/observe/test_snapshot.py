@@ -12,6 +12,7 @@ from simulacra.model.cluster import Node
 from simulacra.model.coordinates import Coordinate
 from simulacra.model.grid import Grid
 from simulacra.model.journal import Belonging, GateRecord, Record, Report
+from simulacra.model.marks import META_GRID
 from simulacra.model.snapshot import Scheduler
 from simulacra.model.workload import Allocation
 from simulacra.observe.snapshot import Key, Observer
@@ -20,8 +21,9 @@ TABLES = ("nodes", "allocations", "evaluations", "jobs", "variables")
 ALWAYS = Counter(("indexes", "members", "scheduler"))
 
 
-def stub(name: str, index: int = 1) -> JobStub:
-    return JobStub(name, "default", "service", "running", False, False, False, None, index, (), 0, 0, 1)
+def stub(name: str, index: int = 1, status: str = "running", grid: str = "") -> JobStub:
+    meta = ((META_GRID, grid),) if grid else ()
+    return JobStub(name, "default", "service", status, False, False, False, None, index, meta, 0, 0, 1)
 
 
 def server(name: str, status: str = "alive", region: str = "global", address: str = "10.0.0.9") -> Member:
@@ -148,6 +150,18 @@ def test_jobs_are_those_of_what_runs_and_waits_read_again_when_changed() -> None
     scene.moved("allocations", "jobs")
     scene.allocation_list.clear()
     assert [it.id for it in looking.look(3.0).jobs] == ["waits"]
+
+
+def test_a_service_of_ours_that_nothing_runs_of_though_nobody_stopped_it_is_seen_too() -> None:
+    over = stub("over", status="dead", grid="home")
+    others = (
+        stub("elsewhere", status="dead", grid="other"),
+        replace(over, id="stopped", stopped=True),
+        replace(over, id="done", type="batch"),
+        stub("idle", grid="home"),
+    )
+    scene = Scene(job_list=[over, *others])
+    assert [it.id for it in observer(scene).look(1.0).jobs] == ["over"]
 
 
 def test_what_waits_of_a_job_that_is_gone_waits_no_more() -> None:
