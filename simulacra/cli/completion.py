@@ -55,7 +55,8 @@ def _defined(*kinds: str) -> Names:
     def names(context: typer.Context) -> tuple[str, ...]:
         from simulacra.definitions.names import names_in
 
-        return names_in(Path(context.find_root().params["grid"]), *kinds)
+        # one after the command's name is in ``obj``; the one before it is put there by the command alone, which doesn't run
+        return names_in(Path(context.obj or context.find_root().params["grid"]), *kinds)
 
     return names
 

@@ -32,6 +32,7 @@ from simulacra.cli import (
     zones,
 )
 from simulacra.cli.context import EXIT_CODES, WRONG, say_error
+from simulacra.cli.grid_option import GridOption, WithGrid
 from simulacra.faults import Fault
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app = typer.Typer(
     help="A personal grid of machines that looks after itself, on HashiCorp Nomad.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    cls=WithGrid,
 )
 
 
@@ -53,9 +55,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     context: typer.Context,
-    grid: Annotated[Path, typer.Option(metavar="DIR", envvar="SIMULACRA_GRID", help="The folder with the grid's definitions.")] = Path(
-        "grid"
-    ),
+    grid: GridOption = Path("grid"),
     _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")] = False,
 ) -> None:
     context.obj = grid

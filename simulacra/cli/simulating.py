@@ -26,10 +26,6 @@ _OF_EQUAL = ("cores", "memory_mb", "boot_s", "watts_idle", "watts_busy", "price"
 TraceOption = Annotated[
     str, typer.Argument(metavar="TRACE", help="A file (.swf, .csv, each also .gz), or home or ci: a workload made up by the seed.")
 ]
-GridOption = Annotated[
-    Path | None,
-    typer.Option("--grid", metavar="DIR", help="The folder with the grid's definitions.", show_default="that before the command"),
-]
 DaysOption = Annotated[
     int | None,
     typer.Option(
@@ -88,7 +84,6 @@ def register(app: typer.Typer) -> None:
 def simulate(
     context: typer.Context,
     trace: TraceOption,
-    grid: GridOption = None,
     what_if: WhatIfOption = None,
     days: DaysOption = None,
     scale: ScaleOption = 1.0,
@@ -119,7 +114,7 @@ def simulate(
     changes = tuple(map(parse, what_if or ()))
     if machines is None:
         _refuse(context, _OF_EQUAL, "is for equal machines: say how many with --machines")
-        before = defined_grid(context, grid)
+        before = defined_grid(context)
     else:
         _refuse(context, ("grid",), "can't stand beside --machines, which makes a grid of its own: leave one out")
         before = equal_machines(machines, (cores, memory_mb), boot_s, (watts_idle, watts_busy), price)

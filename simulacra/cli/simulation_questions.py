@@ -22,11 +22,11 @@ MADE_UP_DAYS = 30
 _DAY_S = 86400.0
 
 
-def defined_grid(context: typer.Context, folder: Path | None) -> Grid:
-    """The grid of the folder, else of ``--grid`` before the command; raises `Usage` with all that is wrong with its definitions."""
+def defined_grid(context: typer.Context) -> Grid:
+    """The grid of ``--grid``; raises `Usage` with all that is wrong with its definitions."""
     from simulacra.definitions import load_all
 
-    folder = folder if folder is not None else grid_folder(context)
+    folder = grid_folder(context)
     try:
         why = "" if folder.is_dir() else "there is no such folder"
     except OSError as problem:

@@ -107,6 +107,8 @@ def test_another_grids_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (home / "other").mkdir()
     (home / "other/one.hcl").write_text('service "single" {}\n')
     assert offered("--grid", "other", "run", "") == ["single"]
+    assert offered("run", "--grid", "other", "") == ["single"]
+    assert offered("lab", "cut", "--grid", "other", "") == offered("--grid", "other", "lab", "cut", "")
     monkeypatch.setenv("SIMULACRA_GRID", "other")
     assert offered("run", "") == ["single"]
 
