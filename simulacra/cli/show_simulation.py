@@ -8,13 +8,14 @@ from rich.text import Text
 
 from simulacra.cli.show_lines import say
 from simulacra.cli.show_status import print_, table
-from simulacra.simulate.telling import OURS, conditions, difference, for_the_owner, found, refusals, sheets
+from simulacra.simulate.telling import OURS, conditions, difference, for_the_owner, found, less_of, refusals, sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
+    from simulacra.model.costs import Money
     from simulacra.simulate.outcome import Outcome, Simulation, Waiting
     from simulacra.simulate.telling import Sheet
 
@@ -30,7 +31,6 @@ def as_json(simulation: Simulation) -> dict[str, Any]:
         "bound": {"kwh": _number(simulation.bound.kwh), "machine_hours": _number(simulation.bound.machine_hours)},
         "days": _number(simulation.days),
         "machines": simulation.machines,
-        "currency": simulation.currency or None,
         "seed": simulation.seed,
         "idle_timeouts": [{"timeout_s": _number(seconds), **_outcome_plain(it)} for seconds, it in simulation.idle_timeouts],
         "conditions": dict(simulation.conditions),
@@ -45,7 +45,7 @@ def compared_json(before: Simulation, changes: Changes, after: Simulation) -> di
         apart = {
             "kwh": _number(new.kwh - old.kwh),
             "machine_hours": _number(new.machine_hours - old.machine_hours),
-            "cost": _number(new.cost - old.cost),
+            **_money_plain(less_of(new.cost, old.cost)),
             "wait_s": {"mean": _number(new.wait.mean - old.wait.mean)},
             "transitions": new.transitions - old.transitions,
             "finished": new.finished - old.finished,
@@ -58,14 +58,23 @@ def _outcome_plain(it: Outcome) -> dict[str, Any]:
         "kwh": _number(it.kwh),
         "idle_kwh": _number(it.idle_kwh),
         "machine_hours": _number(it.machine_hours),
-        "cost": _number(it.cost),
-        "rent": _number(it.rent),
+        **_money_plain(it.cost),
+        "rents": _by_currency(it.rent),
         "wait_s": _waiting_plain(it.wait),
         "transitions": it.transitions,
         "switched": dict(it.switched),
         "finished": it.finished,
         "refused": dict(it.refused),
     }
+
+
+def _money_plain(it: Money) -> dict[str, Any]:
+    """``cost`` is null where it is of several currencies: these are never added up."""
+    return {"cost": None if len(it) > 1 else _number(sum(amount for _, amount in it)), "costs": _by_currency(it)}
+
+
+def _by_currency(it: Money) -> dict[str, float]:
+    return {currency: _number(amount) for currency, amount in it}
 
 
 def _waiting_plain(it: Waiting) -> dict[str, float]:

@@ -19,6 +19,7 @@ class Rented:
 
     cloud: str
     price: Decimal
+    currency: str
     billed_by_s: float
 
 

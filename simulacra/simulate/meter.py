@@ -14,7 +14,7 @@ J_PER_KWH = 3.6e6
 @dataclass(slots=True)
 class Meter:
     """Energy in joules. A machine's draw without work is booked when it changes what it does; what work adds to it, in proportion to the
-    share of its MHz that is at work, when that begins.
+    share of its MHz that is at work, when that begins. ``rents`` are by currency.
     """
 
     standing_j: float = 0.0
@@ -22,7 +22,7 @@ class Meter:
     idle_j: float = 0.0
     on_s: float = 0.0
     on: int = 0
-    rent: Decimal = Decimal(0)
+    rents: dict[str, Decimal] = field(default_factory=dict)
     steps: list[tuple[float, float]] = field(default_factory=list)
 
     def spent(self, machine: Simulated, now_s: float) -> None:
@@ -46,7 +46,8 @@ class Meter:
         """Its server was there since ``machine.on_since_s``; nothing where it isn't rented."""
         it = machine.rented
         if it is not None:
-            self.rent += price_of(units(machine.on_since_s, now_s, it.billed_by_s), it.billed_by_s, it.price)
+            due = price_of(units(machine.on_since_s, now_s, it.billed_by_s), it.billed_by_s, it.price)
+            self.rents[it.currency] = self.rents.get(it.currency, Decimal(0)) + due
 
     def counted(self, more: int, now_s: float) -> None:
         """So many more machines are on now."""

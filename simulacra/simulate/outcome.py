@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simulacra.model.costs import Money
+
 Steps = tuple[tuple[float, float], ...]
 """A number over time: from each second of the trace on it is the value beside it, until the next."""
 
@@ -23,7 +25,7 @@ class Outcome:
     """One policy's. ``kwh`` is all that one's own machines drew, ``idle_kwh`` what of it was drawn by machines that were on without work.
 
     ``machine_hours`` are hours on, booting and shutting down included, rented servers' among them. ``cost`` is electricity and rent
-    together, ``rent`` the rent alone, in the grid's currency. ``transitions``: how often a machine was woken or put to sleep, ``switched``
+    together, ``rent`` the rent alone. ``transitions``: how often a machine was woken or put to sleep, ``switched``
     each machine's share of them, by name. ``finished`` jobs came to their end; ``refused``: why some could never run, each reason with how
     many. ``on`` counts the machines that are on, booting or shutting down.
     """
@@ -31,12 +33,12 @@ class Outcome:
     policy: str
     kwh: float
     machine_hours: float
-    cost: float
+    cost: Money
     wait: Waiting
     transitions: int
     finished: int
     idle_kwh: float = 0.0
-    rent: float = 0.0
+    rent: Money = ()
     switched: tuple[tuple[str, int], ...] = ()
     refused: tuple[tuple[str, int], ...] = ()
     on: Steps = ()
@@ -61,7 +63,6 @@ class Simulation:
     jobs: int
     days: float
     machines: int
-    currency: str
     outcomes: tuple[Outcome, ...]
     bound: Bound
     demand: Steps = ()

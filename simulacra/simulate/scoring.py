@@ -9,6 +9,7 @@ from math import inf
 import numpy as np
 
 from simulacra.act.transitions import Backoff
+from simulacra.model.costs import money_sum
 from simulacra.simulate.meter import J_PER_KWH
 from simulacra.simulate.outcome import Outcome, Waiting
 from simulacra.simulate.policies.always_on import AlwaysOn
@@ -62,14 +63,15 @@ def policy_of(stage: Stage, world: World, policy: str, settings: Settings, backo
 
 def _outcome(stage: Stage, policy: str, world: World) -> Outcome:
     meter, electricity = world.meter, stage.grid.electricity
-    rent = float(meter.rent)
+    rent = tuple(sorted((currency, float(due)) for currency, due in meter.rents.items()))
+    drawn = ((electricity.currency, meter.kwh * electricity.price_per_kwh),) if electricity is not None else ()
     refused = Counter(work.never for work in stage.works if work.never)
     refused[NEVER_IN_TIME] += len(stage.works) - sum(refused.values()) - world.finished
     return Outcome(
         policy,
         meter.kwh,
         meter.on_s / 3600,
-        meter.kwh * (electricity.price_per_kwh if electricity is not None else 0.0) + rent,
+        money_sum(drawn, rent),
         _waiting(world.waited_s.values()),
         sum(it.switched for it in world.machines),
         world.finished,

@@ -56,13 +56,11 @@ def simulate(trace: Trace, grid: Grid, settings: Settings, progress: Callable[[f
     outcomes = {task: it for task, it in zip(tasks, results, strict=True) if isinstance(it, Outcome)}
     named = {task.policy: it for task, it in outcomes.items() if task.settings == settings}
     curve = {task.settings.idle_timeout_s: it for task, it in outcomes.items() if task.policy == "idle-timeout"} if settings.curve else {}
-    electricity, clouds = grid.electricity, grid.clouds
     return Simulation(
         trace.name,
         len(trace.jobs),
         trace.ends_s / 86400,
         len(own_machines(stage.whole)),
-        electricity.currency if electricity is not None else clouds[0].currency if clouds else "",
         tuple(named[policy] for policy in POLICIES),
         next(it for it in results if isinstance(it, Bound)),
         _demand(stage),

@@ -101,7 +101,7 @@ def _simulated(stage: Stage, at: int, machine: Machine) -> Simulated:
     cloud = cloud_of(stage.grid, machine)
     if machine.rent is not None and cloud is not None:
         price = next(it.price for it in offers_of(cloud).here if it.size == machine.rent.size) or Decimal(0)
-        return Simulated(at, machine, 0.0, 0.0, 0.0, Rented(cloud.name, price, cloud.billed_by_s))
+        return Simulated(at, machine, 0.0, 0.0, 0.0, Rented(cloud.name, price, cloud.currency, cloud.billed_by_s))
     watts = machine.watts
     if watts is None:
         return Simulated(at, machine, WATTS_UNKNOWN, WATTS_UNKNOWN, 0.0)

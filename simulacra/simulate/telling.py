@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from simulacra.model.costs import money_sum
 from simulacra.model.words import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simulacra.model.costs import Money
     from simulacra.simulate.outcome import Outcome, Simulation
 
 OURS, ALWAYS_ON, BOUND = "simulacra", "always-on", "bound"
@@ -62,7 +64,7 @@ def _drawn_by(simulation: Simulation, outcome: Outcome) -> tuple[str, ...]:
         energy(outcome.idle_kwh),
         percent(saved.share),
         percent(saved.of_bound),
-        money(outcome.cost, simulation.currency),
+        money(outcome.cost),
         hours(outcome.machine_hours),
     )
 
@@ -128,8 +130,7 @@ def for_the_owner(simulation: Simulation) -> str:
         return ""
     years = simulation.days / _YEAR_DAYS
     amounts = [((always.kwh - ours.kwh) / years, "kWh", _SAME_KWH)]
-    if simulation.currency:
-        amounts.append(((always.cost - ours.cost) / years, simulation.currency, _SAME_MONEY))
+    amounts += [(amount / years, currency, _SAME_MONEY) for currency, amount in less_of(always.cost, ours.cost)]
     less = [_amount(it, unit) for it, unit, same in amounts if it >= same]
     more = [_amount(-it, unit) for it, unit, same in amounts if it <= -same]
     parts = [f"saves {' and '.join(less)} a year"] if less else []
@@ -155,8 +156,7 @@ def difference(before: Simulation, after: Simulation) -> str:
         return ""
     parts = [_change(new.finished - old.finished, numbered(abs(new.finished - old.finished), "finished job"), 1)]
     parts.append(_change(new.kwh - old.kwh, energy(abs(new.kwh - old.kwh)) + " kWh", 0.05))
-    if after.currency and after.currency == before.currency:
-        parts.append(_change(new.cost - old.cost, money(abs(new.cost - old.cost), after.currency), _SAME_MONEY))
+    parts += [_change(amount, money(((currency, abs(amount)),)), _SAME_MONEY) for currency, amount in less_of(new.cost, old.cost)]
     parts.append(_change(new.wait.mean - old.wait.mean, span(abs(new.wait.mean - old.wait.mean)) + " of waiting in the mean", 0.05))
     parts.append(_change(new.transitions - old.transitions, numbered(abs(new.transitions - old.transitions), "transition"), 1))
     told = ", ".join(it for it in parts if it)
@@ -178,8 +178,13 @@ def hours(amount: float) -> str:
     return f"{amount:,.0f}" if amount >= 10 else f"{amount:.1f}"
 
 
-def money(amount: float, currency: str) -> str:
-    return f"{amount:,.2f} {currency}" if currency else NOTHING
+def money(amounts: Money) -> str:
+    return " + ".join(f"{amount:,.2f} {currency}" for currency, amount in amounts) or NOTHING
+
+
+def less_of(amounts: Money, others: Money) -> Money:
+    """What the former are more than the latter, each currency for itself."""
+    return money_sum(amounts, tuple((currency, -amount) for currency, amount in others))
 
 
 def percent(share: float | None) -> str:

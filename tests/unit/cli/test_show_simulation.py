@@ -6,15 +6,16 @@ from dataclasses import replace
 from io import StringIO
 
 import pytest
-from made_up_simulation import ALWAYS, MADE_UP, OURS
+from made_up_simulation import ALWAYS, EUR, MADE_UP, OURS
 from rich.console import Console
 
 from simulacra.cli.show_simulation import as_json, compared_json, show_compared, show_simulation
+from simulacra.model.costs import Money
 from simulacra.simulate.outcome import Bound, Simulation, Waiting
 from simulacra.simulate.telling import difference, for_the_owner, refusals, span
 
 SAVES = "At this rate simulacra {} against machines that are always on; {}."
-CHANGED = replace(MADE_UP, machines=5, outcomes=(ALWAYS, replace(OURS, kwh=50.0, cost=15.0, wait=Waiting(9.0), transitions=40)))
+CHANGED = replace(MADE_UP, machines=5, outcomes=(ALWAYS, replace(OURS, kwh=50.0, cost=EUR(15.0), wait=Waiting(9.0), transitions=40)))
 
 
 def shown(simulation: Simulation, width: int = 200) -> list[str]:
@@ -59,7 +60,8 @@ def test_programs_get_the_fixed_names() -> None:
         "idle_kwh": 26.0,
         "machine_hours": 400.0,
         "cost": 13.8,
-        "rent": 0.0,
+        "costs": {"EUR": 13.8},
+        "rents": {},
         "wait_s": {"mean": 14.0, "p50": 0.0, "p95": 30.0, "p99": 60.0},
         "transitions": 40,
         "switched": {"tower": 40},
@@ -68,7 +70,7 @@ def test_programs_get_the_fixed_names() -> None:
     }
     assert plain["bound"] == {"kwh": 40.0, "machine_hours": 350.0}
     assert [it["timeout_s"] for it in plain["idle_timeouts"]] == [60.0, 3600.0]
-    assert (plain["currency"], plain["seed"], plain["conditions"]["boot"]) == ("EUR", 7, "30 s")
+    assert (plain["seed"], plain["conditions"]["boot"]) == (7, "30 s")
 
 
 def test_a_change_stands_beside_the_grid_as_it_is() -> None:
@@ -77,7 +79,7 @@ def test_a_change_stands_beside_the_grid_as_it_is() -> None:
     assert plain["what_if"]["changes"] == ["machines=+1"]
     assert plain["what_if"]["policies"]["simulacra"]["kwh"] == 50.0
     assert plain["what_if"]["difference"] == {
-        "kwh": 4.0, "machine_hours": 0.0, "cost": 1.2, "wait_s": {"mean": -5.0}, "transitions": 0, "finished": 0,
+        "kwh": 4.0, "machine_hours": 0.0, "cost": 1.2, "costs": {"EUR": 1.2}, "wait_s": {"mean": -5.0}, "transitions": 0, "finished": 0,
     }  # fmt: skip
 
 
@@ -101,20 +103,33 @@ def test_no_difference_is_told_too() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"kwh": 110.0, "cost": 33.0}, SAVES.format("takes 365 kWh and 110 EUR a year more", "a job waits 14 s longer in the mean")),
-        ({"cost": 32.0}, SAVES.format("saves 1,971 kWh a year, but takes 73 EUR a year more", "a job waits 14 s longer in the mean")),
-        ({"kwh": 100.0, "cost": 30.0, "wait": Waiting(0.2)}, SAVES.format("saves nothing", "jobs wait no longer than there")),
+        ({"kwh": 110.0, "cost": EUR(33.0)}, SAVES.format("takes 365 kWh and 110 EUR a year more", "a job waits 14 s longer in the mean")),
+        ({"cost": EUR(32.0)}, SAVES.format("saves 1,971 kWh a year, but takes 73 EUR a year more", "a job waits 14 s longer in the mean")),
+        ({"kwh": 100.0, "cost": EUR(30.0), "wait": Waiting(0.2)}, SAVES.format("saves nothing", "jobs wait no longer than there")),
     ],
 )
-def test_the_owner_is_told_what_is_so(changes: dict[str, float | Waiting], expected: str) -> None:
+def test_the_owner_is_told_what_is_so(changes: dict[str, float | Money | Waiting], expected: str) -> None:
     assert for_the_owner(replace(MADE_UP, outcomes=(ALWAYS, replace(OURS, **changes)))) == expected
 
 
 def test_without_prices_there_is_no_money() -> None:
-    text = "\n".join(shown(replace(MADE_UP, currency="")))
+    free = replace(MADE_UP, outcomes=tuple(replace(it, cost=()) for it in MADE_UP.outcomes))
+    text = "\n".join(shown(free))
     assert "EUR" not in text
     assert "saves 1,971 kWh a year" in text
-    assert as_json(replace(MADE_UP, currency=""))["currency"] is None
+    plain = as_json(free)["policies"]["simulacra"]
+    assert (plain["cost"], plain["costs"]) == (0, {})
+
+
+def test_two_currencies_are_never_added_up() -> None:
+    rented = replace(OURS, cost=(*EUR(13.8), ("USD", 5.0)), rent=(("USD", 5.0),))
+    both = replace(MADE_UP, outcomes=(ALWAYS, rented))
+    text = "\n".join(shown(both))
+    assert "13.80 EUR + 5.00 USD" in text
+    assert "saves 1,971 kWh and 591 EUR a year, but takes 182 USD a year more" in text
+    plain = as_json(both)["policies"]["simulacra"]
+    assert (plain["cost"], plain["costs"], plain["rents"]) == (None, {"EUR": 13.8, "USD": 5.0}, {"USD": 5.0})
+    assert difference(MADE_UP, both) == "simulacra, after against before: 5.00 USD more"
 
 
 def test_what_there_is_no_share_of_isnt_told() -> None:

@@ -19,7 +19,7 @@ from simulacra.simulate.pictures import energy_against_waiting, machines_over_ti
 
 SHORT = replace(MADE_UP, days=1.0)
 LONG = replace(MADE_UP, days=90.0, demand=tuple((at * 60.0, float(at % 3)) for at in range(90 * 1440)))
-EMPTY = Simulation("none", 0, 0.0, 0, "", (), Bound(0.0, 0.0))
+EMPTY = Simulation("none", 0, 0.0, 0, (), Bound(0.0, 0.0))
 DRAWN = (machines_over_time, energy_against_waiting)
 
 

@@ -149,7 +149,7 @@ def test_servers_are_rented_of_the_size_that_does_and_never_too_many(policy: str
     assert world.finished == 3
     rented = [(name, what) for name, what, _ in switched(world) if name.startswith("burst")]
     assert rented == [("burst-m-1", "booting"), ("burst-m-1", "stopping")]
-    assert float(world.meter.rent) == pytest.approx(0.05)
+    assert float(world.meter.rents.get("USD", 0)) == pytest.approx(0.05)
 
 
 def test_a_boot_of_no_time_that_fails_is_tried_again_at_the_next_look() -> None:

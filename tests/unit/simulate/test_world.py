@@ -131,11 +131,11 @@ def test_a_boot_that_fails_has_cost_its_time() -> None:
 @pytest.mark.parametrize(("until_s", "hours"), [(10, 1), (3600, 1), (3601, 2)])
 def test_a_rented_hour_that_has_begun_is_paid(until_s: float, hours: int) -> None:
     it = world(1)
-    it.machines[0].rented = Rented("burst", Decimal("0.05"), 3600)
+    it.machines[0].rented = Rented("burst", Decimal("0.05"), "USD", 3600)
     it.wake(it.machines[0])
     it.pass_to(until_s)
     it.settle()
-    assert it.meter.rent == hours * Decimal("0.05")
+    assert it.meter.rents["USD"] == hours * Decimal("0.05")
 
 
 def test_jobs_that_can_never_run_are_no_reason_to_go_on() -> None:
