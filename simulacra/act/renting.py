@@ -37,7 +37,7 @@ DESTROYED_AGAIN_S = 30.0
 """So long after a server's destruction was asked for it is asked for again, where its provider still lists it."""
 CREATED_AGAIN_S = UNANSWERED_S
 """A server is asked for again after so long, and once a later listing doesn't show it: there could be two otherwise."""
-FORGOTTEN_AFTER_S = 300.0
+SOMEBODY_ELSES_AFTER_S = 300.0
 """A node without a server that stays on for so long after the slot was given back isn't that server's."""
 
 
@@ -141,7 +141,7 @@ def _sleeping(record: Record, seen: Seen) -> Step:
     if seen.servers:
         return _destroying(record, seen)
     if seen.ready:
-        late = seen.now_s - record.since_s > FORGOTTEN_AFTER_S and seen.listed_s > record.since_s
+        late = seen.now_s - record.since_s > SOMEBODY_ELSES_AFTER_S and seen.listed_s > record.since_s
         return back_on(record, seen, "stays on: its cloud has no server of it") if late else Step(record)
     return _gone(record, seen, record.reason) if seen.listed_s > record.since_s else Step(record)
 

@@ -51,12 +51,16 @@ def _offered(names: Names, context: typer.Context, incomplete: str) -> list[str]
         return []
 
 
+def _folder(context: typer.Context) -> Path:
+    """One after the command's name is in ``obj``; the one before it is put there by the command alone, which doesn't run."""
+    return Path(context.obj or context.find_root().params["grid"])
+
+
 def _defined(*kinds: str) -> Names:
     def names(context: typer.Context) -> tuple[str, ...]:
         from simulacra.definitions.names import names_in
 
-        # one after the command's name is in ``obj``; the one before it is put there by the command alone, which doesn't run
-        return names_in(Path(context.obj or context.find_root().params["grid"]), *kinds)
+        return names_in(_folder(context), *kinds)
 
     return names
 
@@ -96,7 +100,7 @@ def _slots(context: typer.Context) -> Iterable[str]:
     from simulacra.definitions import load
     from simulacra.model.cloud import slots_of
 
-    grid = load(Path(context.find_root().params["grid"]))
+    grid = load(_folder(context))
     return [slot.name for cloud in grid.clouds for slot in slots_of(cloud)]
 
 

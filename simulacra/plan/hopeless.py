@@ -17,6 +17,7 @@ from simulacra.plan.candidates import Candidates
 from simulacra.plan.feasible import rank_words
 from simulacra.plan.needs import lacking
 from simulacra.plan.port_rivals import rivals
+from simulacra.plan.stopping import unsafely_stopped
 
 _TO_DO = "change what it asks for, or define a machine that has it"
 
@@ -35,6 +36,7 @@ def _of_group(grid: Grid, candidates: Candidates, asked: Asked) -> Iterator[Prob
     twice = _asked_twice(asked.group.ports)
     if twice is not None:
         yield asked.said(f": two of its ports are {twice.number} on the machine: change one", "service", "error")
+    yield from unsafely_stopped(asked)
     missing = [zone for zone in asked.zones if not any(candidates.zones[it] == zone for it in asked.able)]
     if missing:
         yield _without_zones(grid, candidates, asked, missing)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from simulacra.act.ledgers import TOLD_AGAIN_S
 from simulacra.act.power import NOTICED_WITHIN_S
-from simulacra.act.renting import CREATED_AGAIN_S, FORGOTTEN_AFTER_S
+from simulacra.act.renting import CREATED_AGAIN_S, SOMEBODY_ELSES_AFTER_S
 from simulacra.act.steward import View
 from simulacra.act.transitions import BOOT_MARGIN, BOOT_SPARE_S, DAY_S, REMEMBER_AGAIN_S, wake_within_s
 from simulacra.model.cloud import paid_until_s
@@ -42,7 +42,7 @@ def _of_record(seen: View, record: Record) -> Iterator[float]:
     if machine is not None:
         yield record.since_s + wake_within_s(machine)
     if machine is not None and machine.rent is not None:
-        yield from (record.since_s + FORGOTTEN_AFTER_S, record.since_s + CREATED_AGAIN_S + wake_within_s(machine))
+        yield from (record.since_s + SOMEBODY_ELSES_AFTER_S, record.since_s + CREATED_AGAIN_S + wake_within_s(machine))
 
 
 def _of_cloud(seen: View, ledger: Ledger) -> Iterator[float]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from simulacra.act.power import first_record, intend_sleep, intend_wake
-from simulacra.act.renting import CREATED_AGAIN_S, DESTROYED_AGAIN_S, FORGOTTEN_AFTER_S, advance_rented, creation_of
+from simulacra.act.renting import CREATED_AGAIN_S, DESTROYED_AGAIN_S, SOMEBODY_ELSES_AFTER_S, advance_rented, creation_of
 from simulacra.act.steps import Create, Destroy, Drain, Release, Seen, Step
 from simulacra.act.transitions import wake_within_s
 from simulacra.model.cloud import ServerState
@@ -142,7 +142,7 @@ CASES: dict[str, tuple[Record, Seen, str, str]] = {
     # sleeping
     "it is gone": (SLEEPING, seen(DOWN, servers=()), "asleep", "nothing runs on it"),
     "somebody else's node": (
-        replace(SLEEPING, since_s=NOW - FORGOTTEN_AFTER_S - 1),
+        replace(SLEEPING, since_s=NOW - SOMEBODY_ELSES_AFTER_S - 1),
         seen(DRAINED, servers=()),
         "on",
         "stays on: its cloud has no server of it",

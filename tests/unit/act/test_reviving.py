@@ -105,17 +105,38 @@ def test_where_none_has_ended_nothing_is_done() -> None:
     assert (nomad.at(PATIENCE_S), nomad.done, nomad.told) == (False, [], [])
 
 
+def test_beside_one_that_failed_for_good_nothing_is_done() -> None:
+    """It counts as there for Nomad, which places nothing then; another one ended long ago."""
+    nomad = Nomad(its=(of_job("a-4", "failed"), of_job("a-3"), of_job("a-1", "running")))
+    nomad.at(0)
+    assert (nomad.at(PATIENCE_S), nomad.done, nomad.told) == (False, [], [])
+
+
+def test_what_has_come_meanwhile_is_there() -> None:
+    nomad = Nomad(its=(of_job("a-4", "pending"), of_job("a-3"), of_job("a-1", "running")))
+    nomad.at(0)
+    assert (nomad.at(PATIENCE_S), nomad.done, nomad.told) == (False, [], [])
+
+
+@pytest.mark.parametrize("status", ["lost", "complete", "failed"])
+def test_what_nomad_has_given_up_takes_nobodys_place(status: str) -> None:
+    nomad = Nomad(its=(of_job("a-4", status, "stop"), of_job("a-3"), of_job("a-1", "running")))
+    nomad.at(0)
+    assert (nomad.at(PATIENCE_S), nomad.done) == (True, ["a-3"])
+
+
 @pytest.mark.parametrize(
     "snapshot",
     [
         replace(TOO_FEW, allocations=(ONE, replace(ONE, id="a-2", running=False))),
         replace(TOO_FEW, demands=(Demand("wiki", "default", "web", 1, NOW),)),
+        replace(TOO_FEW, allocations=(replace(ONE, leaving=True),)),
         replace(TOO_FEW, jobs=(replace(WIKI, definition=None),)),
         replace(TOO_FEW, jobs=(replace(WIKI, type="batch"),)),
         replace(TOO_FEW, jobs=(replace(WIKI, groups=(replace(WIKI.groups[0], disconnect=Disconnect()),)),)),
         replace(TOO_FEW, jobs=()),
     ],
-    ids=["one is out of reach", "one waits", "somebody else's", "batch", "nobody stops it", "no job"],
+    ids=["one is out of reach", "one waits", "it is being stopped", "somebody else's", "batch", "nobody stops it", "no job"],
 )
 def test_of_what_is_as_it_should_be_nobody_is_asked(snapshot: Snapshot) -> None:
     nomad = Nomad()

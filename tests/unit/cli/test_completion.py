@@ -113,6 +113,13 @@ def test_another_grids_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert offered("run", "") == ["single"]
 
 
+def test_the_slots_of_another_grids_clouds(home: Path) -> None:
+    shutil.move(home / "grid", home / "other")
+    slots = offered("--grid", "other", "clouds", "user-data", "burst")
+    assert len(slots) > 1
+    assert offered("clouds", "user-data", "--grid", "other", "burst") == slots
+
+
 def test_a_broken_grid_offers_what_it_has_and_says_nothing(home: Path) -> None:
     for name, content in {
         "open.hcl": b'service "never-closed" {\n  zones = [\n\nservice "after-it" {}\n',
