@@ -1,4 +1,4 @@
-"""What must hold for clouds: slots whose names are nobody else's, and budgets that can be kept."""
+"""What must hold for clouds: providers that can be asked, slots whose names are nobody else's, and budgets that can be kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from simulacra.definitions.definition import Definition
 from simulacra.definitions.problems import Problem, problem, quoted
 from simulacra.model.cloud import LONGEST_NAME, Cloud, stem_of
-from simulacra.model.cloud_providers import PRICES_IN, SUPPORTED
+from simulacra.model.cloud_providers import PRICES_IN, SUPPORTED, unreachable_as_defined
 
 
 def check_clouds(definitions: Sequence[Definition]) -> Iterator[Problem]:
@@ -20,6 +20,15 @@ def check_clouds(definitions: Sequence[Definition]) -> Iterator[Problem]:
             yield from _stem(d, size, taken)
             yield from _beside_machines(d, size, machines)
         yield from _budget(d)
+        yield from _provider(d)
+
+
+def _provider(d: Definition) -> Iterator[Problem]:
+    """What its provider can't be asked for servers without. What stands in the environment isn't looked at: it may be another's."""
+    provider = SUPPORTED.get(d.value.provider)
+    if provider is not None:
+        for key, said in unreachable_as_defined(d.value, provider):
+            yield problem(d.at(key), said)
 
 
 def _stem(d: Definition, size: str, taken: dict[str, str]) -> Iterator[Problem]:

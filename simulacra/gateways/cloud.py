@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 from simulacra.faults import Fault, Refusal, Usage
 from simulacra.gateways.cloud_drivers import did_you_mean, make_driver
 from simulacra.gateways.cloud_faults import CREATE, DESTROY, LIST, SIZES, Gone, cloud_fault
-from simulacra.gateways.cloud_providers import MANNERS, STANDING_IN, Node, Wanted, check_account, options_for
+from simulacra.gateways.cloud_providers import MANNERS, STANDING_IN, Node, Wanted, options_for
 from simulacra.gateways.cloud_settings import NOBODY, Login, StandIn, login_for, provider_of, stand_in_of
 from simulacra.gateways.cloud_sizes import offers_of
 from simulacra.gateways.connection_faults import Transient
@@ -88,7 +88,6 @@ class CloudGateway:
     ) -> None:
         self._grid, self._cloud, self._login, self._timing = grid, cloud, login, timing or Timing()
         self._provider, manners, self._stand_in = provider_of(cloud), MANNERS[cloud.provider], stand_in
-        check_account(cloud, manners, self._provider)
         self._options = options_for(cloud, manners)
         self._manners = STANDING_IN if stand_in is not None else manners
         self._where = stand_in.place if stand_in is not None else _where(cloud)

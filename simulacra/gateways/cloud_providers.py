@@ -16,7 +16,6 @@ from typing import Any, Protocol
 from simulacra.faults import Usage
 from simulacra.gateways.cloud_settings import Login
 from simulacra.model.cloud import TAG_CLOUD, TAG_MACHINE, Cloud
-from simulacra.model.cloud_providers import Provider
 
 Tags = Mapping[str, str]
 Option = Callable[[str], Any]
@@ -57,8 +56,6 @@ class Manners:
     options: Mapping[str, Option]
     listed_with: Callable[[str, str], dict[str, Any]] = lambda _tag, _value: {}
     """A tag and its value that all nodes to be listed have; empty where the driver can't choose by it."""
-    account: frozenset[str] = frozenset()
-    """What else there may be to the account."""
     takes_location: bool = False
     sizes_by_location: bool = False
     clock_mhz: Callable[[Mapping[str, Any]], int | None] = field(default=lambda _extra: None)
@@ -142,12 +139,7 @@ EC2 = Manners(
 
 
 def _openstack_made(cloud: Cloud, login: Login) -> dict[str, Any]:
-    if cloud.endpoint is None:
-        raise Usage(f'{cloud.source}: cloud "{cloud.name}" lacks an `endpoint` block: say where OpenStack\'s identity service is')
-    lacking = [name for name in ("tenant_name", "domain_name") if name not in dict(cloud.account)]
-    if lacking:
-        todo = f"`account = {{ {', '.join(f'{name} = …' for name in lacking)} }}`: OpenStack's project, and the domain of its users"
-        raise Usage(f'{cloud.source}: cloud "{cloud.name}" lacks {todo}')
+    assert cloud.endpoint is not None, "provider_of refuses a cloud without one"
     scheme, port = ("https" if cloud.endpoint.secure else "http"), cloud.endpoint.port
     given = {f"ex_{name}": value for name, value in cloud.account}
     return {
@@ -175,7 +167,6 @@ OPENSTACK = Manners(
         "security_groups": lambda text: [_by_name(it) for it in _several(text)],
         "networks": lambda text: [_by_id(it) for it in _several(text)],
     },
-    account=frozenset({"tenant_name", "domain_name", "tenant_domain_id", "force_auth_version", "force_service_name", "force_base_url"}),
 )
 
 
@@ -261,18 +252,3 @@ def options_for(cloud: Cloud, manners: Manners) -> dict[str, Any]:
         except ValueError as error:
             raise Usage(f"{at}: the option `{name}` can't be {text!r}: {error}") from error
     return made
-
-
-def check_account(cloud: Cloud, manners: Manners, provider: Provider) -> None:
-    """Raises `Usage` for what is said of the account and would be let be."""
-    at = f'{cloud.source}: cloud "{cloud.name}"'
-    for name, _ in cloud.account:
-        if name not in manners.account:
-            known = f"there are: {', '.join(sorted(manners.account))}" if manners.account else "it takes none, leave `account` out"
-            raise Usage(f"{at}: {cloud.provider} knows no `{name}` of an account; {known}")
-    for name, given, usual in (
-        ("secret", cloud.credentials.secret, provider.secret),
-        ("token", cloud.credentials.token, provider.token),
-    ):
-        if given is not None and usual is None:
-            raise Usage(f"{at}: {cloud.provider} takes no `{name}`: leave it out of `credentials`")

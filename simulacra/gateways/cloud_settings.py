@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from simulacra.faults import Usage
 from simulacra.model.cloud import Cloud
-from simulacra.model.cloud_providers import SUPPORTED, Provider
+from simulacra.model.cloud_providers import SUPPORTED, Provider, unreachable_as_defined
 
 SECRET_LETTERS = 6
 """What is shorter is no secret, and would be found in any word."""
@@ -62,15 +62,17 @@ def stand_in_of(environment: Mapping[str, str]) -> StandIn | None:
 
 
 def provider_of(cloud: Cloud) -> Provider:
-    """What is known of the cloud's provider; raises `Usage` where its servers couldn't be named and found again."""
+    """What is known of the cloud's provider; raises `Usage` where its servers couldn't be named and found again, and where the definition
+    lacks what it takes to ask for them.
+    """
     found = SUPPORTED.get(cloud.provider)
     if found is None:
         raise Usage(
             f'{cloud.source}: cloud "{cloud.name}": servers can\'t be rented from {cloud.provider} yet; '
             f"they can from {', '.join(SUPPORTED)}: take one of these, or leave the cloud out"
         )
-    if found.needs_region and cloud.region is None:
-        raise Usage(f'{cloud.source}: cloud "{cloud.name}" lacks `region`: {cloud.provider} needs one')
+    for _, said in unreachable_as_defined(cloud, found):
+        raise Usage(f"{cloud.source}: {said}")
     return found
 
 

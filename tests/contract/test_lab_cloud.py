@@ -19,10 +19,11 @@ from simulacra.gateways.cloud import Timing, connect_cloud
 from simulacra.gateways.cloud_faults import Exhausted
 from simulacra.gateways.cloud_settings import STAND_IN, stand_in_of
 from simulacra.lab.cloud_wire import NotDone, ask_cloud, stand_in_environment
-from simulacra.model.cloud import Cloud, Slot, slots_of
+from simulacra.model.cloud import Cloud, Endpoint, Slot, slots_of
 from simulacra.model.cloud_providers import SUPPORTED
 
 CLOUD = Cloud("burst", "EC2", "hosting", "server", ("t3.small", "t3.medium"), "ami-1", region="eu-west-1", max=3)
+OPENSTACK = replace(CLOUD, provider="OPENSTACK", endpoint=Endpoint("h"), account=(("domain_name", "Default"), ("tenant_name", "club")))
 FIRST, SECOND, THIRD = (slot for slot in slots_of(CLOUD) if slot.size == "t3.small")
 QUICK = Timing(timeout_s=5.0, patience_s=0.5, settle_s=0.5, look_every_s=0.1)
 USER_DATA = "#cloud-config\n"
@@ -46,7 +47,7 @@ def soon(holds: Callable[[], Any]) -> bool:
 @pytest.mark.parametrize("provider", SUPPORTED)
 @pytest.mark.parametrize("currency", ["EUR", "USD"])
 def test_it_stands_in_for_every_provider_without_credentials(tmp_path: Path, provider: str, currency: str) -> None:
-    cloud = replace(CLOUD, provider=provider, currency=currency)
+    cloud = replace(OPENSTACK if provider == "OPENSTACK" else CLOUD, provider=provider, currency=currency)
     with rootless_cloud(tmp_path, site(cloud)) as lab:
         gateway = connect_cloud("home", cloud, stand_in_environment(lab.folder))
         assert [(it.size, it.price, it.cpu_mhz) for it in gateway.offers().here] == [
@@ -59,7 +60,12 @@ def test_it_stands_in_for_every_provider_without_credentials(tmp_path: Path, pro
 
 
 def test_what_is_no_good_at_the_provider_is_no_good_here(lab: Running) -> None:
-    for cloud in (replace(CLOUD, options=(("ebs", "1"),)), replace(CLOUD, provider="VULTR"), replace(CLOUD, region=None)):
+    for cloud in (
+        replace(CLOUD, options=(("ebs", "1"),)),
+        replace(CLOUD, provider="VULTR"),
+        replace(CLOUD, region=None),
+        replace(OPENSTACK, endpoint=None),
+    ):
         with pytest.raises(Usage):
             connect_cloud("home", cloud, stand_in_environment(lab.folder))
 
@@ -105,10 +111,9 @@ def test_a_slow_cloud_answers_in_the_end_and_one_that_is_too_slow_does_not(lab: 
         lab.gateway(CLOUD, timing=replace(QUICK, timeout_s=0.1)).servers()
 
 
-@pytest.mark.parametrize("provider", ["EC2", "OPENSTACK"])
-def test_the_server_of_a_lost_answer_is_found_by_its_tags(tmp_path: Path, provider: str) -> None:
+@pytest.mark.parametrize("cloud", [CLOUD, OPENSTACK], ids=lambda it: it.provider)
+def test_the_server_of_a_lost_answer_is_found_by_its_tags(tmp_path: Path, cloud: Cloud) -> None:
     """EC2 is asked again under the same token, which the lab's cloud keeps; OpenStack has none."""
-    cloud = replace(CLOUD, provider=provider)
     with rootless_cloud(tmp_path, site(cloud)) as lab:
         lab.behave(lose=1)
         gateway = lab.gateway(cloud, timing=QUICK)

@@ -14,7 +14,7 @@ from libcloud.compute.drivers.openstack import OpenStack_2_NodeDriver
 
 from simulacra.faults import Usage
 from simulacra.gateways.cloud_providers import MANNERS, Wanted, options_for
-from simulacra.gateways.cloud_settings import Login
+from simulacra.gateways.cloud_settings import Login, provider_of
 from simulacra.model.cloud import TAG_CLOUD, TAG_GRID, TAG_MACHINE, TAG_SIZE, Cloud, Endpoint
 from simulacra.model.cloud_providers import SUPPORTED
 
@@ -103,7 +103,7 @@ def test_openstack_is_made_with_its_account() -> None:
 def test_openstack_without_what_it_needs(account: tuple[tuple[str, str], ...], endpoint: Endpoint | None, said: str) -> None:
     cloud = Cloud("burst", "OPENSTACK", "z", "t", ("a",), "i", account=account, endpoint=endpoint)
     with pytest.raises(Usage) as raised:
-        MANNERS["OPENSTACK"].made_with(cloud, Login("me", "secret"))
+        provider_of(cloud)
     assert said in str(raised.value)
 
 

@@ -28,6 +28,7 @@ machine "desk" {
 }
 cloud "burst" {
   provider = "EC2"
+  region   = "eu-west-1"
   zone     = "cloud"
   tier     = "server"
   sizes    = ["t3.small"]

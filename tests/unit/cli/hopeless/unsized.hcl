@@ -43,6 +43,7 @@ machine "anything" {
 
 cloud "burst" {
   provider = "EC2"
+  region   = "eu-west-1"
   zone     = "rented"
   tier     = "server"
   sizes    = ["t3.small"]
@@ -52,6 +53,7 @@ cloud "burst" {
 
 cloud "never" {
   provider = "EC2"
+  region   = "eu-west-1"
   zone     = "rented"
   tier     = "mainframe"
   sizes    = ["t3.small"]

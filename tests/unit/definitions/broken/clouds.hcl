@@ -16,6 +16,7 @@ machine "burst-t3-small-9" {
 
 cloud "burst" {
   provider = "EC2"
+  region   = "eu-west-1"
   zone     = "hosting"
   tier     = "server"
   sizes    = ["t3.small", "t3.large"]
@@ -25,6 +26,7 @@ cloud "burst" {
 
 cloud "Burst.t3" {
   provider = "EC2"
+  region   = "eu-west-1"
   zone     = "hosting"
   tier     = "server"
   sizes    = ["small"] # ! servers of size "small" would be called burst-t3-small-1 and so on, as those of "t3.small" of cloud "burst" are
@@ -41,6 +43,7 @@ cloud "misspelled" {
 
 cloud "named" {
   provider = "EC2"
+  region   = "eu-west-1"
   zone     = "hosting"
   tier     = "server"
   sizes    = ["…"] # ! no node can be called by the size
@@ -49,6 +52,7 @@ cloud "named" {
 
 cloud "a-long-name-for-a-cloud-that-somebody-has-thought-out-once" {
   provider = "EC2"
+  region   = "eu-west-1"
   zone     = "hosting"
   tier     = "server"
   sizes    = ["t3.small"] # ! 69 letters long, and 63 are allowed
@@ -57,6 +61,7 @@ cloud "a-long-name-for-a-cloud-that-somebody-has-thought-out-once" {
 
 cloud "dear" {
   provider       = "EC2"
+  region         = "eu-west-1"
   zone           = "hosting"
   tier           = "server"
   sizes          = ["t3.small", "t3.large"]
@@ -75,7 +80,12 @@ cloud "own" {
   tier           = "server"
   sizes          = ["m1.small", "m1.large"]
   image          = "debian"
+  account        = { tenant_name = "club", domain_name = "Default" }
   monthly_budget = 10 # ! its provider tells no prices; add `size "m1.small" { price = … }`, and so for 1 more
+
+  endpoint {
+    host = "openstack.example.org"
+  }
 }
 
 cloud "free" {
@@ -84,11 +94,17 @@ cloud "free" {
   tier           = "server"
   sizes          = ["m1.small"]
   image          = "debian"
+  account        = { tenant_name = "club", domain_name = "Default" }
   monthly_budget = 0
+
+  endpoint {
+    host = "openstack.example.org"
+  }
 }
 
 cloud "said" {
   provider = "EC2"
+  region   = "eu-west-1"
   zone     = "hosting"
   tier     = "server"
   sizes    = ["t3.small"]
@@ -101,6 +117,7 @@ cloud "said" {
 
 cloud "kept" {
   provider  = "EC2"
+  region    = "eu-west-1"
   zone      = "hosting"
   tier      = "server"
   sizes     = ["t3.micro"]
@@ -141,4 +158,35 @@ cloud "vultr" {
   sizes    = ["vc2"]
   image    = "1"
   max      = 1
+}
+
+cloud "nowhere" { # ! lacks `region`: EC2 needs one
+  provider = "EC2"
+  zone     = "hosting"
+  tier     = "server"
+  sizes    = ["t3.nano"]
+  image    = "ami-1"
+}
+
+cloud "placeless" { # ! lacks an `endpoint` block: OPENSTACK has no place of its own
+  provider = "OPENSTACK"
+  zone     = "hosting"
+  tier     = "server"
+  sizes    = ["m1.small"]
+  image    = "debian"
+  account  = { tenant_name = "club" } # ! lacks `account = { domain_name = … }`
+}
+
+cloud "droplets" {
+  provider = "DIGITAL_OCEAN"
+  region   = "ams3"
+  zone     = "hosting"
+  tier     = "server"
+  sizes    = ["s-1vcpu-1gb"]
+  image    = "debian-12-x64"
+  account  = { tenant_name = "club" } # ! DIGITAL_OCEAN knows no `tenant_name` of an account; it takes none
+
+  credentials {
+    secret = "DIGITALOCEAN_SECRET" # ! DIGITAL_OCEAN takes no `secret`: leave it out of `credentials`
+  }
 }
