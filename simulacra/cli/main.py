@@ -87,6 +87,7 @@ app.add_typer(lab.app, name="lab")
 def main() -> None:
     """Run the command line; faults become one clear message and the exit code that belongs to their kind."""
     gc.disable()  # a command is short: walking a large grid's values again and again frees nothing
+    _open_closed_streams()
     try:
         app()
     except Fault as fault:
@@ -101,6 +102,17 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left to be written there can't be, and must not be tried again
         say_error(f"{error.filename or 'standard output'}: {error.strerror}: make room, or write elsewhere")
         sys.exit(WRONG)
+
+
+def _open_closed_streams() -> None:
+    """A standard stream that was closed (``>&-``) is as /dev/null: nothing else takes its place, be it the next file that is opened."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)
+            if nowhere != number:
+                os.close(nowhere)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115 - it lasts as long as we do
 
 
 if __name__ == "__main__":
