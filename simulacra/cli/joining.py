@@ -32,18 +32,27 @@ def init(
         str | None, typer.Option(help="The grid's name; default: the name of the folder it lies in.", show_default=False)
     ] = None,
     from_nomad: Annotated[
-        bool, typer.Option("--from-nomad", help="Write zones and machines from the live nodes; jobs are left alone.")
+        bool,
+        typer.Option(
+            "--from-nomad",
+            help="Write zones and machines from the live nodes of the Nomad at NOMAD_ADDR, and its address; jobs are left alone.",
+        ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
 ) -> None:
     """Write the first definitions of a grid, in observe mode: nothing is ever switched off until you say so."""
-    from simulacra.cli.scaffold import grid_name, texts, write
+    from simulacra.cli.scaffold import grid_name, refuse_to_overwrite, texts, write
 
     target = folder if folder is not None else grid_folder(context)
+    if folder is not None and folder.parts[:1] in (("http:",), ("https:",)):
+        meant = str(folder).replace(":/", "://", 1)  # as a path it has a slash less
+        raise Usage(f"{meant} is an address, and no folder: set NOMAD_ADDR to it, and say `simulacra init --from-nomad`")
     if name is not None and name != grid_name(name):
         raise Usage(f"--name {name!r}: a grid's name has lower case letters, digits and dashes, as {grid_name(name)!r}")
     called = name or grid_name(_home(target).name)
-    found, address = None, None
+    found, address, region = None, None, None
+    if not force:
+        refuse_to_overwrite(target)
     if from_nomad:
         from simulacra.gateways.nomad import connect
         from simulacra.gateways.nomad_settings import DEFAULT_ADDRESS
@@ -51,7 +60,8 @@ def init(
         nomad = connect(tell=say_patience)
         found = _live(nomad)
         address = nomad.settings.address if nomad.settings.address != DEFAULT_ADDRESS else None
-    files = write(target, texts(called, found, address), force)
+        region = nomad.settings.region
+    files = write(target, texts(called, found, address, region=region), force)
     typer.echo(f"grid {called} in {target}: {', '.join(file.name for file in files)}")
     if found is not None:
         typer.echo(f"{_count(found.machines, 'machine')} in {_count(found.zones, 'zone')}; Nomad's jobs are left as they are")

@@ -26,17 +26,17 @@ def grid_name(text: str) -> str:
     return name or "grid"
 
 
-def texts(name: str, live: Live | None = None, address: str | None = None, timezone: str | None = None) -> dict[str, str]:
-    """The files' texts by name, in `nomad fmt`'s layout; ``live`` is what an existing cluster has."""
+def texts(
+    name: str, live: Live | None = None, address: str | None = None, timezone: str | None = None, region: str | None = None
+) -> dict[str, str]:
+    """The files' texts by name, in `nomad fmt`'s layout; ``live`` is what a cluster has, ``address`` and ``region`` where it is."""
     servers = live.servers if live is not None else ()
-    nomad = [("address", quote(address))] if address else []
-    if servers:
-        nomad.append(("servers", literal(servers)))
+    nomad = [(key, quote(said)) for key, said in (("address", address), ("region", region)) if said]
     view = {
         "name": name,
         "timezone": timezone,
-        "address": address,
-        "nomad_lines": assignments(nomad, 4),
+        "asked": bool(nomad),
+        "nomad_lines": assignments([*nomad, *([("servers", literal(servers))] if servers else [])], 4),
         "servers_line": assignments([("servers", literal(servers))], 4) if servers else "",
         "zones": (live.zones if live is not None else ()) or (FIRST_ZONE,),
         "machines": [_machine(machine, dict(live.macs)) for machine in live.machines] if live is not None else [],
@@ -75,14 +75,20 @@ def _has(machine: Machine) -> str:
     return lines
 
 
+def refuse_to_overwrite(folder: Path) -> None:
+    """Raises `Refusal` where definitions are in the folder already."""
+    there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.hcl")) if folder.is_dir() else []
+    if there:
+        rather = "overwrite" if any(f"{name}.hcl" in there for name in FILES) else "write a first set beside them"
+        raise Refusal(f"{folder} has definitions already ({', '.join(there[:5])}): name another folder, or {rather} with --force")
+
+
 def write(folder: Path, files: Mapping[str, str], force: bool) -> tuple[Path, ...]:
     """Write the files; raises `Refusal` if any of them, or other definitions, are there already and ``force`` isn't given,
     and `Usage` where they can't be written.
     """
-    there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.hcl")) if folder.is_dir() else []
-    if there and not force:
-        rather = "overwrite" if any(name in there for name in files) else "write a first set beside them"
-        raise Refusal(f"{folder} has definitions already ({', '.join(there[:5])}): name another folder, or {rather} with --force")
+    if not force:
+        refuse_to_overwrite(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from fake_nomad import fake_node
+from typer.testing import CliRunner
 
+from simulacra.cli.main import app
 from simulacra.cli.scaffold import FILES, grid_name, texts, write
 from simulacra.definitions import load
 from simulacra.faults import Refusal, Usage
@@ -31,8 +33,8 @@ def seen(*nodes: Node, zone: str | None = "attic") -> Live:
     return live(nodes, {node.id: detail(node, zone) for node in nodes}, (SERVER,))
 
 
-def written(folder: Path, found: Live | None, address: str | None = None) -> Grid:
-    write(folder, texts("trial", found, address), force=False)
+def written(folder: Path, found: Live | None, address: str | None = None, region: str | None = None) -> Grid:
+    write(folder, texts("trial", found, address, region=region), force=False)
     return load(folder)
 
 
@@ -41,6 +43,30 @@ def test_a_new_grid_loads_and_only_observes(tmp_path: Path) -> None:
     assert (grid.name, grid.mode, grid.machines, grid.services) == ("trial", "observe", (), ())
     assert [zone.name for zone in grid.zones] == ["home"]
     assert [tier.name for tier in grid.tiers] == ["hypervisor", "phone", "server", "small"]
+
+
+@pytest.mark.parametrize(
+    ("address", "region"), [("https://[200:1::1]:4646", "eu"), ("http://10.0.0.2:4646", None), (None, "eu"), (None, None)]
+)
+def test_the_nomad_that_was_asked_is_written_down(tmp_path: Path, address: str | None, region: str | None) -> None:
+    nomad = written(tmp_path, seen(fake_node("shelf")), address, region).nomad
+    assert (nomad.address, nomad.region, nomad.servers) == (address, region, ("200:1::1",))
+
+
+@pytest.mark.parametrize("words", [["--from-nomad", "https://[200:1::1]:4646"], ["https://[200:1::1]:4646"]], ids=len)
+def test_an_address_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = CliRunner().invoke(app, ["init", *words], env={"NOMAD_ADDR": "nowhere"})
+    assert isinstance(ran.exception, Usage)
+    assert "https://[200:1::1]:4646 is an address, and no folder: set NOMAD_ADDR to it" in str(ran.exception)
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_nobody_is_asked_for_what_would_not_be_written(tmp_path: Path) -> None:
+    write(tmp_path, texts("trial"), force=False)
+    for more, kind in (((), Refusal), (("--force",), Usage)):
+        ran = CliRunner().invoke(app, ["init", str(tmp_path), "--from-nomad", *more], env={"NOMAD_ADDR": "nowhere"})
+        assert isinstance(ran.exception, kind), ran.exception
 
 
 def test_a_place_that_cant_be_written_is_named(tmp_path: Path) -> None:
