@@ -153,6 +153,10 @@ class Steering:
         record = next((it for it in seen.snapshot.gates if it.service == service), None)
         return found.count if is_open(record, found.running, found.set_to) else 0
 
+    def defined(self) -> Grid:
+        """The grid as its definitions have it, without what clouds have slots for; nobody is asked."""
+        return self._grids.now()
+
     def mode(self) -> Mode:
         return self._grids.now().mode
 

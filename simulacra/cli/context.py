@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -38,6 +38,24 @@ def load_grid(context: typer.Context, values: bool = True) -> Grid:
     from simulacra.definitions import load_all
 
     return load_all(grid_folder(context), values=values, environment=os.environ).grid
+
+
+def expect_of_nomad(grid: Grid, what: str, name: str, defined: Iterable[str]) -> None:
+    """A name that isn't among the defined ones only Nomad may know. Raises `Unreachable` at once where it doesn't answer."""
+    names = set(defined)
+    if name in names:
+        return
+    from dataclasses import replace
+
+    from simulacra.definitions.problems import did_you_mean
+    from simulacra.gateways.nomad import Nomad
+    from simulacra.gateways.nomad_settings import settings_from
+
+    try:
+        Nomad(replace(settings_from(os.environ, grid.nomad), patience_s=0.0)).leader()
+    except Unreachable as fault:
+        said = f"grid {grid.name} defines no {what} {name}.{did_you_mean(name, names)}"
+        raise Unreachable(f"{said}\nwhether Nomad knows one can't be told: {fault}") from None
 
 
 def say_error(text: str) -> None:
@@ -75,12 +93,16 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def steered(context: typer.Context, tell: Callable[[str], None]) -> Iterator[Steering]:
-    """The grid's steering; in the end others may lead. Ctrl-C says that what has begun goes on without us."""
+def steered(context: typer.Context, tell: Callable[[str], None], check: Callable[[Grid], None] = lambda _: None) -> Iterator[Steering]:
+    """The grid's steering; in the end others may lead. Ctrl-C says that what has begun goes on without us.
+
+    ``check`` raises a `Fault` for what the definitions alone tell, before anybody is asked.
+    """
     from simulacra.steering import open_steering
 
     with interruptible():
         steering = open_steering(grid_folder(context), {}, tell)
+        check(steering.defined())
         try:
             yield steering
         except Unreachable:

@@ -47,6 +47,8 @@ def _seen(context: typer.Context) -> tuple[SeenPeripheral, ...]:
     from simulacra.observe.services import grid_status
 
     grid = load_grid(context, values=False)
+    if not grid.peripherals:
+        return ()
     nomad = connect(grid, tell=say_patience)
     journal = Journal(nomad)
     answers = ask(grid, nomad, journal.records, journal.gates)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from simulacra.cli.following import Outcome
     from simulacra.cli.switching import Insistence, Switching
+    from simulacra.model.grid import Grid
+    from simulacra.model.plan import ActionKind
 
 Machines = Annotated[list[str], typer.Argument(metavar="MACHINE...", help="Their names.", autocompletion=completion.machines)]
 Machine = Annotated[str, typer.Argument(metavar="MACHINE", help="Its name.", autocompletion=completion.machines)]
@@ -59,7 +61,8 @@ def wake(
         return
     if not machines:
         raise Usage("wake takes the machines' names; `simulacra wake --test` alone tries out all that can be")
-    with _switching(context, machines, Insistence(force, anyway)) as switching:
+    insistence = Insistence(force, anyway)
+    with _switching(context, machines, insistence, _can(machines, insistence, "wake")) as switching:
         waking = switching.wake(machines, hold_s)
         seen = switching.steering.look(fresh=False)
         for name in sorted(set(machines) - set(waking)):
@@ -77,7 +80,8 @@ def sleep(
     """Empty machines and put them to sleep, and wait until they are."""
     from simulacra.cli.switching import Insistence
 
-    with _switching(context, machines, Insistence(force, anyway)) as switching:
+    insistence = Insistence(force, anyway)
+    with _switching(context, machines, insistence, _can(machines, insistence, "sleep")) as switching:
         going = switching.sleep(machines)
         for name in sorted(set(machines) - set(going)):
             print(f"{name} is off already")
@@ -92,12 +96,17 @@ def hold(
 ) -> None:
     """Have a machine left as it is for a while: neither woken nor put to sleep."""
     from simulacra.cli.durations import local, seconds_of
-    from simulacra.cli.switching import Insistence
+    from simulacra.cli.switching import Insistence, holdable, told_by_definitions
 
     if (for_ is None) != release:
         raise Usage("hold takes either --for DURATION, as in --for 4h, or --release")
     seconds = seconds_of("--for", for_) if for_ is not None else 0.0
-    with _switching(context, [machine], Insistence()) as switching:
+
+    def check(grid: Grid) -> None:
+        for found in told_by_definitions(grid, [machine]):
+            holdable(found)
+
+    with _switching(context, [machine], Insistence(), check) as switching:
         seen = switching.steering.look()
         now_s = seen.snapshot.now_s
         record = switching.hold(machine, now_s + seconds if seconds else 0.0)
@@ -110,9 +119,11 @@ def _test(context: typer.Context, names: Sequence[str], insistence: Insistence, 
 
     from simulacra.cli.show_lines import stdout
     from simulacra.cli.show_power import show_trials
+    from simulacra.cli.switching import Insistence
     from simulacra.cli.wake_trial import candidates, try_out
 
-    with _switching(context, names, insistence, quiet=as_json) as switching:
+    check = _can(names, Insistence(anyway=True), "wake", "sleep")  # that the grid only observes each trial tells
+    with _switching(context, names, insistence, check, quiet=as_json) as switching:
         chosen: Sequence[str] = sorted(set(names))
         if not names:
             chosen, left = candidates(switching.steering.look())
@@ -131,6 +142,19 @@ def _test(context: typer.Context, names: Sequence[str], insistence: Insistence, 
         raise typer.Exit(DIFFERENT)
 
 
+def _can(names: Sequence[str], insistence: Insistence, *actions: ActionKind) -> Callable[[Grid], None]:
+    """What the definitions alone have against it."""
+    from simulacra.cli.switching import acting, switchable, told_by_definitions
+
+    def check(grid: Grid) -> None:
+        for machine in told_by_definitions(grid, names):
+            for action in actions:
+                switchable(grid, machine, action)
+        acting(grid, insistence)
+
+    return check
+
+
 def _conclude(names: Sequence[str], detach: bool, follow: Callable[[], tuple[Outcome, ...]]) -> None:
     """Wait for the machines and say what came of each; exit 1 where one isn't as it was wanted."""
     from simulacra.cli.show_power import verdict
@@ -147,8 +171,12 @@ def _conclude(names: Sequence[str], detach: bool, follow: Callable[[], tuple[Out
 
 
 @contextmanager
-def _switching(context: typer.Context, names: Sequence[str], insistence: Insistence, quiet: bool = False) -> Iterator[Switching]:
-    """Steering with its progress on standard output (on standard error where that is JSON); let go of in the end."""
+def _switching(
+    context: typer.Context, names: Sequence[str], insistence: Insistence, check: Callable[[Grid], None], quiet: bool = False
+) -> Iterator[Switching]:
+    """Steering with its progress on standard output (on standard error where that is JSON); let go of in the end. ``check`` as for
+    `steered`.
+    """
     import sys
     import time
 
@@ -163,6 +191,6 @@ def _switching(context: typer.Context, names: Sequence[str], insistence: Insiste
         if about(line, names):
             told(f"         {line}")
 
-    with steered(context, tell) as steering:
+    with steered(context, tell, check) as steering:
         clock = Clock(time.monotonic, time.sleep)
         yield Switching(steering, clock, lambda took, machine, record: told(transition(took, machine, record)), insistence)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simulacra.cli import completion
-from simulacra.cli.context import DIFFERENT, Json, load_grid, print_json, say_patience, steered
+from simulacra.cli.context import DIFFERENT, Json, expect_of_nomad, load_grid, print_json, say_patience, steered
 from simulacra.faults import Refusal, Usage
 
 if TYPE_CHECKING:
+    from simulacra.model.grid import Grid
     from simulacra.model.plan import Plan
     from simulacra.observe.explained import Explanation, Scene
     from simulacra.observe.peripherals import SeenPeripheral
@@ -42,7 +43,7 @@ def explain(
     from simulacra.cli.show_lines import stdout
     from simulacra.cli.show_power import explanation_as_plain, show_explanation
 
-    scene, seen = _scene(context, name.removeprefix("peripheral:"))
+    scene, seen = _scene(context, name)
     found = explained(scene, name, seen)
     if as_json:
         print_json(explanation_as_plain(found))
@@ -63,7 +64,7 @@ def scale(
 
     if as_json and not dry_run:
         raise Usage("--json goes with --dry-run; `simulacra log --json` shows what was done")
-    with steered(context, say_patience) as steering:
+    with steered(context, say_patience, (lambda _: None) if dry_run else _acting) as steering:
         if not dry_run:
             _carry_out(steering, count, detach)
             return
@@ -90,8 +91,11 @@ def log(
     from simulacra.cli.show_power import log_as_plain, show_log
     from simulacra.gateways.journal import Journal
     from simulacra.gateways.nomad import connect
+    from simulacra.model.rented import with_slots
 
     grid = load_grid(context, values=False)
+    if machine is not None:
+        expect_of_nomad(grid, "machine", machine, (it.name for it in with_slots(grid, ()).machines))
     entries = Journal(connect(grid, tell=say_patience)).entries()
     known = {it.name for it in grid.machines} | {it.machine for it in entries}
     if machine is not None and machine not in known:
@@ -115,9 +119,7 @@ def explained(scene: Scene, wanted: str, seen: SeenPeripheral | None = None) -> 
     from simulacra.observe.explained import explain_machine, explain_service, names_of
     from simulacra.observe.explained_peripheral import explain_peripheral
 
-    kind, colon, name = wanted.partition(":")
-    if not colon or kind not in KINDS:
-        kind, name = "", wanted
+    kind, name = _kind_and_name(wanted)
     may_be = {
         "machine": explain_machine(scene, name) if kind in ("", "machine") else None,
         "service": explain_service(scene, name) if kind in ("", "service") else None,
@@ -130,14 +132,39 @@ def explained(scene: Scene, wanted: str, seen: SeenPeripheral | None = None) -> 
         machines, services = names_of(scene)
         peripherals = tuple(it.name for it in scene.grid.peripherals)
         known = {"machine": machines, "service": services, "peripheral": peripherals}
-        what = kind or f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
-        raise Usage(
-            f"grid {scene.grid.name} has no {what} {name}.{did_you_mean(name, known.get(kind, (*machines, *services, *peripherals)))}"
-        )
+        near = did_you_mean(name, known.get(kind, (*machines, *services, *peripherals)))
+        raise Usage(f"grid {scene.grid.name} has no {_what(kind)} {name}.{near}")
     return next(iter(found.values()))
 
 
-def _scene(context: typer.Context, peripheral: str) -> tuple[Scene, SeenPeripheral | None]:
+def _kind_and_name(wanted: str) -> tuple[str, str]:
+    """``KIND:NAME``; the kind is empty where none is said."""
+    kind, colon, name = wanted.partition(":")
+    return (kind, name) if colon and kind in KINDS else ("", wanted)
+
+
+def _what(kind: str) -> str:
+    return kind or f"{', '.join(KINDS[:-1])} or {KINDS[-1]}"
+
+
+def _explainable(grid: Grid, wanted: str) -> None:
+    """Raises a `Fault` for what the definitions don't have, unless Nomad can be asked for it; peripherals it knows none of its own."""
+    from simulacra.definitions.problems import did_you_mean
+    from simulacra.model.rented import with_slots
+
+    kind, name = _kind_and_name(wanted)
+    defined = {
+        "machine": [it.name for it in with_slots(grid, ()).machines],
+        "service": [it.name for it in grid.services],
+        "peripheral": [it.name for it in grid.peripherals],
+    }
+    names = defined.get(kind, [it for names in defined.values() for it in names])
+    if kind == "peripheral" and name not in names:
+        raise Usage(f"grid {grid.name} has no peripheral {name}.{did_you_mean(name, names)}")
+    expect_of_nomad(grid, _what(kind), name, names)
+
+
+def _scene(context: typer.Context, wanted: str) -> tuple[Scene, SeenPeripheral | None]:
     """All that explanations come from; and the peripheral of that name, if there is one: only its machines know how it is."""
     from simulacra.gateways.nomad import connect
     from simulacra.observe.answers import ask
@@ -145,7 +172,8 @@ def _scene(context: typer.Context, peripheral: str) -> tuple[Scene, SeenPeripher
     from simulacra.observe.peripherals import only, see_peripherals
     from simulacra.observe.services import grid_status
 
-    with steered(context, say_patience) as steering:
+    peripheral = wanted.removeprefix("peripheral:")
+    with steered(context, say_patience, lambda grid: _explainable(grid, wanted)) as steering:
         seen = steering.look()
     nomad = connect(seen.grid, tell=say_patience)
     answers = ask(seen.grid, nomad, lambda: seen.snapshot.records, lambda: seen.snapshot.gates)
@@ -161,6 +189,14 @@ def _planned(steering: Steering, count: int | None) -> Plan:
     return seen.plan if count is None else plan_for(seen.grid, seen.snapshot, count)
 
 
+def _acting(grid: Grid) -> None:
+    """Raises `Refusal` where the grid only observes."""
+    if grid.mode != "act":
+        where = f" at {grid.source}" if grid.source.line else ""
+        mend = f'`simulacra scale --dry-run` shows what would be done; set mode = "act"{where} to have it done'
+        raise Refusal(f"grid {grid.name} only observes: {mend}")
+
+
 def _carry_out(steering: Steering, count: int | None, detach: bool) -> None:
     """Begin with the plan's actions, and wait for what comes of them; exit 1 where a machine isn't as wanted."""
     import time
@@ -172,10 +208,7 @@ def _carry_out(steering: Steering, count: int | None, detach: bool) -> None:
     from simulacra.cli.switching import Switching
 
     seen = steering.look()
-    if seen.grid.mode != "act":
-        where = f" at {seen.grid.source}" if seen.grid.source.line else ""
-        mend = f'`simulacra scale --dry-run` shows what would be done; set mode = "act"{where} to have it done'
-        raise Refusal(f"grid {seen.grid.name} only observes: {mend}")
+    _acting(seen.grid)
     plan = _planned(steering, count)
     show_plan(stdout(), plan, acting=True)
     begun = steering.intend(replace(seen, plan=plan), plan.actions, "plan")

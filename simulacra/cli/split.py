@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simulacra.cli import completion
-from simulacra.cli.context import DIFFERENT, Json, grid_folder, load_grid, say_patience
+from simulacra.cli.context import DIFFERENT, Json, expect_of_nomad, grid_folder, load_grid, say_patience
 from simulacra.faults import Usage
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def split(
     from simulacra.render.templates import users_templates
 
     grid = load_grid(context, values=defined)
+    for zone in () if defined else _zones_in(cut):
+        expect_of_nomad(grid, "zone", zone, (it.name for it in grid.zones))
     snapshot, note = defined_grid(grid, users_templates(grid_folder(context))) if defined else (_seen(grid), "")
     outcomes, advice = foretold(grid, snapshot, cut)
     if as_json:
@@ -107,7 +109,7 @@ def cut_named(grid: Grid, written: str, zones: dict[str, str | None]) -> Cut:
     from simulacra.definitions.problems import did_you_mean
     from simulacra.plan.cuts import cut_of_zones
 
-    names = [name.strip() for name in written.split(",") if name.strip()]
+    names = _zones_in(written)
     known = {zone.name for zone in grid.zones} | {zone for zone in zones.values() if zone is not None}
     for name in names:
         if name not in known:
@@ -115,6 +117,10 @@ def cut_named(grid: Grid, written: str, zones: dict[str, str | None]) -> Cut:
     found = cut_of_zones(names, zones)
     _both_sides(written, found.behind, zones)
     return found
+
+
+def _zones_in(written: str) -> list[str]:
+    return [name.strip() for name in written.split(",") if name.strip()]
 
 
 def _both_sides(written: str, behind: Collection[str], zones: Collection[str]) -> None:

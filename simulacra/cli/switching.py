@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, get_args
 
 from simulacra.act.power import NOTICED_WITHIN_S, ORDER_HOLDS_S, SLEEP_ORDERS
 from simulacra.act.transitions import wake_within_s
 from simulacra.act.wishes import against_sleeping, against_waking, held, record_of
+from simulacra.cli.context import expect_of_nomad
 from simulacra.cli.following import Clock, Outcome, Steers, Told, follow
 from simulacra.definitions.problems import did_you_mean
 from simulacra.faults import Refusal, Usage
 from simulacra.model.journal import A_PERSON, from_before
 from simulacra.model.plan import Action, ActionKind
+from simulacra.model.rented import may_be_left, with_slots
 
 if TYPE_CHECKING:
     from simulacra.act.steward import View
@@ -151,8 +153,7 @@ class Switching:
         for _ in range(TRIES):
             seen = self.steering.look()
             (machine,) = _defined(seen.grid, (name,))
-            if machine.wake is None and machine.sleep is None:
-                raise Usage(f"{name} is never switched: its definition has neither a wake nor a sleep block")
+            holdable(machine)
             try:
                 return self.steering.journal.write(held(seen, machine, until_s, wanted_on))
             except Refusal as conflict:
@@ -171,9 +172,7 @@ class Switching:
         seen = self.steering.look()
         for machine in _defined(seen.grid, names):
             switchable(seen.grid, machine, action)
-        if seen.grid.mode != "act" and not self.insistence.anyway:
-            where = seen.grid.source if seen.grid.source.line else "the grid's definition"
-            raise Refusal(f'grid {seen.grid.name} only observes: set mode = "act" at {where}, or insist with --anyway')
+        acting(seen.grid, self.insistence)
         begun = self.clock.now()
         while True:
             self.steering.step()
@@ -218,6 +217,29 @@ class Switching:
         if goal == "asleep":
             patience = grid.power.drain_within_s + SLEEP_ORDERS * ORDER_HOLDS_S + NOTICED_WITHIN_S + SPARE_S
         return follow(self.steering, dict.fromkeys(names, goal), patience, self.clock, self.told)
+
+
+def told_by_definitions(grid: Grid, names: Collection[str]) -> tuple[Machine, ...]:
+    """The machines of those names, each once, by name, as far as the definitions alone tell of them; raises `Usage`. A server that runs
+    and has no place in them any more isn't among them: for one Nomad must be there, else `Unreachable` is raised.
+    """
+    whole, left = with_slots(grid, ()), {name for name in names if may_be_left(grid, name)}
+    for name in sorted(left):
+        expect_of_nomad(grid, "machine", name, (it.name for it in whole.machines))
+    return _defined(whole, (name for name in names if whole.machine(name) is not None or name not in left))
+
+
+def acting(grid: Grid, insistence: Insistence) -> None:
+    """Raises `Refusal` where the grid only observes and nobody insists."""
+    if grid.mode != "act" and not insistence.anyway:
+        where = grid.source if grid.source.line else "the grid's definition"
+        raise Refusal(f'grid {grid.name} only observes: set mode = "act" at {where}, or insist with --anyway')
+
+
+def holdable(machine: Machine) -> None:
+    """Raises `Usage` where the machine is never switched, so that nothing is to be held."""
+    if machine.wake is None and machine.sleep is None:
+        raise Usage(f"{machine.name} is never switched: its definition has neither a wake nor a sleep block")
 
 
 def _defined(grid: Grid, names: Iterable[str]) -> tuple[Machine, ...]:

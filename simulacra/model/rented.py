@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from simulacra.model.cloud import Cloud, slots_of
+from simulacra.model.cloud import Cloud, slots_of, stem_of
 from simulacra.model.grid import Grid
 from simulacra.model.ledger import Ledger
 from simulacra.model.machine import Machine, Rent, Sleep
@@ -21,6 +21,11 @@ def with_slots(grid: Grid, ledgers: Iterable[Ledger]) -> Grid:
     slots = {machine.name: machine for cloud in grid.clouds for machine in _slots(cloud)}
     left = {machine.name: machine for machine in _retired(grid, ledgers) if machine.name not in slots and machine.name not in own}
     return replace(grid, machines=tuple(sorted((*grid.machines, *slots.values(), *left.values()), key=lambda it: it.name)))
+
+
+def may_be_left(grid: Grid, name: str) -> bool:
+    """Whether a server may be called so that runs at a cloud and has no place in the definitions any more: its ledger knows."""
+    return any(name.startswith(stem_of(cloud.name, "")) for cloud in grid.clouds)
 
 
 def own_machines(grid: Grid) -> tuple[Machine, ...]:

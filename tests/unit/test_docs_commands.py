@@ -57,5 +57,5 @@ def test_a_command_named_in_a_text_exists_with_its_options(page: str, words: str
     command, rest = CLI, words.split()
     while rest and getattr(command, "commands", {}) and not rest[0].startswith("-"):
         assert rest[0] in command.commands, f"{page}: simulacra {words}: no {rest[0]}"
-        command = command.commands[rest.pop(0)]
+        command = command.get_command(command.context_class(command), rest.pop(0))
     command.make_parser(command.context_class(command)).parse_args(rest)  # raises what it doesn't know

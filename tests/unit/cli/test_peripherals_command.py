@@ -11,13 +11,14 @@ from typer.testing import CliRunner
 from simulacra.act.discovering import Answer
 from simulacra.cli.device_search import _awake, _read
 from simulacra.cli.main import app
-from simulacra.faults import Fault, Usage
+from simulacra.faults import Usage
 from simulacra.model.grid import Grid
 from simulacra.model.machine import Machine, WakeLan
 from simulacra.model.place import Zone
 from simulacra.observe.answers import Answers
 
 GRID = 'grid "trial" {}\n\nzone "attic" {}\n\nmachine "nas" {\n  zone = "attic"\n}\n'
+PRINTER = 'peripheral "printer" {\n  zone    = "attic"\n  address = "192.168.1.50"\n\n  port "ipp" {\n    number = 631\n  }\n}\n'
 
 
 @pytest.mark.parametrize(
@@ -57,9 +58,13 @@ def test_what_machines_print_and_why_they_dont() -> None:
     assert [it.partition(": ")[0] for it in failed] == ["zone b", "zone c"]
 
 
-def test_a_listing_needs_nomad(tmp_path: Path) -> None:
+def test_a_listing_needs_nomad_only_where_there_is_something_to_list(tmp_path: Path) -> None:
     (tmp_path / "grid.hcl").write_text(GRID)
-    ran = CliRunner().invoke(
-        app, ["--grid", str(tmp_path), "peripherals"], env={"NOMAD_ADDR": "http://127.0.0.1:1", "SIMULACRA_PATIENCE": "0s"}
-    )
-    assert isinstance(ran.exception, Fault)
+    listing = ["--grid", str(tmp_path), "peripherals"]
+    nowhere = {"NOMAD_ADDR": "nowhere"}
+    assert "no peripheral is defined" in CliRunner().invoke(app, listing, env=nowhere).stdout
+    assert CliRunner().invoke(app, [*listing, "--json"], env=nowhere).stdout == "[]\n"
+    (tmp_path / "peripherals.hcl").write_text(PRINTER)
+    ran = CliRunner().invoke(app, listing, env=nowhere)
+    assert isinstance(ran.exception, Usage)
+    assert "Nomad's address 'nowhere' isn't one" in str(ran.exception)
