@@ -39,6 +39,9 @@ def choose(board: Board, asks: Sequence[Ask], options: Sequence[Option]) -> Choi
         found = _grown_otherwise(search, names, found)
         if few:
             found = most(search, alike, found)
+        if found.left:  # what is urgent may have gone to a server, so that a machine with quiet hours isn't woken for the rest
+            own = [it for it in options if it.limit is None]
+            found = max((found, choose(board, search.asks, own)), key=search.score)
     target = search.score(found)
     if any(target):
         found = _pruned(search, alike, found, target)

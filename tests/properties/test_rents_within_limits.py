@@ -144,6 +144,25 @@ def test_ones_own_machines_come_before_any_rent(case: Case) -> None:
         assert price(case, choose(case.board, case.asks, case.options)) == 0
 
 
+def test_what_ones_own_hold_alone_is_placed_also_beside_more_servers_than_can_be_tried_out() -> None:
+    """A machine with quiet hours is woken for urgent work alone, and what isn't urgent may then go there too."""
+    asks = [
+        Ask(it, it.groups[0], 1, urgent=it.id == "urgent")
+        for it in (job("urgent", 500, 100, 1, priority=20, drivers=("exec",)), job("other", 500, 100, 1, priority=20, drivers=("gpu",)))
+    ]
+    own = [Option("own0", 10, 30, True, frozenset(), 16000, 4000), Option("own1", 10, 30, False, frozenset(), 8000, 2000)]
+    nodes = [node("own0", 4000, ("exec", "gpu")), node("own1", 2000)]
+    for cloud, room, sizes in ((0, 3, 2), (1, 2, 1), (2, 4, 2)):
+        for size in range(sizes):
+            limit = Limit(f"c{cloud}", room, _bill(size + 1), None)
+            names = [f"c{cloud}-{size}-{slot}" for slot in range(room)]
+            nodes += [node(name, 1000) for name in names]
+            own += [Option(name, 0, 180, False, frozenset(), 4000, 1000, (size + 1) / 100, limit) for name in names]
+    case = Case(tuple(own), tuple(asks), tuple(nodes))
+    chosen = choose(case.board, case.asks, case.options)
+    assert (chosen.names, placed(case, chosen), chosen.left) == (("own0",), (2,), ())
+
+
 @settings(max_examples=40)
 @given(cases(slots_at_most=9, clouds_at_most=3))
 def test_no_bound_is_broken_where_there_are_many_either(case: Case) -> None:
