@@ -50,3 +50,12 @@ def nomad_agent(nomad_binary: Path, tmp_path_factory: pytest.TempPathFactory) ->
     """A Nomad of one machine, labelled as a grid's; it is shared, so tests name their jobs apart."""
     with dev_agent(nomad_binary, tmp_path_factory.mktemp("nomad")) as agent:
         yield agent
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What failed, and was then tried again: why it did."""
+    tried_again = terminalreporter.stats.get("rerun", [])
+    if tried_again:
+        terminalreporter.section("TRIED AGAIN")
+    for report in tried_again:
+        terminalreporter.write_line(f"RERUN {report.nodeid}\n{report.longreprtext}\n{report.capstdout}")
