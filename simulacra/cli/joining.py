@@ -51,9 +51,9 @@ def init(
         raise Usage(f"--name {name!r}: a grid's name has lower case letters, digits and dashes, as {grid_name(name)!r}")
     called = name or grid_name(_home(target).name)
     found, address, region = None, None, None
-    if not force:
-        refuse_to_overwrite(target)
     if from_nomad:
+        if not force:  # before anybody is asked
+            refuse_to_overwrite(target)
         from simulacra.gateways.nomad import connect
         from simulacra.gateways.nomad_settings import DEFAULT_ADDRESS
 

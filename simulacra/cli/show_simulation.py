@@ -8,7 +8,7 @@ from rich.text import Text
 
 from simulacra.cli.show_lines import say
 from simulacra.cli.show_status import print_, table
-from simulacra.simulate.telling import OURS, conditions, difference, for_the_owner, found, less_of, refusals, sheets
+from simulacra.simulate.telling import OURS, conditions, difference, excess, for_the_owner, found, refusals, sheets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def compared_json(before: Simulation, changes: Changes, after: Simulation) -> di
         apart = {
             "kwh": _number(new.kwh - old.kwh),
             "machine_hours": _number(new.machine_hours - old.machine_hours),
-            **_money_plain(less_of(new.cost, old.cost)),
+            **_money_plain(excess(new.cost, old.cost)),
             "wait_s": {"mean": _number(new.wait.mean - old.wait.mean)},
             "transitions": new.transitions - old.transitions,
             "finished": new.finished - old.finished,

@@ -130,7 +130,7 @@ def for_the_owner(simulation: Simulation) -> str:
         return ""
     years = simulation.days / _YEAR_DAYS
     amounts = [((always.kwh - ours.kwh) / years, "kWh", _SAME_KWH)]
-    amounts += [(amount / years, currency, _SAME_MONEY) for currency, amount in less_of(always.cost, ours.cost)]
+    amounts += [(amount / years, currency, _SAME_MONEY) for currency, amount in excess(always.cost, ours.cost)]
     less = [_amount(it, unit) for it, unit, same in amounts if it >= same]
     more = [_amount(-it, unit) for it, unit, same in amounts if it <= -same]
     parts = [f"saves {' and '.join(less)} a year"] if less else []
@@ -156,7 +156,7 @@ def difference(before: Simulation, after: Simulation) -> str:
         return ""
     parts = [_change(new.finished - old.finished, numbered(abs(new.finished - old.finished), "finished job"), 1)]
     parts.append(_change(new.kwh - old.kwh, energy(abs(new.kwh - old.kwh)) + " kWh", 0.05))
-    parts += [_change(amount, money(((currency, abs(amount)),)), _SAME_MONEY) for currency, amount in less_of(new.cost, old.cost)]
+    parts += [_change(amount, money(((currency, abs(amount)),)), _SAME_MONEY) for currency, amount in excess(new.cost, old.cost)]
     parts.append(_change(new.wait.mean - old.wait.mean, span(abs(new.wait.mean - old.wait.mean)) + " of waiting in the mean", 0.05))
     parts.append(_change(new.transitions - old.transitions, numbered(abs(new.transitions - old.transitions), "transition"), 1))
     told = ", ".join(it for it in parts if it)
@@ -182,7 +182,7 @@ def money(amounts: Money) -> str:
     return " + ".join(f"{amount:,.2f} {currency}" for currency, amount in amounts) or NOTHING
 
 
-def less_of(amounts: Money, others: Money) -> Money:
+def excess(amounts: Money, others: Money) -> Money:
     """What the former are more than the latter, each currency for itself."""
     return money_sum(amounts, tuple((currency, -amount) for currency, amount in others))
 
